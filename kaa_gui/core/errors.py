@@ -1,0 +1,36 @@
+"""What can go wrong in a way that the user can act on.
+
+A :class:`KaaError` carries one clear line: it names the input and the remedy. The command line prints
+it and exits with 2; the window shows it as a notification. Every other exception is a defect of ours
+and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+
+class KaaError(Exception):
+    """Something the user can put right; the message says how."""
+
+
+class ConfigError(KaaError):
+    """A parameter is out of its range, or two parameters contradict each other."""
+
+
+class PictureError(KaaError):
+    """A picture cannot be read, is too large, or is no picture."""
+
+
+class ModelFileError(KaaError):
+    """A model file is missing, damaged, not the expected one, or needs an unsupported operator."""
+
+
+class NoPersonError(KaaError):
+    """The detector found nobody in the picture, or not the person that was asked for."""
+
+
+class AttackError(KaaError):
+    """An attack cannot go on: no gradient, a zero or non-finite gradient, or an unbroken route is needed."""
+
+
+class DeviceError(KaaError):
+    """The requested compute device is not there or has run out of memory."""

@@ -1,0 +1,378 @@
+"""The values that travel between engine, window, command line and figures.
+
+Outside the engine a picture is uint8 ``(H, W, 3)`` RGB; inside, torch float ``(N, 3, H, W)`` in [0, 1].
+Hashable settings are compared by value. Array carriers are compared by identity and never mutated:
+:func:`read_only` freezes their arrays on the way out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal, TypeVar, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.skeletons import Skeleton
+
+Norm = Literal["linf", "l2"]
+Goal = Literal["non-target", "target"]
+LayerKind = Literal["features", "heatmap", "coordinates"]
+UInt8Image = NDArray[np.uint8]
+FloatArray = NDArray[np.float32]
+BoolArray = NDArray[np.bool_]
+
+GREY_LEVELS = 255.0
+_Array = TypeVar("_Array", bound=NDArray[Any])
+
+
+def read_only(array: _Array) -> _Array:
+    """Return the same array, locked against writing."""
+    array.setflags(write=False)
+    return array
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A point at which the network can be cut: a candidate for the K-limiting layer k.
+
+    Attributes:
+        index: Position on the route, 0 next to the image.
+        name: Stable identifier, e.g. ``"encoder.16.2"`` or ``"heatmap"``.
+        shape: Of one picture's activation, channels first.
+        kind: What the activation is; decides the default loss and the choice of rows.
+    """
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    kind: LayerKind = "features"
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs p of the layer, i.e. of rows of its Jacobian."""
+        return int(np.prod(self.shape))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return index, name, shape and outputs, as the command line prints them."""
+        return {
+            "index": self.index,
+            "name": self.name,
+            "shape": list(self.shape),
+            "outputs": self.outputs,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class VictimSpec:
+    """What a victim says of itself before it is loaded.
+
+    Attributes:
+        name: Key in the registry of victims.
+        title: For menus.
+        pipeline: Steps from the image to the 3D pose, in order.
+        breaks: Indices of the steps without a gradient.
+        skeleton: Of the 2D key points.
+        skeleton_3d: Of the 3D points.
+    """
+
+    name: str
+    title: str
+    pipeline: tuple[str, ...]
+    breaks: tuple[int, ...]
+    skeleton: Skeleton
+    skeleton_3d: Skeleton
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether a gradient runs from the pose back to the image."""
+        return not self.breaks
+
+
+@dataclass(frozen=True, slots=True)
+class AttackConfig:
+    """All that decides an attack, except the picture and the device.
+
+    Attributes:
+        victim: Key in the registry of victims.
+        method: Key in the registry of methods (``"kaa"``, ``"kaa+er"``, ...).
+        layer: Name or index of the K-limiting layer; None is the victim's last.
+        goal: Move the pose away (non-target) or towards ``target``.
+        target: Name of a library pose or path of a target file; only with goal ``"target"``.
+        norm: Of the ε-ball.
+        epsilon: Radius of the ball: a fraction of the intensity range under l∞, the Euclidean length
+            of the perturbation (intensities in [0, 1], over the crop) under l2.
+        step_size: In the unit of ``epsilon``; None takes the method's default.
+        iterations: Number of steps.
+        loss: Key in the registry of losses; None takes the layer's default.
+        mask: Key in the registry of mask rules; None takes the method's default.
+        alpha: Threshold on the Jacobian, or ``"otsu"``; exclusive with ``keep``.
+        keep: Fraction of the pixels that the mask keeps; the default when both are None is one half.
+        rows: Which rows of the Jacobian are read (``"auto"``, ``"peaks"``, ``"all"``, ...).
+        seed: Of the random start, the sampled rows and the random mask.
+    """
+
+    victim: str = "blazepose-heatmap"
+    method: str = "kaa+er"
+    layer: str | int | None = None
+    goal: Goal = "non-target"
+    target: str | None = None
+    norm: Norm = "linf"
+    epsilon: float = 2 / GREY_LEVELS
+    step_size: float | None = None
+    iterations: int = 20
+    loss: str | None = None
+    mask: str | None = None
+    alpha: float | Literal["otsu"] | None = None
+    keep: float | None = None
+    rows: str = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.norm not in get_args(Norm):
+            raise ConfigError(f"norm must be linf or l2, got {self.norm!r}")
+        if self.goal not in get_args(Goal):
+            raise ConfigError(f"goal must be non-target or target, got {self.goal!r}")
+        if not (np.isfinite(self.epsilon) and self.epsilon > 0):
+            raise ConfigError(f"epsilon must be positive, got {self.epsilon}")
+        if self.norm == "linf" and self.epsilon > 1:
+            raise ConfigError(
+                f"epsilon must be at most 1 (the whole intensity range), got {self.epsilon}; "
+                f"write {self.epsilon:g}/255 for grey levels"
+            )
+        if self.step_size is not None and not (np.isfinite(self.step_size) and self.step_size > 0):
+            raise ConfigError(f"step_size must be positive, got {self.step_size}")
+        if not 1 <= self.iterations <= 100_000:
+            raise ConfigError(f"iterations must be between 1 and 100000, got {self.iterations}")
+        if self.alpha is not None and self.keep is not None:
+            raise ConfigError("alpha and keep both set the mask's size; give one of them")
+        if isinstance(self.alpha, float | int) and not (np.isfinite(self.alpha) and self.alpha >= 0):
+            raise ConfigError(f"alpha must be at least 0, got {self.alpha}")
+        if isinstance(self.alpha, str) and self.alpha != "otsu":
+            raise ConfigError(f"alpha must be a number or 'otsu', got {self.alpha!r}")
+        if self.keep is not None and not 0 < self.keep <= 1:
+            raise ConfigError(f"keep must be above 0 and at most 1, got {self.keep}")
+        if not 0 <= self.seed < 2**63:
+            raise ConfigError(f"seed must be between 0 and 2^63 - 1, got {self.seed}")
+
+    def with_changes(self, **changes: Any) -> AttackConfig:
+        """Return a copy with some fields replaced, checked again."""
+        return replace(self, **changes)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fields as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> AttackConfig:
+        """Read what :meth:`as_json` wrote, refusing unknown fields."""
+        known = {item.name for item in fields(cls)}
+        if unknown := sorted(set(values) - known):
+            raise ConfigError(f"configuration has unknown fields: {', '.join(unknown)}")
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pose:
+    """One person's pose.
+
+    Attributes:
+        keypoints: ``(K, 2)`` float32, x and y in pixels of the crop.
+        scores: ``(K,)`` float32 in [0, 1]: how visible the victim believes each joint to be.
+        points_mm: ``(J, 3)`` float32, millimetres, root-relative, x right, y down, z away from the
+            camera; NaN where the victim gives no depth.
+        skeleton: Of ``keypoints``.
+        skeleton_3d: Of ``points_mm``.
+    """
+
+    keypoints: FloatArray
+    scores: FloatArray
+    points_mm: FloatArray
+    skeleton: Skeleton
+    skeleton_3d: Skeleton
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Person:
+    """A detected person.
+
+    Attributes:
+        number: 0 is the most confident one.
+        score: Of the detection, in [0, 1].
+        box: ``(4,)`` float32, x, y, width, height in pixels of the picture.
+        to_crop: ``(2, 3)`` float64 affine map from pixels of the picture to pixels of the crop.
+    """
+
+    number: int
+    score: float
+    box: FloatArray
+    to_crop: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A decoded picture.
+
+    Attributes:
+        pixels: ``(H, W, 3)`` uint8 RGB, upright.
+        name: File name or another short label.
+        sha256: Of the decoded pixels, hexadecimal.
+        path: Where it came from, if from a file.
+    """
+
+    pixels: UInt8Image
+    name: str
+    sha256: str
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CorrelationField:
+    """Running extremes of the Jacobian J[i, p] over the outputs p read so far (mission, section 4).
+
+    Attributes:
+        maximum: ``(H, W, 3)`` float32, max over p; output units per unit of intensity.
+        minimum: ``(H, W, 3)`` float32, min over p.
+        rows_done: Rows read; when it equals ``rows_total`` the field is complete.
+        rows_total: Rows asked for.
+        rows: The rule that chose them.
+        layer: Layer k.
+        seconds_left: Estimate for the rest; None before the first chunk.
+    """
+
+    maximum: FloatArray
+    minimum: FloatArray
+    rows_done: int
+    rows_total: int
+    rows: str
+    layer: Layer
+    seconds_left: float | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every requested row has been read."""
+        return self.rows_done >= self.rows_total
+
+    @property
+    def strength(self) -> FloatArray:
+        """Relational strength R[i] = min(max_p J, -min_p J), ``(H, W, 3)``; C(α) = [R > α]."""
+        return np.minimum(self.maximum, -self.minimum)
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Numbers of one iteration, or of the saved picture.
+
+    Attributes:
+        iteration: 0 is the starting point.
+        loss: What the attack ascends (non-target) or descends (target).
+        displacement_px: Mean distance between clean and attacked key points over the joints visible in
+            the clean pose, in pixels of the crop.
+        pose_error_mm: MPJPE between clean and attacked 3D pose, millimetres; NaN without a 3D pose.
+        perturbation_rmse: Root mean square of the perturbation, grey levels (0-255), over the crop.
+        perturbation_max: Largest absolute change, grey levels.
+    """
+
+    iteration: int
+    loss: float
+    displacement_px: float
+    pose_error_mm: float
+    perturbation_rmse: float
+    perturbation_max: float
+
+    def as_json(self) -> dict[str, float | int | None]:
+        """Return the fields, with None in place of NaN."""
+        values = asdict(self)
+        return {
+            name: None if isinstance(value, float) and not np.isfinite(value) else value
+            for name, value in values.items()
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What is known before the first step: picture, people, crop, layer, clean pose.
+
+    Attributes:
+        picture: As opened.
+        people: Everybody found, most confident first.
+        person: The one under attack.
+        crop: ``(H, W, 3)`` uint8, what the victim sees.
+        clean: The victim's pose for ``crop``.
+        layer: The K-limiting layer in use.
+        layers: All layers of the victim's route.
+        spec: The victim.
+        device: Name of the compute device.
+        target: The pose wanted, for targeted attacks.
+    """
+
+    picture: Picture
+    people: tuple[Person, ...]
+    person: Person
+    crop: UInt8Image
+    clean: Pose
+    layer: Layer
+    layers: tuple[Layer, ...]
+    spec: VictimSpec
+    device: str
+    target: Pose | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """One iterate of a running attack.
+
+    Attributes:
+        iteration: 0 is the starting point.
+        iterations: Planned number of steps.
+        adversarial: ``(H, W, 3)`` uint8: the iterate, rounded to 8 bits inside the ball.
+        perturbation: ``(H, W, 3)`` float32, grey levels, before rounding.
+        mask: ``(H, W, 3)`` bool, C; True where the attack may change the crop.
+        clean: Pose of the clean crop.
+        attacked: Pose of the iterate.
+        target: Pose wanted, for targeted attacks.
+        metrics: Of this iterate.
+        config: The configuration in force at this step, with live changes taken up.
+        alpha: Threshold in force, whichever way it was given; NaN where the mask needs none.
+        elapsed_s: Computing time since the attack began.
+        final: Whether this is the last one of its run.
+    """
+
+    iteration: int
+    iterations: int
+    adversarial: UInt8Image
+    perturbation: FloatArray
+    mask: BoolArray
+    clean: Pose
+    attacked: Pose
+    target: Pose | None
+    metrics: Metrics
+    config: AttackConfig
+    alpha: float
+    elapsed_s: float
+    final: bool = False
+
+    @property
+    def kept(self) -> float:
+        """Fraction of the crop's values that the mask lets change."""
+        return float(self.mask.mean())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AttackRequest:
+    """What the window or the command line asks the engine for.
+
+    Attributes:
+        picture: To attack.
+        config: How.
+        person: Number of the person; 0 is the most confident.
+    """
+
+    picture: Picture
+    config: AttackConfig = field(default_factory=AttackConfig)
+    person: int = 0
+
+
+Event = Scene | CorrelationField | Snapshot
+"""What an attack yields: one Scene, the growing CorrelationField, then a Snapshot an iterate."""
