@@ -1,0 +1,1 @@
+"""The science: torch, numpy and OpenCV; knows no Qt, no VTK and no matplotlib."""

@@ -259,6 +259,34 @@ class CorrelationField:
         """Relational strength R[i] = min(max_p J, -min_p J), ``(H, W, 3)``; C(α) = [R > α]."""
         return np.minimum(self.maximum, -self.minimum)
 
+    def alpha_keeping(self, fraction: float) -> float:
+        """Return the smallest α ≥ 0 whose mask keeps at most this fraction of the crop's values."""
+        strength = self.strength.ravel()
+        count = int(np.ceil((1 - fraction) * strength.size))
+        if count <= 0:
+            return 0.0
+        return max(0.0, float(np.partition(strength, count - 1)[count - 1]))
+
+    def fraction_kept(self, alpha: float) -> float:
+        """Return the fraction of the crop's values with C(α) = 1."""
+        return float((self.strength > alpha).mean())
+
+    def classes(self, alpha: float) -> UInt8Image:
+        """Return each pixel's class of correlation (seed slides, steps 2 and 3).
+
+        Args:
+            alpha: Threshold, at least 0, in output units per unit of intensity.
+
+        Returns:
+            ``(H, W)`` uint8: 0 irrelevant, 1 positive only, 2 negative only, 3 both signs (relational).
+            A pixel is relational when one of its channels is; else its strongest channel decides.
+        """
+        highest, lowest = self.maximum.max(axis=2), self.minimum.min(axis=2)
+        one_sign = np.where(highest >= -lowest, np.uint8(1), np.uint8(2))
+        relevant = (highest > alpha) | (lowest < -alpha)
+        both = (self.strength > alpha).any(axis=2)
+        return np.where(both, np.uint8(3), np.where(relevant, one_sign, np.uint8(0)))
+
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
@@ -376,3 +404,20 @@ class AttackRequest:
 
 Event = Scene | CorrelationField | Snapshot
 """What an attack yields: one Scene, the growing CorrelationField, then a Snapshot an iterate."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """A run, or what has been kept of it: enough to draw every figure again.
+
+    Attributes:
+        scene: Picture, person, crop, layer, clean pose.
+        field: The correlation field, if the method needed one.
+        snapshots: The kept iterates, in order; the last one is the newest.
+        metrics: Of every iteration, kept or not.
+    """
+
+    scene: Scene
+    field: CorrelationField | None
+    snapshots: tuple[Snapshot, ...]
+    metrics: tuple[Metrics, ...]

@@ -1,0 +1,1 @@
+"""Attacks over data sets: plan, runner, tables."""

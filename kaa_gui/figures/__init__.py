@@ -1,0 +1,1 @@
+"""From runs to matplotlib figures: one file a figure."""
