@@ -1,0 +1,48 @@
+"""Between the file's order of axes (channels last) and torch's (channels first).
+
+Only tensors with four axes are stored differently; the batch is always axis 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from kaa_gui.core.importers.ops.registry import UnsupportedError
+
+_FROM_FILE = (0, 3, 1, 2)
+_TO_FILE = (0, 2, 3, 1)
+
+
+def to_file(x: Tensor) -> Tensor:
+    """Return a view in the file's order of axes."""
+    return x.permute(_TO_FILE) if x.dim() == 4 else x
+
+
+def from_file(x: Tensor) -> Tensor:
+    """Return a view in torch's order of axes; channels-last memory if ``x`` is contiguous."""
+    return x.permute(_FROM_FILE) if x.dim() == 4 else x
+
+
+def dense(x: Tensor) -> Tensor:
+    """Return ``x`` in the memory order that the graph keeps: channels last, or contiguous."""
+    return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x.contiguous()
+
+
+def picture_shape(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the shape of one picture's activation in torch's order, from the file's shape."""
+    if len(shape) == 4:
+        return (shape[3], shape[1], shape[2])
+    return tuple(shape[1:])
+
+
+def torch_axis(axis: int, rank: int) -> int:
+    """Return torch's axis for the file's ``axis`` (negative counts from the end), never the batch."""
+    if not -rank <= axis < rank:
+        raise UnsupportedError(f"axis must be between {-rank} and {rank - 1}, got {axis}")
+    axis %= rank
+    if axis == 0:
+        raise UnsupportedError("axis 0 is the batch and cannot be worked along")
+    return _FROM_FILE.index(axis) if rank == 4 else axis
