@@ -1,0 +1,135 @@
+"""What lies between the worker thread and the window: newest picture wins, no number is lost.
+
+A queued signal per snapshot floods the event loop as soon as drawing is slower than computing. So there
+is one slot for each kind of event, an append-only list of metrics, and one kick for all of them.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from dataclasses import dataclass
+
+from kaa_gui.core.errors import KaaError
+from kaa_gui.core.types import CorrelationField, Event, Metrics, Scene, Snapshot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Failure:
+    """An exception, ready to be told.
+
+    Attributes:
+        error: The exception.
+        report: Its traceback.
+    """
+
+    error: BaseException
+    report: str
+
+    @classmethod
+    def of(cls, error: BaseException) -> Failure:
+        """Keep an exception together with its traceback."""
+        return cls(error, "".join(traceback.format_exception(error)))
+
+    @property
+    def expected(self) -> bool:
+        """Whether the user can put it right; else it is a defect of ours."""
+        return isinstance(self.error, KaaError)
+
+    @property
+    def line(self) -> str:
+        """The failure in one line."""
+        text = " ".join(str(self.error).split()) or type(self.error).__name__
+        return text if self.expected else f"Unexpected {type(self.error).__name__}: {text}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delivery:
+    """What came in since the last delivery.
+
+    Attributes:
+        generation: The run it belongs to.
+        scene: If a new one came.
+        field: The newest one, if any came.
+        snapshot: The newest one, if any came.
+        metrics: Every iteration's, in order.
+        ended: Whether the run is over; nothing follows.
+        failure: Why it ended, if not by itself.
+    """
+
+    generation: int
+    scene: Scene | None = None
+    field: CorrelationField | None = None
+    snapshot: Snapshot | None = None
+    metrics: tuple[Metrics, ...] = ()
+    ended: bool = False
+    failure: Failure | None = None
+
+
+class Mailbox:
+    """One slot a kind of event; thread-safe; holds only the generation it expects."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kicked = False
+        self._expect(0)
+
+    def _expect(self, generation: int) -> None:
+        self._generation = generation
+        self._scene: Scene | None = None
+        self._field: CorrelationField | None = None
+        self._snapshot: Snapshot | None = None
+        self._metrics: list[Metrics] = []
+        self._ended = False
+        self._failure: Failure | None = None
+        self._filled = False
+
+    def expect(self, generation: int) -> None:
+        """Forget everything and take in only this generation from now on."""
+        with self._lock:
+            self._expect(generation)
+
+    def post(self, generation: int, event: Event) -> bool:
+        """Put an event in; return whether the window must be kicked."""
+        with self._lock:
+            if generation != self._generation:
+                return False
+            if isinstance(event, Snapshot):
+                self._snapshot = event
+                self._metrics.append(event.metrics)
+            elif isinstance(event, CorrelationField):
+                self._field = event
+            else:
+                self._scene = event
+            return self._fill()
+
+    def close(self, generation: int, failure: Failure | None) -> bool:
+        """Note that a generation is over; return whether the window must be kicked."""
+        with self._lock:
+            if generation != self._generation:
+                return False
+            self._ended, self._failure = True, failure
+            return self._fill()
+
+    def _fill(self) -> bool:
+        self._filled = True
+        first, self._kicked = not self._kicked, True
+        return first
+
+    def take(self) -> Delivery | None:
+        """Empty the slots; None when there is nothing. The next event kicks again."""
+        with self._lock:
+            self._kicked = False
+            if not self._filled:
+                return None
+            delivery = Delivery(
+                self._generation,
+                self._scene,
+                self._field,
+                self._snapshot,
+                tuple(self._metrics),
+                self._ended,
+                self._failure,
+            )
+            self._expect(self._generation)
+            return delivery

@@ -1,0 +1,331 @@
+"""Background work: the only file that makes threads.
+
+:class:`AttackRunner` steps one generator in one thread and brings its newest values to the window, at
+most one delivery a frame. :class:`Tasks` runs short jobs (open a picture, export a figure) in another.
+Between two yields a run may stop, pause, take up a live change or give way to a newer request.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from kaa_gui.core.types import AttackConfig
+from kaa_gui.ui.mailbox import Failure, Mailbox
+from kaa_gui.ui.services import AttackGenerator
+from kaa_gui.ui.task import Cancelled, Task, TaskEnding
+
+FRAME_S = 0.016
+"""Shortest time between two deliveries."""
+
+_GIVE_WAY_S = 0.15  # how long one movement of the hand keeps the worker polite
+_POLITE_SLEEP_S = 0.012
+_log = logging.getLogger(__name__)
+
+
+class Phase(Enum):
+    """Where a run stands, as the user asked for it."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    generation: int
+    make: Callable[[], AttackGenerator]
+
+
+class AttackRunner(QObject):
+    """Runs the newest request; older ones are forgotten.
+
+    Signals:
+        delivered: A :class:`Delivery` of the current generation; never of an older one.
+        phase_changed: The new :class:`Phase`.
+        rested: The worker has let go of its last generator and waits for the next order.
+    """
+
+    delivered = Signal(object)
+    phase_changed = Signal(object)
+    rested = Signal()
+    _kicked = Signal()
+    _idled = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._mailbox = Mailbox()
+        self._phase = Phase.IDLE
+        self._turn = threading.Condition()
+        self._generation = 0
+        self._order: _Order | None = None
+        self._live: AttackConfig | None = None
+        self._paused = False
+        self._closing = False
+        self._busy = False
+        self._polite_until = 0.0
+        self._last_delivery = 0.0
+        self._frame = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._frame.timeout.connect(self._deliver)
+        # emitted by the worker, hence queued; the public signals are emitted in the window's thread
+        self._kicked.connect(self._on_kick, Qt.ConnectionType.QueuedConnection)
+        self._idled.connect(self.rested, Qt.ConnectionType.QueuedConnection)
+        self._thread = threading.Thread(target=self._work, name="attack", daemon=True)
+        self._thread.start()
+
+    @property
+    def phase(self) -> Phase:
+        """Where the current run stands."""
+        return self._phase
+
+    @property
+    def generation(self) -> int:
+        """Number of the current run."""
+        return self._generation
+
+    @property
+    def busy(self) -> bool:
+        """Whether the worker holds a generator, even one that is about to be dropped."""
+        with self._turn:
+            return self._busy or self._order is not None
+
+    def start(self, make: Callable[[], AttackGenerator]) -> int:
+        """Cancel what runs at its next yield, then step the generator that ``make`` returns.
+
+        ``make`` is called in the worker, so it may import and load. Returns the new generation.
+        """
+        with self._turn:
+            generation = self._renew()
+            self._order = _Order(generation, make)
+            self._turn.notify_all()
+        self._set_phase(Phase.RUNNING)
+        return generation
+
+    def stop(self) -> None:
+        """End the run: from now on nothing of it arrives."""
+        if self._phase not in (Phase.RUNNING, Phase.PAUSED):
+            return
+        with self._turn:
+            self._renew()
+            self._turn.notify_all()
+        self._set_phase(Phase.STOPPED)
+
+    def pause(self) -> None:
+        """Hold the run at its next yield."""
+        if self._phase is Phase.RUNNING:
+            with self._turn:
+                self._paused = True
+            self._set_phase(Phase.PAUSED)
+
+    def resume(self) -> None:
+        """Let a paused run go on."""
+        if self._phase is Phase.PAUSED:
+            with self._turn:
+                self._paused = False
+                self._turn.notify_all()
+            self._set_phase(Phase.RUNNING)
+
+    def change(self, config: AttackConfig) -> None:
+        """Hand a live change to the run; the newest one wins."""
+        with self._turn:
+            self._live = config
+
+    def give_way(self) -> None:
+        """Let the window breathe for a moment: somebody is dragging a slider."""
+        self._polite_until = time.monotonic() + _GIVE_WAY_S
+
+    def close(self, timeout_s: float = 0.5) -> bool:
+        """Stop for good and join the worker; return whether it ended in time."""
+        self._frame.stop()
+        with self._turn:
+            self._renew()
+            self._closing = True
+            self._turn.notify_all()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _renew(self) -> int:
+        """Begin a new generation (lock held): what belongs to the old one is stale."""
+        self._generation += 1
+        self._order = self._live = None
+        self._paused = False
+        self._mailbox.expect(self._generation)
+        return self._generation
+
+    def _set_phase(self, phase: Phase) -> None:
+        if phase is not self._phase:
+            self._phase = phase
+            self.phase_changed.emit(phase)
+
+    # --- in the window's thread ---
+
+    def _on_kick(self) -> None:
+        wait = self._last_delivery + FRAME_S - time.monotonic()
+        if wait > 0:
+            self._frame.start(max(1, round(wait * 1000)))
+        else:
+            self._deliver()
+
+    def _deliver(self) -> None:
+        delivery = self._mailbox.take()
+        if delivery is None:
+            return
+        self._last_delivery = time.monotonic()
+        self.delivered.emit(delivery)
+        # a slot may have begun another run meanwhile; then this ending is no longer the current one
+        if delivery.ended and delivery.generation == self._generation:
+            self._set_phase(Phase.FAILED if delivery.failure else Phase.FINISHED)
+
+    # --- in the worker ---
+
+    def _work(self) -> None:
+        while (order := self._next_order()) is not None:
+            failure = None
+            try:
+                self._step_through(order)
+            except Exception as error:
+                # the window must survive whatever a run raises; it is told below
+                failure = Failure.of(error)
+                if not failure.expected:
+                    _log.error("attack failed\n%s", failure.report)
+            if self._mailbox.close(order.generation, failure):
+                self._kicked.emit()
+
+    def _next_order(self) -> _Order | None:
+        with self._turn:
+            self._busy = False
+        if not self._closing:
+            self._idled.emit()
+        with self._turn:
+            self._turn.wait_for(lambda: self._order is not None or self._closing)
+            order, self._order = self._order, None
+            self._busy = order is not None
+            return None if self._closing else order
+
+    def _step_through(self, order: _Order) -> None:
+        generator = order.make()
+        try:
+            message: AttackConfig | None = None
+            while True:
+                try:
+                    event = generator.send(message)
+                except StopIteration:
+                    return
+                if self._mailbox.post(order.generation, event):
+                    self._kicked.emit()
+                if not self._may_go_on(order):
+                    return
+                # sent again and again: a generator may be between two iterations and not look at it
+                message = self._live
+        finally:
+            generator.close()
+
+    def _may_go_on(self, order: _Order) -> bool:
+        """Wait while paused or polite; return whether the run is still wanted."""
+        if time.monotonic() < self._polite_until:
+            time.sleep(_POLITE_SLEEP_S)
+        with self._turn:
+            self._turn.wait_for(lambda: not self._paused or order.generation != self._generation)
+            return order.generation == self._generation and not self._closing
+
+
+class Tasks(QObject):
+    """Short jobs, one after another; a newer one of the same kind cancels the older.
+
+    Signals:
+        began: The :class:`Task`, when its turn comes.
+        progressed: The :class:`Task` and the fraction done.
+        ended: A :class:`TaskEnding`; not for cancelled tasks.
+    """
+
+    began = Signal(object)
+    progressed = Signal(object, float)
+    ended = Signal(object)
+    _from_worker = Signal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._turn = threading.Condition()
+        self._waiting: deque[Task] = deque()
+        self._newest: dict[str, Task] = {}
+        self._unheard = 0
+        self._closing = False
+        self._from_worker.connect(self._pass_on, Qt.ConnectionType.QueuedConnection)
+        self._thread = threading.Thread(target=self._work, name="tasks", daemon=True)
+        self._thread.start()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything waits, runs, or has ended without the window knowing yet."""
+        return self._unheard > 0
+
+    def submit(self, kind: str, title: str, work: Callable[[Task], Any]) -> Task:
+        """Queue a job; one of the same kind that waits or runs is cancelled."""
+        self.cancel(kind)
+        task = Task(kind, title, work, self._from_worker.emit)
+        self._newest[kind] = task
+        self._unheard += 1
+        with self._turn:
+            self._waiting.append(task)
+            self._turn.notify_all()
+        return task
+
+    def cancel(self, kind: str) -> None:
+        """Drop the jobs of a kind; a running one leaves at its next report, unheard."""
+        if (task := self._newest.pop(kind, None)) is not None:
+            task.cancelled.set()
+
+    def close(self, timeout_s: float = 0.5) -> bool:
+        """Cancel everything and join the thread; return whether it ended in time."""
+        for kind in list(self._newest):
+            self.cancel(kind)
+        with self._turn:
+            self._closing = True
+            self._turn.notify_all()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _pass_on(self, task: Task, news: float | TaskEnding | None) -> None:
+        over = isinstance(news, TaskEnding)
+        self._unheard -= over
+        if self._newest.get(task.kind) is not task:
+            return
+        if isinstance(news, TaskEnding):
+            del self._newest[task.kind]
+            self.ended.emit(news)
+        elif news is None:
+            self.began.emit(task)
+        else:
+            self.progressed.emit(task, news)
+
+    def _work(self) -> None:
+        while (task := self._next_task()) is not None:
+            self._from_worker.emit(task, None)
+            try:
+                task.report(0.0)
+                ending = TaskEnding(task, result=task.work(task))
+            except Cancelled:
+                ending = TaskEnding(task)
+            except Exception as error:
+                # as in a run: told to the user, never fatal
+                failure = Failure.of(error)
+                ending = TaskEnding(task, failure=failure)
+                if not failure.expected:
+                    _log.error("%s failed\n%s", task.title, failure.report)
+            self._from_worker.emit(task, ending)
+
+    def _next_task(self) -> Task | None:
+        with self._turn:
+            self._turn.wait_for(lambda: bool(self._waiting) or self._closing)
+            return None if self._closing else self._waiting.popleft()

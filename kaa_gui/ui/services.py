@@ -1,0 +1,117 @@
+"""What the window can ask for: callables handed to it by :mod:`kaa_gui.app`, and the choices they offer.
+
+The window never sees the engine. Every callable here may be slow (the first one imports torch) and is
+called in a background thread, except where its comment says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kaa_gui.core.types import (
+    AttackConfig,
+    AttackRequest,
+    Event,
+    Layer,
+    Picture,
+    Run,
+    UInt8Image,
+    VictimSpec,
+)
+
+Choices = Mapping[str, str]
+"""Key of a registry -> title for the menu."""
+
+AttackGenerator = Generator[Event, AttackConfig | None, None]
+"""Yields a Scene, growing CorrelationFields, Snapshots; ``send(config)`` hands over a live change."""
+
+
+def _linf_only() -> Choices:
+    return {"linf": "ℓ∞"}
+
+
+def _non_target_only() -> Choices:
+    return {"non-target": "Away from the clean pose"}
+
+
+def _none() -> Choices:
+    return {}
+
+
+@dataclass(frozen=True)
+class Services:
+    """The application's abilities as plain callables.
+
+    Attributes:
+        attack: Runs a request on a named device.
+        load_picture: Reads a file; raises ``KaaError`` with one clear line.
+        picture_from_array: Wraps ``(H, W, 3)`` uint8 RGB pixels under a name.
+        samples: Title -> file of the pictures that come along.
+        victims: Key -> what a victim says of itself.
+        layers: Victim -> its candidates for layer k, from the image on.
+        methods: Attack methods.
+        losses: Losses at layer k.
+        mask_rules: Rules that make C from the correlations.
+        devices: Names of the compute devices that are present; the first is the default.
+        export_figure: Draws a run as PDF, SVG or PNG, by the suffix.
+        save_adversarial: Writes the attacked picture, full resolution, 8-bit PNG.
+        row_rules: Rules that choose the rows of the Jacobian.
+        norms: Norms of the ε-ball.
+        goals: Away from the clean pose, or towards a target.
+        targets: Poses to aim at.
+    """
+
+    attack: Callable[[AttackRequest, str], AttackGenerator]
+    load_picture: Callable[[str], Picture]
+    picture_from_array: Callable[[UInt8Image, str], Picture]
+    samples: Callable[[], Mapping[str, Path]]
+    victims: Callable[[], Mapping[str, VictimSpec]]
+    layers: Callable[[str], tuple[Layer, ...]]
+    methods: Callable[[], Choices]
+    losses: Callable[[], Choices]
+    mask_rules: Callable[[], Choices]
+    devices: Callable[[], tuple[str, ...]]
+    export_figure: Callable[[Run, Path], None]
+    save_adversarial: Callable[[Run, Path], None]
+    row_rules: Callable[[], Choices] = _none
+    norms: Callable[[], Choices] = _linf_only
+    goals: Callable[[], Choices] = _non_target_only
+    targets: Callable[[], Choices] = _none
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every choice the controls offer, as read from the services at one time.
+
+    Attributes:
+        options: Parameter name -> its choices, in menu order.
+        victims: Key -> what a victim says of itself.
+    """
+
+    options: Mapping[str, Choices] = field(default_factory=dict)
+    victims: Mapping[str, VictimSpec] = field(default_factory=dict)
+
+    def titles(self, parameter: str) -> Choices:
+        """Return the choices of a parameter; empty where it has none."""
+        return self.options.get(parameter, {})
+
+
+def read_catalogue(services: Services) -> Catalogue:
+    """Ask the services for every choice (slow: imports torch the first time)."""
+    victims = dict(services.victims())
+    return Catalogue(
+        options={
+            "victim": {key: spec.title for key, spec in victims.items()},
+            "method": dict(services.methods()),
+            "loss": dict(services.losses()),
+            "mask": dict(services.mask_rules()),
+            "rows": dict(services.row_rules()),
+            "norm": dict(services.norms()),
+            "goal": dict(services.goals()),
+            "target": dict(services.targets()),
+            "device": {name: name for name in services.devices()},
+        },
+        victims=victims,
+    )

@@ -1,0 +1,125 @@
+"""Services without an engine: synthetic events at a chosen pace."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from kaa_gui.core.errors import NoPersonError, PictureError
+from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Run
+from kaa_gui.ui.services import AttackGenerator, Services
+from tests.ui import values
+
+
+def picture(name: str = "room.png", path: str | None = None) -> Picture:
+    return replace(values.scene().picture, name=name, path=path)
+
+
+@dataclass
+class FakeEngine:
+    """Yields like the engine and writes down what it was asked."""
+
+    pause_s: float = 0.004
+    requests: list[AttackRequest] = field(default_factory=list)
+    devices: list[str] = field(default_factory=list)
+    received: list[AttackConfig] = field(default_factory=list)
+    exported: list[tuple[Run, Path]] = field(default_factory=list)
+    error: Exception | None = None
+    closed: int = 0
+    gate: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def attack(self, request: AttackRequest, device: str) -> AttackGenerator:
+        self.requests.append(request)
+        self.devices.append(device)
+        config = request.config
+        try:
+            scene = values.scene(person=request.person, layer=values_layer(config.layer))
+            yield replace(scene, picture=request.picture)
+            if request.picture.name.startswith("empty"):
+                raise NoPersonError(f"{request.picture.name}: nobody found; choose another picture")
+            if config.method == "kaa+er":
+                for rows in range(0, values.ROWS + 1, 13):
+                    time.sleep(self.pause_s)
+                    yield values.correlation_field(rows, layer=scene.layer.index)
+            yield from self._iterate(config)
+        finally:
+            self.closed += 1
+
+    def _iterate(self, config: AttackConfig) -> AttackGenerator:
+        iteration = 0
+        while iteration <= config.iterations:
+            self.gate.wait(5)
+            if self.error is not None:
+                raise self.error
+            time.sleep(self.pause_s)
+            snapshot = values.snapshot(iteration % 20, iterations=20, config=config)
+            numbers = replace(values.metrics(iteration), iteration=iteration)
+            change = yield replace(
+                snapshot,
+                iteration=iteration,
+                iterations=config.iterations,
+                metrics=numbers,
+                final=iteration == config.iterations,
+            )
+            if change is not None and change != config:
+                config = change
+                self.received.append(config)
+            iteration += 1
+
+    def load_picture(self, path: str) -> Picture:
+        if "broken" in path:
+            raise PictureError(f"{Path(path).name}: not a picture, or damaged")
+        return picture(Path(path).name, path)
+
+    def picture_from_array(self, pixels: np.ndarray, name: str) -> Picture:
+        return replace(picture(name), pixels=pixels)
+
+    def export_figure(self, run: Run, path: Path) -> None:
+        self.exported.append((run, path))
+        path.write_bytes(b"figure")
+
+    def services(self) -> Services:
+        return Services(
+            attack=self.attack,
+            load_picture=self.load_picture,
+            picture_from_array=self.picture_from_array,
+            samples=lambda: {"Standing": Path("standing.png"), "Walking": Path("walking.png")},
+            victims=lambda: {
+                values.VICTIM.name: values.VICTIM,
+                "blazepose-regression": replace(
+                    values.VICTIM,
+                    name="blazepose-regression",
+                    title="BlazePose full, regression route",
+                    breaks=(),
+                ),
+            },
+            layers=lambda victim: values.LAYERS,
+            methods=lambda: {"kaa": "KAA", "kaa+er": "KAA+ER"},
+            losses=lambda: {"mse": "Mean squared error", "bce": "Binary cross-entropy"},
+            mask_rules=lambda: {"relational": "Relational", "random": "Random, equal size"},
+            devices=lambda: ("cpu", "cuda"),
+            export_figure=self.export_figure,
+            save_adversarial=self.export_figure,
+            row_rules=lambda: {"auto": "Automatic", "peaks": "Peaks", "all": "All"},
+            norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},
+        )
+
+
+def values_layer(layer: str | int | None) -> int:
+    if layer is None:
+        return len(values.LAYERS) - 1
+    if isinstance(layer, int):
+        return layer
+    return next(item.index for item in values.LAYERS if item.name == layer)
+
+
+def iterations_of(numbers: Iterator) -> list[int]:
+    return [item.iteration for item in numbers]
