@@ -1,0 +1,131 @@
+"""The set an iterate may not leave: the ε-ball around the crop, [0, 1], and the mask.
+
+Under l∞ all three are one box, so a projection is one clamp. Under l2 the projection onto ball and box
+together is found by bisection on its multiplier.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from kaa_gui.core.types import GREY_LEVELS, Norm
+
+# float32 sums of x and ε are off by up to 6e-8; a grey level is 4e-3
+ROUNDING_SLACK = 1e-4
+BISECTIONS = 40
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ball:
+    """The feasible set of a batch of attacks, each with its own radius and mask.
+
+    Attributes:
+        clean: ``(N, 3, H, W)`` in [0, 1].
+        epsilon: ``(N, 1, 1, 1)``, radius; an intensity under l∞, a Euclidean length under l2.
+        mask: ``(N, 3, H, W)`` bool; False keeps the value bit for bit.
+        norm: p.
+        lower: ``(N, 3, H, W)``, smallest value allowed to each pixel on its own.
+        upper: Likewise the largest.
+    """
+
+    clean: Tensor
+    epsilon: Tensor
+    mask: Tensor
+    norm: Norm
+    lower: Tensor
+    upper: Tensor
+
+    @classmethod
+    def around(cls, clean: Tensor, *, epsilon: Tensor, mask: Tensor, norm: Norm) -> Ball:
+        """Return the ball around ``clean``; ``mask`` is broadcast over the batch."""
+        mask = mask.expand_as(clean)
+        reach = epsilon if norm == "linf" else torch.ones_like(epsilon)
+        lower = torch.where(mask, (clean - reach).clamp_min(0), clean)
+        upper = torch.where(mask, (clean + reach).clamp_max(1), clean)
+        layout = torch.channels_last
+        return cls(
+            clean, epsilon, mask, norm, lower.contiguous(memory_format=layout), upper.contiguous(memory_format=layout)
+        )
+
+    def with_epsilon(self, epsilon: float) -> Ball:
+        """Return the same ball with another radius for every member of the batch."""
+        return Ball.around(
+            self.clean, epsilon=torch.full_like(self.epsilon, epsilon), mask=self.mask, norm=self.norm
+        )
+
+    def project(self, images: Tensor) -> Tensor:
+        """Return the nearest feasible images, ``(N, 3, H, W)``; feasible ones are returned unchanged."""
+        boxed = torch.minimum(torch.maximum(images, self.lower), self.upper)
+        if self.norm == "linf":
+            return boxed
+        outside = _length(boxed - self.clean) > self.epsilon
+        if not bool(outside.any()):
+            return boxed
+        return torch.where(outside, self._shrunk(images), boxed)
+
+    def random_point(self, generator: torch.Generator) -> Tensor:
+        """Return a seeded random point of the ball: uniform under l∞; on a random ray under l2.
+
+        Drawn on the CPU, so that a seed means the same on every device.
+        """
+        shape, like = self.clean.shape, self.clean
+        if self.norm == "linf":
+            noise = torch.rand(shape, generator=generator) * 2 - 1
+            change = noise.to(like) * self.epsilon
+        else:
+            noise = torch.randn(shape, generator=generator).to(like) * self.mask
+            radius = torch.rand((shape[0], 1, 1, 1), generator=generator).to(like)
+            change = noise / _length(noise).clamp_min(1e-12) * radius * self.epsilon
+        return self.project(self.clean + change * self.mask)
+
+    def rounded(self, images: Tensor) -> Tensor:
+        """Return feasible images on the 8-bit lattice, as intensities in [0, 1].
+
+        Under l∞ each value goes to the nearest level inside its interval; the clean value, a level itself,
+        is always inside. Under l2 the change is rounded towards zero, which can only shorten it.
+        """
+        if self.norm == "linf":
+            lowest = (self.lower * GREY_LEVELS - ROUNDING_SLACK).ceil()
+            highest = (self.upper * GREY_LEVELS + ROUNDING_SLACK).floor()
+            levels = (images * GREY_LEVELS).round()
+            return torch.minimum(torch.maximum(levels, lowest), highest) / GREY_LEVELS
+        change = (images - self.clean) * GREY_LEVELS
+        nearest = self.clean + change.round() / GREY_LEVELS
+        fits = _length(nearest - self.clean) <= self.epsilon
+        shorter = self.clean + (change + change.sign() * ROUNDING_SLACK).trunc() / GREY_LEVELS
+        return torch.where(fits, nearest, shorter).clamp(0, 1)
+
+    def _shrunk(self, images: Tensor) -> Tensor:
+        # the nearest point is box((y + λ x) / (1 + λ)); its distance from x falls as λ grows
+        change = images - self.clean
+        low = torch.zeros_like(self.epsilon)
+        high = torch.ones_like(self.epsilon)
+        for _ in range(BISECTIONS):
+            share = (low + high) / 2
+            candidate = torch.minimum(torch.maximum(self.clean + share * change, self.lower), self.upper)
+            too_long = _length(candidate - self.clean) > self.epsilon
+            high = torch.where(too_long, share, high)
+            low = torch.where(too_long, low, share)
+        return torch.minimum(torch.maximum(self.clean + low * change, self.lower), self.upper)
+
+
+def steepest(gradient: Tensor, norm: Norm) -> Tensor:
+    """Return the unit step that raises a linear function most: sign(g) under l∞, g / ‖g‖₂ under l2.
+
+    Args:
+        gradient: ``(N, 3, H, W)``, already masked.
+        norm: p.
+
+    Source:
+        Seed slides, FGSM for p = ∞ and p = 2.
+    """
+    if norm == "linf":
+        return gradient.sign()
+    return gradient / _length(gradient).clamp_min(1e-30)
+
+
+def _length(images: Tensor) -> Tensor:
+    return torch.linalg.vector_norm(images, dim=(1, 2, 3), keepdim=True)

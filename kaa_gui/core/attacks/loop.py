@@ -1,0 +1,128 @@
+"""The one loop: gradient, mask, steepest step in the norm, project, yield.
+
+FGSM, I-FGSM, KAA and KAA+ER differ only in layer, reference, mask and step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from kaa_gui.core.attacks.balls import Ball, steepest
+from kaa_gui.core.attacks.losses import Loss, Reference
+from kaa_gui.core.errors import AttackError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Objective:
+    """What the loop ascends: ± the distance of F^k(x̃) from the reference.
+
+    Attributes:
+        network: F^k.
+        loss: The distance.
+        reference: h_k.
+        sign: +1 to move away (non-target), -1 to come closer (target).
+    """
+
+    network: nn.Module
+    loss: Loss
+    reference: Reference
+    sign: int
+
+    def value(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the distance ``(N,)`` and the activation ``(N, *layer.shape)``."""
+        activation = self.network(images)
+        return self.loss.distance(activation, self.reference), activation
+
+    def ascent(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return distance, activation and the direction of ascent ``(N, 3, H, W)``."""
+        images = images.detach().requires_grad_()
+        with torch.enable_grad():
+            distance, activation = self.value(images)
+            # members of a batch don't mix: the gradient of the sum holds each one's own
+            (gradient,) = torch.autograd.grad(self.sign * distance.sum(), images)
+        return distance.detach(), activation.detach(), gradient
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Length of a step and the ball's radius; sent into a running loop they hold from the next step on."""
+
+    epsilon: float
+    step_size: float
+    iterations: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Iterate:
+    """One point of the trajectory.
+
+    Attributes:
+        iteration: 0 is the start.
+        images: ``(N, 3, H, W)``.
+        loss: ``(N,)`` distance from the reference.
+        activation: F^k of the images.
+        ball: In force.
+        final: Whether no step follows.
+    """
+
+    iteration: int
+    images: Tensor
+    loss: Tensor
+    activation: Tensor
+    ball: Ball
+    final: bool
+
+
+def iterate(
+    objective: Objective, ball: Ball, start: Tensor, step: Step, *, momentum: float = 0.0
+) -> Generator[Iterate, Step | None, None]:
+    """Run the attack, yielding every iterate, the start included.
+
+    Args:
+        objective: What to ascend.
+        ball: Where to stay.
+        start: ``(N, 3, H, W)`` feasible.
+        step: Step length and number of steps; a new one may be sent in at every yield.
+        momentum: Decay of the accumulated gradient (MI-FGSM, Dong et al. 2018); 0 is none.
+
+    Raises:
+        AttackError: The gradient is not finite, or identically zero at the first step.
+    """
+    images, velocity, iteration = start, None, 0
+    while iteration < step.iterations:
+        loss, activation, gradient = objective.ascent(images)
+        live = yield Iterate(iteration, images, loss, activation, ball, final=False)
+        if live is not None:
+            ball = ball if live.epsilon == step.epsilon else ball.with_epsilon(live.epsilon)
+            step = live
+        gradient = gradient * ball.mask
+        _check(gradient, loss, iteration)
+        velocity = gradient if velocity is None or not momentum else _accumulate(velocity, gradient, momentum)
+        images = ball.project(images + step.step_size * steepest(velocity, ball.norm))
+        iteration += 1
+    with torch.no_grad():
+        loss, activation = objective.value(images)
+    yield Iterate(iteration, images, loss, activation, ball, final=True)
+
+
+def _accumulate(velocity: Tensor, gradient: Tensor, momentum: float) -> Tensor:
+    return momentum * velocity + gradient / gradient.abs().mean(dim=(1, 2, 3), keepdim=True).clamp_min(1e-30)
+
+
+def _check(gradient: Tensor, loss: Tensor, iteration: int) -> None:
+    size = gradient.abs().sum()
+    if not bool(torch.isfinite(size + loss.sum())):
+        raise AttackError(
+            f"the loss or its gradient is not finite at iteration {iteration}; choose another loss or layer"
+        )
+    if iteration == 0 and not bool(size > 0):
+        raise AttackError(
+            "the gradient is zero at the first step, so the attack cannot begin; choose another loss, "
+            "another layer, or a larger mask"
+        )
+
+

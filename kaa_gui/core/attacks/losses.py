@@ -1,0 +1,168 @@
+"""Losses at layer k: each measures how far F^k(x̃) is from a reference h_k.
+
+Every loss is a distance: a non-target attack ascends it, a targeted attack descends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.types import LayerKind
+from kaa_gui.core.victims.decoding import cell_grid, gaussian_heatmaps
+
+GAUSSIAN_SIGMA = 2.0
+"""Standard deviation of the Gaussian reference, heatmap cells."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """The reference h_k of a batch (mission, section 3).
+
+    Attributes:
+        activation: ``(N, *layer.shape)``: clean, or of another picture.
+        points: ``(N, K, 2)`` peaks wanted or left, crop pixels; at heatmap layers only.
+        weights: ``(N, K)`` weight of each heatmap channel, mean 1 over the channels in use.
+        stride: Crop pixels a cell.
+        gaussians: ``(N, K, h, w)``, heatmaps of ``points``.
+    """
+
+    activation: Tensor
+    points: Tensor | None = None
+    weights: Tensor | None = None
+    stride: float = 1.0
+    gaussians: Tensor | None = None
+
+    @classmethod
+    def of_points(cls, activation: Tensor, points: Tensor, weights: Tensor, stride: float) -> Reference:
+        """Return a reference at a heatmap layer, its Gaussians drawn."""
+        height, width = activation.shape[-2:]
+        drawn = gaussian_heatmaps(points, (height, width), stride, sigma=GAUSSIAN_SIGMA)
+        return cls(activation, points, weights, stride, drawn)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A distance between an activation and a reference.
+
+    Attributes:
+        title: For menus.
+        distance: ``(activation, reference) -> (N,)``.
+        needs: ``"activation"`` applies to every layer; ``"heatmap"`` only to heatmap layers.
+        zero_at_clean: Whether value and gradient vanish at the clean picture, so that a non-target attack
+            has to start from a random point.
+    """
+
+    title: str
+    distance: Callable[[Tensor, Reference], Tensor]
+    needs: Literal["activation", "heatmap"]
+    zero_at_clean: bool
+
+
+def mse(activation: Tensor, reference: Reference) -> Tensor:
+    """Return the mean squared difference to the reference activation."""
+    return (activation - reference.activation).square().flatten(1).mean(dim=1)
+
+
+def cosine(activation: Tensor, reference: Reference) -> Tensor:
+    """Return 1 - cos of the angle to the reference activation."""
+    return 1 - F.cosine_similarity(activation.flatten(1), reference.activation.flatten(1), dim=1)
+
+
+def kl(activation: Tensor, reference: Reference) -> Tensor:
+    """Return KL(reference ‖ activation), heatmaps read as distributions over the picture."""
+    wanted = reference.activation.flatten(2).log_softmax(dim=2)
+    found = activation.flatten(2).log_softmax(dim=2)
+    return _weighted((wanted.exp() * (wanted - found)).sum(dim=2), reference)
+
+
+def cross_entropy(activation: Tensor, reference: Reference) -> Tensor:
+    """Return the spatial cross-entropy to the Gaussians of the reference points."""
+    wanted = _given(reference.gaussians).flatten(2)
+    wanted = wanted / wanted.sum(dim=2, keepdim=True).clamp_min(1e-12)
+    return _weighted(-(wanted * activation.flatten(2).log_softmax(dim=2)).sum(dim=2), reference)
+
+
+def binary_cross_entropy(activation: Tensor, reference: Reference) -> Tensor:
+    """Return the cell-wise cross-entropy of heatmap logits to the Gaussians of the reference points."""
+    gaussians = _given(reference.gaussians)
+    each = F.binary_cross_entropy_with_logits(activation, gaussians, reduction="none")
+    return _weighted(each.flatten(2).mean(dim=2), reference)
+
+
+def peak(activation: Tensor, reference: Reference) -> Tensor:
+    """Return how far the peaks are from the reference points, in crop pixels, smoothed.
+
+    The expected distance of a point drawn from the spatial softmax of each heatmap; it goes up only when
+    the peak *moves*, never when it merely grows.
+    """
+    points, (height, width) = _given(reference.points), activation.shape[-2:]
+    grid = cell_grid(height, width, reference.stride, activation)
+    distance = torch.linalg.vector_norm(grid - points[:, :, None, None, :], dim=-1).flatten(2)
+    probability = activation.flatten(2).softmax(dim=2)
+    return _weighted((probability * distance).sum(dim=2), reference)
+
+
+def margin(activation: Tensor, reference: Reference) -> Tensor:
+    """Return by how many logits the best cell away from the reference point beats those near it.
+
+    Capped for each joint once it is safely away, so that the joints not yet moved get the gradient
+    (the margin of Carlini and Wagner 2017, carried over to heatmap cells).
+    """
+    points, (height, width) = _given(reference.points), activation.shape[-2:]
+    grid = cell_grid(height, width, reference.stride, activation)
+    distance = torch.linalg.vector_norm(grid - points[:, :, None, None, :], dim=-1)
+    near = (distance <= NEAR_CELLS * reference.stride).flatten(2)
+    logits = activation.flatten(2)
+    best_near = logits.masked_fill(~near, -torch.inf).logsumexp(dim=2)
+    best_far = logits.masked_fill(near, -torch.inf).logsumexp(dim=2)
+    return _weighted((best_far - best_near).clamp_max(MARGIN_CAP), reference)
+
+
+NEAR_CELLS = 4.0
+MARGIN_CAP = 5.0
+
+LOSSES: dict[str, Loss] = {
+    "mse": Loss("Mean squared error", mse, "activation", zero_at_clean=True),
+    "cosine": Loss("Cosine distance", cosine, "activation", zero_at_clean=True),
+    "kl": Loss("KL divergence of heatmaps", kl, "heatmap", zero_at_clean=True),
+    "ce": Loss("Cross-entropy to Gaussians", cross_entropy, "heatmap", zero_at_clean=False),
+    "bce": Loss("Cell-wise cross-entropy to Gaussians", binary_cross_entropy, "heatmap", zero_at_clean=False),
+    "peak": Loss("Expected peak distance", peak, "heatmap", zero_at_clean=False),
+    "margin": Loss("Peak margin", margin, "heatmap", zero_at_clean=False),
+}
+
+
+def find_loss(name: str | None, kind: LayerKind, *, targeted: bool) -> tuple[str, Loss]:
+    """Return a loss and its name; None takes the default for this kind of layer.
+
+    Raises:
+        ConfigError: Unknown, or it needs a heatmap layer.
+    """
+    if name is None:
+        name = ("ce" if targeted else "margin") if kind == "heatmap" else "mse"
+    if name not in LOSSES:
+        raise ConfigError(f"loss must be one of {', '.join(LOSSES)}, got {name!r}")
+    loss = LOSSES[name]
+    if loss.needs == "heatmap" and kind != "heatmap":
+        raise ConfigError(f"loss {name!r} needs a heatmap layer; choose the layer heatmap, or loss mse or cosine")
+    return name, loss
+
+
+def _weighted(each: Tensor, reference: Reference) -> Tensor:
+    """Average over the channels, weighted: ``(N, K) -> (N,)``."""
+    if reference.weights is None:
+        return each.mean(dim=1)
+    return (each * reference.weights).mean(dim=1)
+
+
+def _given(value: Tensor | None) -> Tensor:
+    if value is None:
+        raise ConfigError("this loss needs reference points; choose a heatmap layer")
+    return value

@@ -1,0 +1,139 @@
+"""From the extremes of J to the mask C: the paper's rule, and the controls without which it proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from kaa_gui.core.correlation.stream import Extremes
+from kaa_gui.core.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class MaskRule:
+    """How a mask is made.
+
+    Attributes:
+        title: For menus.
+        select: ``(maximum, minimum, alpha) -> bool``, all ``(3, H, W)``; None for rules that need no field.
+        random: Whether the pixels are shuffled afterwards: as many, elsewhere.
+    """
+
+    title: str
+    select: Callable[[Tensor, Tensor, float], Tensor] | None
+    random: bool = False
+
+
+def relational(maximum: Tensor, minimum: Tensor, alpha: float) -> Tensor:
+    """Return where a value pushes some outputs up and others down by more than α.
+
+    Args:
+        maximum: ``(3, H, W)``, max over p of J.
+        minimum: ``(3, H, W)``, min over p of J.
+        alpha: Threshold, at least 0, output units per unit of intensity.
+
+    Returns:
+        ``(3, H, W)`` bool.
+
+    Source:
+        Seed slides, steps 2 and 3.
+    """
+    return (maximum > alpha) & (minimum < -alpha)
+
+
+def _any_sign(maximum: Tensor, minimum: Tensor, alpha: float) -> Tensor:
+    return (maximum > alpha) | (minimum < -alpha)
+
+
+def _positive_only(maximum: Tensor, minimum: Tensor, alpha: float) -> Tensor:
+    return (maximum > alpha) & (minimum >= -alpha)
+
+
+def _negative_only(maximum: Tensor, minimum: Tensor, alpha: float) -> Tensor:
+    return (maximum <= alpha) & (minimum < -alpha)
+
+
+MASK_RULES: dict[str, MaskRule] = {
+    "everywhere": MaskRule("Everywhere (C = 1)", None),
+    "relational": MaskRule("Relational (both signs)", relational),
+    "random": MaskRule("Random, as many as relational", relational, random=True),
+    "any": MaskRule("Any sign", _any_sign),
+    "positive": MaskRule("Positive only", _positive_only),
+    "negative": MaskRule("Negative only", _negative_only),
+}
+
+
+def find_rule(name: str) -> MaskRule:
+    """Return a mask rule, or raise :class:`ConfigError`."""
+    try:
+        return MASK_RULES[name]
+    except KeyError:
+        raise ConfigError(f"mask must be one of {', '.join(MASK_RULES)}, got {name!r}") from None
+
+
+def choose_alpha(
+    strength: Tensor, *, alpha: float | str | None, keep: float | None, inside: Tensor
+) -> float:
+    """Return the threshold α, given as a value, as a fraction of pixels kept, or by Otsu's method.
+
+    Args:
+        strength: ``(3, H, W)``, R = min(max_p J, -min_p J).
+        alpha: A value, ``"otsu"`` (on log R), or None.
+        keep: Fraction of the values inside that the relational mask keeps; None with ``alpha`` None is one half.
+        inside: ``(3, H, W)`` bool, values that exist in the picture.
+    """
+    values = strength[inside]
+    if isinstance(alpha, str):
+        return _otsu(values)
+    if alpha is not None:
+        return float(alpha)
+    drop = int(values.numel() * (1 - (0.5 if keep is None else keep)))
+    if drop <= 0 or not values.numel():
+        return 0.0
+    return max(0.0, float(values.kthvalue(drop).values))
+
+
+def make_mask(
+    rule: MaskRule, extremes: Extremes | None, alpha: float, *, inside: Tensor, seed: int
+) -> Tensor:
+    """Return the mask C, ``(3, H, W)`` bool, on the values that exist in the picture.
+
+    Args:
+        rule: How to make it.
+        extremes: Of the Jacobian; None for rules that need none.
+        alpha: Threshold.
+        inside: ``(3, H, W)`` bool, values that exist in the picture.
+        seed: Of the random rule.
+
+    Raises:
+        ConfigError: No value is left, so that nothing could be perturbed.
+    """
+    mask = inside.clone()
+    if rule.select is not None and extremes is not None:
+        mask &= rule.select(extremes.maximum, extremes.minimum, alpha)
+    if rule.random:
+        mask = _shuffled(mask, inside, seed)
+    if not bool(mask.any()):
+        raise ConfigError(f"the mask is empty at alpha = {alpha:.3g}; lower alpha or keep more pixels")
+    return mask
+
+
+def _shuffled(mask: Tensor, inside: Tensor, seed: int) -> Tensor:
+    places = inside.flatten().nonzero().squeeze(1).cpu()
+    generator = torch.Generator().manual_seed(seed)
+    chosen = places[torch.randperm(len(places), generator=generator)[: int(mask.sum())]]
+    shuffled = torch.zeros(mask.numel(), dtype=torch.bool)
+    shuffled[chosen] = True
+    return shuffled.reshape(mask.shape).to(mask.device)
+
+
+def _otsu(values: Tensor) -> float:
+    from skimage.filters import threshold_otsu
+
+    positive = values[values > 0]
+    if positive.numel() < 2 or bool((positive == positive[0]).all()):
+        return 0.0
+    return float(10 ** threshold_otsu(positive.log10().cpu().numpy()))

@@ -1,0 +1,282 @@
+"""Pictures: reading them safely, cutting out the crop a victim sees, and pasting a perturbation back.
+
+Points are continuous: pixel (row r, column c) covers [c, c + 1) x [r, r + 1), its centre lies at + 0.5.
+The crop is a *linear* function of the picture's pixels (area mean, then bilinear sampling), kept as a
+sparse matrix, so that pasting back can ask for its exact inverse in the least-squares sense.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+from scipy import sparse
+
+from kaa_gui.core.errors import PictureError
+from kaa_gui.core.types import GREY_LEVELS, BoolArray, FloatArray, Picture, UInt8Image, read_only
+
+MAX_PIXELS = 200_000_000
+# formats whose decoders only decode: no interpreters (EPS, PDF) and no network streams
+FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "MPO", "PNG", "PPM", "TGA", "TIFF", "WEBP")
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".jp2", ".png", ".ppm", ".pgm", ".tga", ".tif", ".tiff", ".webp")
+_SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
+
+
+def load_picture(path: str | Path) -> Picture:
+    """Read a picture file as upright 8-bit RGB.
+
+    Grey, palette, CMYK, alpha (over white) and 16-bit pictures are converted; of an animation the
+    first frame is taken; the EXIF orientation is applied.
+
+    Raises:
+        PictureError: The file is missing, unreadable, too large, or no picture.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise PictureError(f"{path}: no such file; check the path")
+    if path.is_dir():
+        raise PictureError(f"{path}: is a folder; choose a picture in it")
+    # the size is checked below, before the first pixel is decoded
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise PictureError(
+                    f"{path.name}: {width} x {height} pixels is above the limit of "
+                    f"{MAX_PIXELS // 10**6} megapixels; scale it down first"
+                )
+            pixels = _as_rgb(ImageOps.exif_transpose(image))
+    except UnidentifiedImageError:
+        raise PictureError(
+            f"{path.name}: not a picture, or damaged; use JPEG, PNG, TIFF, WebP or BMP"
+        ) from None
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError) as error:
+        raise PictureError(f"{path.name}: cannot be read ({error or type(error).__name__})") from None
+    return _picture(pixels, path.name, str(path))
+
+
+def picture_from_array(pixels: NDArray[np.uint8], name: str) -> Picture:
+    """Wrap ``(H, W, 3)`` uint8 RGB pixels, e.g. from the clipboard or a video.
+
+    Raises:
+        PictureError: The array has another shape or type, or is too large.
+    """
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or pixels.size == 0:
+        raise PictureError(
+            f"{name}: a picture must be uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}"
+        )
+    if pixels.shape[0] * pixels.shape[1] > MAX_PIXELS:
+        raise PictureError(f"{name}: above the limit of {MAX_PIXELS // 10**6} megapixels; scale it down first")
+    return _picture(np.ascontiguousarray(pixels).copy(), name, None)
+
+
+def save_png(path: Path, pixels: UInt8Image) -> None:
+    """Write 8-bit RGB losslessly: to a temporary file first, then renamed.
+
+    Raises:
+        PictureError: The folder cannot be written, or the disk is full.
+    """
+    done, data = cv2.imencode(".png", cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2BGR))
+    if not done:
+        raise PictureError(f"{path}: encoding failed")
+    write_atomically(path, data.tobytes())
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees the old one or the whole new one, never a part.
+
+    Raises:
+        PictureError: The folder cannot be written, or the disk is full.
+    """
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise PictureError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from None
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def apply_affine(transform: NDArray[np.float64], points: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return ``(..., 2)`` points mapped by a ``(2, 3)`` affine map."""
+    return points @ transform[:, :2].T + transform[:, 2]
+
+
+def _picture(pixels: UInt8Image, name: str, path: str | None) -> Picture:
+    digest = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
+    return Picture(read_only(pixels), name, digest, path)
+
+
+def _as_rgb(image: Image.Image) -> UInt8Image:
+    if image.mode in _SIXTEEN_BIT_MODES or image.mode in ("I", "F"):
+        return _grey_as_rgb(np.asarray(image), full_range=image.mode in _SIXTEEN_BIT_MODES)
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        with_alpha = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", with_alpha.size, "white"), with_alpha)
+    return np.array(image.convert("RGB"))
+
+
+def _grey_as_rgb(values: NDArray[np.generic], *, full_range: bool) -> UInt8Image:
+    grey = np.nan_to_num(values.astype(np.float32))
+    if full_range or (grey.max() > GREY_LEVELS and grey.max() <= 65535 and grey.min() >= 0):
+        grey /= 257
+    elif grey.max() <= 1 and grey.min() >= 0:
+        grey *= GREY_LEVELS
+    grey = np.clip(np.rint(grey), 0, GREY_LEVELS).astype(np.uint8)
+    return np.repeat(grey[:, :, None], 3, axis=2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CropSampler:
+    """The linear map from a picture to a victim's crop.
+
+    Attributes:
+        to_crop: ``(2, 3)`` affine map from points of the picture to points of the crop.
+        size: Height and width of the crop.
+        region: x0, y0, x1, y1 of the picture that the crop reads, in whole cells.
+        cell: Side of the square of picture pixels that is averaged into one cell before sampling; 1
+            unless a crop pixel covers at least two picture pixels.
+        weights: ``(crop pixels, cells)`` sparse; bilinear weights of the cells for each crop pixel.
+        inside: ``(H, W)`` bool; whether a crop pixel's centre lies on the picture. Outside, the edge
+            is repeated.
+    """
+
+    to_crop: NDArray[np.float64]
+    size: tuple[int, int]
+    region: tuple[int, int, int, int]
+    cell: int
+    weights: sparse.csr_matrix
+    inside: BoolArray
+
+    @classmethod
+    def build(
+        cls, to_crop: NDArray[np.float64], size: tuple[int, int], picture_size: tuple[int, int]
+    ) -> CropSampler:
+        """Prepare the map for one crop of one picture; both sizes are (height, width).
+
+        Raises:
+            PictureError: The picture is too small to hold a crop.
+        """
+        height, width = size
+        picture_height, picture_width = picture_size
+        scale = np.sqrt(abs(np.linalg.det(to_crop[:, :2])))
+        cell = max(1, int(min(1 / max(scale, 1e-6), picture_height, picture_width)))
+        rows, columns = np.mgrid[0:height, 0:width] + 0.5
+        back = cv2.invertAffineTransform(to_crop)
+        xs = back[0, 0] * columns + back[0, 1] * rows + back[0, 2]
+        ys = back[1, 0] * columns + back[1, 1] * rows + back[1, 2]
+        inside = (xs >= 0) & (xs < picture_width) & (ys >= 0) & (ys < picture_height)
+        first_x, last_x = _cell_range(xs, cell, picture_width)
+        first_y, last_y = _cell_range(ys, cell, picture_height)
+        cells_x, cells_y = last_x - first_x, last_y - first_y
+        weights = _bilinear_weights(
+            xs.ravel() / cell - first_x - 0.5, ys.ravel() / cell - first_y - 0.5, cells_x, cells_y
+        )
+        region = (first_x * cell, first_y * cell, last_x * cell, last_y * cell)
+        return cls(to_crop, size, region, cell, weights, inside)
+
+    def crop(self, pixels: UInt8Image) -> UInt8Image:
+        """Return the crop of a picture: ``(H, W, 3)`` uint8."""
+        sampled = self.weights @ self._cells(pixels).reshape(-1, 3)
+        return np.rint(sampled).clip(0, 255).astype(np.uint8).reshape(*self.size, 3)
+
+    def paste(
+        self, pixels: UInt8Image, change: FloatArray, *, limit: float | None, allowed: BoolArray
+    ) -> UInt8Image:
+        """Return the 8-bit picture whose crop comes nearest to ``crop(pixels) + change``.
+
+        The change of the cells is the box-constrained least-squares solution of ``weights @ cells =
+        change`` (accelerated projected gradient); every pixel of a cell gets the cell's change.
+
+        Args:
+            pixels: ``(H, W, 3)`` uint8, the clean picture.
+            change: Wanted change of the crop, ``(h, w, 3)`` grey levels.
+            limit: Largest absolute change of a picture pixel in grey levels; None for no limit.
+            allowed: ``(h, w, 3)`` bool; picture pixels whose place in the crop is not allowed keep
+                their value exactly.
+        """
+        bound = np.inf if limit is None else np.floor(limit + 1e-4)
+        cells = self._solve(change.reshape(-1, 3), bound, self._allowed_cells(allowed))
+        x0, y0, x1, y1 = self.region
+        per_pixel = np.rint(cells).reshape((y1 - y0) // self.cell, (x1 - x0) // self.cell, 3)
+        per_pixel = per_pixel.repeat(self.cell, axis=0).repeat(self.cell, axis=1)
+        result = pixels.copy()
+        window = result[y0:y1, x0:x1]
+        changed = window + per_pixel[: window.shape[0], : window.shape[1]]
+        result[y0:y1, x0:x1] = np.clip(changed, 0, 255).astype(np.uint8)
+        return result
+
+    def _cells(self, pixels: UInt8Image) -> FloatArray:
+        x0, y0, x1, y1 = self.region
+        window = pixels[y0:y1, x0:x1]
+        short_y, short_x = y1 - y0 - window.shape[0], x1 - x0 - window.shape[1]
+        if short_y or short_x:
+            window = np.pad(window, ((0, short_y), (0, short_x), (0, 0)), mode="edge")
+        shape = ((x1 - x0) // self.cell, (y1 - y0) // self.cell)
+        if self.cell == 1:
+            return window.astype(np.float32)
+        return cv2.resize(window.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
+
+    def _allowed_cells(self, allowed: BoolArray) -> BoolArray:
+        x0, y0, x1, y1 = self.region
+        rows, columns = np.mgrid[y0 : y1 : self.cell, x0 : x1 : self.cell] + 0.5 * self.cell
+        a = self.to_crop
+        u = np.floor(a[0, 0] * columns + a[0, 1] * rows + a[0, 2]).astype(int)
+        v = np.floor(a[1, 0] * columns + a[1, 1] * rows + a[1, 2]).astype(int)
+        height, width = self.size
+        within = (u >= 0) & (u < width) & (v >= 0) & (v < height)
+        picked = allowed[v.clip(0, height - 1), u.clip(0, width - 1)] & within[:, :, None]
+        return picked.reshape(-1, 3)
+
+    def _solve(self, wanted: FloatArray, bound: float, allowed: BoolArray) -> FloatArray:
+        transposed = self.weights.T.tocsr()
+        # rows sum to 1, so the largest column sum bounds the squared norm of the matrix
+        step = 1 / max(float(transposed.sum(axis=1).max()), 1e-6)
+        solution = np.zeros((self.weights.shape[1], 3), np.float32)
+        ahead, momentum = solution, 1.0
+        for _ in range(60):
+            gradient = transposed @ (self.weights @ ahead - wanted)
+            following = np.clip(ahead - step * gradient, -bound, bound) * allowed
+            momentum, previous = (1 + np.sqrt(1 + 4 * momentum**2)) / 2, momentum
+            ahead = following + (previous - 1) / momentum * (following - solution)
+            solution = following
+        return solution
+
+
+def _cell_range(positions: NDArray[np.float64], cell: int, length: int) -> tuple[int, int]:
+    """Return the first cell read and the one after the last, kept on the picture."""
+    count = -(-length // cell)
+    first = int(np.clip(np.floor(positions.min() / cell) - 1, 0, count - 1))
+    last = int(np.clip(np.ceil(positions.max() / cell) + 2, first + 1, count))
+    return first, last
+
+
+def _bilinear_weights(
+    xs: NDArray[np.float64], ys: NDArray[np.float64], width: int, height: int
+) -> sparse.csr_matrix:
+    """Return the sparse matrix that samples a ``height x width`` grid, its edge repeated."""
+    left, top = np.floor(xs).astype(int), np.floor(ys).astype(int)
+    right_share, bottom_share = xs - left, ys - top
+    rows, columns, values = [], [], []
+    numbers = np.arange(xs.size)
+    for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        share_x = right_share if dx else 1 - right_share
+        share_y = bottom_share if dy else 1 - bottom_share
+        rows.append(numbers)
+        columns.append((top + dy).clip(0, height - 1) * width + (left + dx).clip(0, width - 1))
+        values.append((share_x * share_y).astype(np.float32))
+    entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
+    return sparse.csr_matrix(entries, shape=(xs.size, width * height))

@@ -1,0 +1,100 @@
+"""How far a pose moved, and how visible the perturbation is. Plain numpy; units in the names."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kaa_gui.core.types import GREY_LEVELS, FloatArray, Pose, UInt8Image
+
+Points = NDArray[np.floating]
+
+VISIBLE_SCORE = 0.5
+"""A joint counts as visible when the victim's score for it is at least this."""
+
+
+def visible_joints(pose: Pose) -> NDArray[np.bool_]:
+    """Return ``(K,)`` bool: joints to measure; all of them where none is confident."""
+    visible = pose.scores >= VISIBLE_SCORE
+    return visible if visible.any() else np.ones_like(visible)
+
+
+def displacement_px(clean: Pose, attacked: Pose) -> float:
+    """Return the mean distance of the key points visible in the clean pose, in crop pixels."""
+    visible = visible_joints(clean)
+    return float(joint_displacement_px(clean, attacked)[visible].mean())
+
+
+def joint_displacement_px(clean: Pose, attacked: Pose) -> FloatArray:
+    """Return ``(K,)`` float32, each key point's distance in crop pixels."""
+    return np.linalg.norm(attacked.keypoints - clean.keypoints, axis=1).astype(np.float32)
+
+
+def mpjpe_mm(first: Points, second: Points) -> float:
+    """Return the mean per-joint position error in millimetres over the joints that both have.
+
+    Args:
+        first: ``(J, 3)`` millimetres; NaN rows are skipped.
+        second: Likewise.
+
+    Returns:
+        Millimetres; NaN where no joint is common.
+    """
+    errors = np.linalg.norm(np.asarray(first, np.float64) - second, axis=-1)
+    known = np.isfinite(errors)
+    return float(errors[known].mean()) if known.any() else float("nan")
+
+
+def pa_mpjpe_mm(first: Points, second: Points) -> float:
+    """Return MPJPE after the similarity that best maps ``second`` onto ``first`` (Procrustes).
+
+    Args:
+        first: ``(J, 3)`` millimetres; NaN rows are skipped.
+        second: Likewise.
+    """
+    known = np.isfinite(first).all(axis=1) & np.isfinite(second).all(axis=1)
+    if known.sum() < 3:
+        return float("nan")
+    return mpjpe_mm(first[known], aligned(second[known], first[known]))
+
+
+def aligned(points: Points, reference: Points) -> NDArray[np.float64]:
+    """Return ``points`` rotated, scaled and shifted onto ``reference``, both ``(J, 3)`` (Kabsch, Umeyama)."""
+    source = np.asarray(points, np.float64) - points.mean(axis=0)
+    target = np.asarray(reference, np.float64) - reference.mean(axis=0)
+    left, singular, right = np.linalg.svd(target.T @ source)
+    sign = np.ones(3)
+    sign[-1] = np.sign(np.linalg.det(left @ right))
+    rotation = (left * sign) @ right
+    scale = float((singular * sign).sum() / max((source**2).sum(), 1e-12))
+    return scale * source @ rotation.T + reference.mean(axis=0)
+
+
+def rmse_grey(perturbation: NDArray[np.floating]) -> float:
+    """Return the root mean square of a perturbation that is given in grey levels."""
+    return float(np.sqrt(np.mean(np.square(perturbation, dtype=np.float64))))
+
+
+def psnr_db(clean: UInt8Image, other: UInt8Image) -> float:
+    """Return the peak signal-to-noise ratio in dB; infinite for equal pictures."""
+    error = rmse_grey(other.astype(np.float32) - clean)
+    return float(20 * np.log10(GREY_LEVELS / error)) if error else float("inf")
+
+
+def ssim(clean: UInt8Image, other: UInt8Image) -> float:
+    """Return the structural similarity in [-1, 1] (Wang et al. 2004), mean over the channels."""
+    from skimage.metrics import structural_similarity
+
+    return float(structural_similarity(clean, other, channel_axis=2))
+
+
+def pckh(clean: Points, other: Points, head_size: float, *, threshold: float = 0.5) -> float:
+    """Return the share of key points that moved by less than ``threshold`` head sizes.
+
+    Args:
+        clean: ``(K, 2)`` pixels.
+        other: Likewise.
+        head_size: Length of the head segment in the same pixels.
+        threshold: In head sizes; 0.5 is the usual PCKh@0.5 (Andriluka et al. 2014).
+    """
+    return float((np.linalg.norm(clean - other, axis=1) < threshold * head_size).mean())

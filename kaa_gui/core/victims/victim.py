@@ -1,0 +1,68 @@
+"""What an attack needs of a victim: a pose estimator together with its decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.types import Layer, Person, Pose, UInt8Image, VictimSpec
+
+
+class Victim(Protocol):
+    """A loaded pose estimator, frozen, on one device.
+
+    Pictures inside are ``(N, 3, H, W)`` float in [0, 1] of ``crop_size``; an activation is ``(N, *layer.shape)``.
+    """
+
+    spec: VictimSpec
+    layers: tuple[Layer, ...]
+    crop_size: tuple[int, int]
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network lives."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the weights' file."""
+        ...
+
+    def find_people(self, pixels: UInt8Image) -> tuple[Person, ...]:
+        """Return everybody in a picture ``(H, W, 3)``, most confident first, or raise NoPersonError."""
+        ...
+
+    def truncated(self, layer: Layer) -> nn.Module:
+        """Return F^k: a module from crops to the layer's activation that computes nothing after it."""
+        ...
+
+    def poses(self, crops: Tensor, *, activation: Tensor | None = None, layer: Layer | None = None) -> list[Pose]:
+        """Return a pose a crop; reuses the layer's ``activation`` where that saves the network's pass."""
+        ...
+
+    def peaks(self, activation: Tensor, layer: Layer) -> Tensor:
+        """Return ``(N, K, 2)`` where a heatmap layer's K channels peak, crop pixels."""
+        ...
+
+    def stride(self, layer: Layer) -> float:
+        """Return how many crop pixels a cell of a spatial layer covers."""
+        ...
+
+
+def find_layer(layers: Sequence[Layer], wanted: str | int | None) -> Layer:
+    """Return a layer by name or index; None is the last.
+
+    Raises:
+        ConfigError: There is no such layer.
+    """
+    if wanted is None:
+        return layers[-1]
+    for layer in layers:
+        if wanted == layer.name or str(wanted) == str(layer.index):
+            return layer
+    names = ", ".join(layer.name for layer in layers)
+    raise ConfigError(f"layer must be an index from 0 to {len(layers) - 1} or one of {names}, got {wanted!r}")
