@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from kaa_gui.core.errors import NoPersonError, PictureError
-from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Run
+from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Run, Snapshot
 from kaa_gui.ui.services import AttackGenerator, Services
 from tests.ui import values
 
 
 def picture(name: str = "room.png", path: str | None = None) -> Picture:
-    return replace(values.scene().picture, name=name, path=path)
+    return replace(values.scene().picture, name=name, path=path, sha256=f"{hash(name):064x}")
 
 
 @dataclass
@@ -41,10 +41,10 @@ class FakeEngine:
         self.devices.append(device)
         config = request.config
         try:
-            scene = values.scene(person=request.person, layer=values_layer(config.layer))
-            yield replace(scene, picture=request.picture)
             if request.picture.name.startswith("empty"):
                 raise NoPersonError(f"{request.picture.name}: nobody found; choose another picture")
+            scene = values.scene(person=request.person, layer=values_layer(config.layer))
+            yield replace(scene, picture=request.picture)
             if config.method == "kaa+er":
                 for rows in range(0, values.ROWS + 1, 13):
                     time.sleep(self.pause_s)
@@ -60,12 +60,14 @@ class FakeEngine:
             if self.error is not None:
                 raise self.error
             time.sleep(self.pause_s)
-            snapshot = values.snapshot(iteration % 20, iterations=20, config=config)
+            snapshot = _snapshot(iteration % 20)
             numbers = replace(values.metrics(iteration), iteration=iteration)
             change = yield replace(
                 snapshot,
                 iteration=iteration,
                 iterations=config.iterations,
+                config=config,
+                elapsed_s=self.pause_s * iteration,
                 metrics=numbers,
                 final=iteration == config.iterations,
             )
@@ -113,13 +115,14 @@ class FakeEngine:
         )
 
 
+@lru_cache(maxsize=20)
+def _snapshot(iteration: int) -> Snapshot:
+    return values.snapshot(iteration, iterations=20)
+
+
 def values_layer(layer: str | int | None) -> int:
     if layer is None:
         return len(values.LAYERS) - 1
     if isinstance(layer, int):
         return layer
     return next(item.index for item in values.LAYERS if item.name == layer)
-
-
-def iterations_of(numbers: Iterator) -> list[int]:
-    return [item.iteration for item in numbers]

@@ -1,0 +1,129 @@
+"""Decides what a change sets going: nothing, a live change, or a new run. Knows no widget."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from kaa_gui.core.types import AttackRequest, Picture
+from kaa_gui.ui.mailbox import Delivery, Failure
+from kaa_gui.ui.parameters import Effort
+from kaa_gui.ui.runner import AttackRunner, Phase
+from kaa_gui.ui.services import Services
+from kaa_gui.ui.state import ParameterChange, State
+
+REST_MS = 250
+"""A hand that has rested this long in a drag has arrived."""
+
+
+class Conductor(QObject):
+    """Joins state and runner.
+
+    Signals:
+        failed: A :class:`Failure` of a run, to be told.
+    """
+
+    failed = Signal(object)
+
+    def __init__(
+        self, state: State, runner: AttackRunner, *, services: Services, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._runner = runner
+        self._services = services
+        self._wanted = False
+        self._outdated = False
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._restart)
+        state.parameters_changed.connect(self._on_parameters)
+        runner.delivered.connect(self._on_delivery)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether parameters have changed that the run on hold or at rest doesn't know."""
+        return self._outdated
+
+    def open(self, picture: Picture) -> None:
+        """Attack another picture."""
+        self._state.adopt({"person": 0})
+        self._state.set_picture(picture)
+        self.start()
+
+    def start(self) -> None:
+        """Begin a new run with the newest parameters; without a picture, nothing."""
+        picture, parameters = self._state.picture, self._state.parameters
+        if picture is None:
+            return
+        self._rest.stop()
+        self._wanted, self._outdated = True, False
+        request = AttackRequest(picture, parameters.config, parameters.person)
+        self._runner.start(partial(self._services.attack, request, parameters.device))
+        self._state.begin_run()
+
+    def toggle(self) -> None:
+        """Run, pause or go on: whatever the present phase suggests."""
+        if self._runner.phase is Phase.RUNNING:
+            self._runner.pause()
+        elif self._runner.phase is Phase.PAUSED and not self._outdated:
+            self._runner.resume()
+        else:
+            self.start()
+
+    def stop(self) -> None:
+        """End the run; changes wait for the next start."""
+        self._rest.stop()
+        self._wanted = False
+        self._runner.stop()
+
+    def settle(self) -> None:
+        """A drag has ended: what it asked for begins at once."""
+        if self._rest.isActive():
+            self._restart()
+
+    def _on_parameters(self, change: ParameterChange) -> None:
+        if not change.settled:
+            self._runner.give_way()
+        if change.effort >= Effort.MASK:
+            self._outdated = True
+            if change.settled:
+                self._restart()
+            else:
+                self._rest.start()
+        elif change.effort is Effort.LIVE:
+            self._change_live(change)
+
+    def _change_live(self, change: ParameterChange) -> None:
+        if self._runner.phase in (Phase.RUNNING, Phase.PAUSED):
+            self._runner.change(change.after.config)
+            return
+        self._outdated = True
+        if change.settled:
+            self._restart()
+        else:
+            self._rest.start()
+
+    def _restart(self) -> None:
+        self._rest.stop()
+        # on hold or stopped by hand, the user decides when to go on
+        if self._wanted and self._runner.phase is not Phase.PAUSED:
+            self.start()
+
+    def _on_delivery(self, delivery: Delivery) -> None:
+        if delivery.scene is not None:
+            self._state.set_scene(delivery.scene)
+        if delivery.field is not None:
+            self._state.set_field(delivery.field)
+        self._state.add(delivery.snapshot, delivery.metrics)
+        if delivery.failure is not None:
+            self._on_failure(delivery.failure)
+
+    def _on_failure(self, failure: Failure) -> None:
+        scene = self._state.scene
+        # a picture that never made it on screen must not be the one that the next run takes
+        picture = self._state.picture
+        if scene is not None and picture is not None and picture.sha256 != scene.picture.sha256:
+            self._state.adopt({"person": scene.person.number})
+            self._state.set_picture(scene.picture)
+        self.failed.emit(failure)

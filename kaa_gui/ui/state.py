@@ -1,0 +1,248 @@
+"""The one model of the window, owned by the GUI thread: parameters with undo, and the newest values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.types import CorrelationField, Metrics, Picture, Run, Scene, Snapshot
+from kaa_gui.ui.parameters import DEFAULT_KEEP, Edit, Effort, Parameters, describe, effort
+from kaa_gui.ui.services import Catalogue
+from kaa_gui.ui.trajectory import Trajectory
+
+_UNDO_LIMIT = 500
+_MERGEABLE = 1  # QUndoStack only tries to merge commands of one id
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterChange:
+    """One step of the parameters.
+
+    Attributes:
+        before: Until now.
+        after: From now on.
+        effort: What the step asks for.
+        settled: False while a hand is still dragging.
+    """
+
+    before: Parameters
+    after: Parameters
+    effort: Effort
+    settled: bool
+
+
+class State(QObject):
+    """Holds what the window shows; everybody else asks, or hears of changes.
+
+    Signals:
+        parameters_changed: A :class:`ParameterChange`.
+        refused: One line: why an edit was not taken.
+        catalogue_changed: The new :class:`Catalogue`.
+        picture_changed: The :class:`Picture` to be attacked next.
+        run_begun: A new run has been asked for; what is shown is now stale.
+        scene_changed: A :class:`Scene`.
+        field_changed: A :class:`CorrelationField`, or None when the old one no longer applies.
+        snapshot_changed: A :class:`Snapshot`.
+        history_changed: The metrics of all iterations so far.
+    """
+
+    parameters_changed = Signal(object)
+    refused = Signal(str)
+    catalogue_changed = Signal(object)
+    picture_changed = Signal(object)
+    run_begun = Signal()
+    scene_changed = Signal(object)
+    field_changed = Signal(object)
+    snapshot_changed = Signal(object)
+    history_changed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(_UNDO_LIMIT)
+        self._parameters = Parameters()
+        self._catalogue = Catalogue()
+        self._picture: Picture | None = None
+        self._scene: Scene | None = None
+        self._field: CorrelationField | None = None
+        self._trajectory = Trajectory()
+
+    # --- parameters ---
+
+    @property
+    def parameters(self) -> Parameters:
+        """In force now."""
+        return self._parameters
+
+    @property
+    def defaults(self) -> Parameters:
+        """What "reset" goes back to."""
+        return Parameters()
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The choices on offer; empty until the engine has been asked."""
+        return self._catalogue
+
+    def set_catalogue(self, catalogue: Catalogue) -> None:
+        """Offer these choices from now on."""
+        self._catalogue = catalogue
+        self.catalogue_changed.emit(catalogue)
+
+    def apply(self, edit: Edit) -> None:
+        """Take an edit, undoable; one that contradicts a rule is refused and the controls go back."""
+        try:
+            after = self._parameters.with_changes(edit.changes)
+        except ConfigError as error:
+            self.refused.emit(str(error))
+            self._announce(self._parameters, self._parameters, settled=True)
+            return
+        if after != self._parameters:
+            self.undo_stack.push(_ParameterCommand(self, self._parameters, after, edit))
+
+    def reset(self, gesture: int) -> None:
+        """Set every parameter but the person to its default, undoable."""
+        keep_person = {"person": self._parameters.person}
+        after = self.defaults.with_changes(keep_person)
+        changes = {name: after.get(name) for name in self._parameters.differences(after)}
+        if changes:
+            self.apply(Edit(changes, gesture))
+
+    def adopt(self, changes: Mapping[str, Any]) -> None:
+        """Change parameters silently: no undo step, nothing is run again (e.g. a new picture's person)."""
+        before, self._parameters = self._parameters, self._parameters.with_changes(changes)
+        change = ParameterChange(before, self._parameters, Effort.NOTHING, settled=True)
+        self.parameters_changed.emit(change)
+
+    def take(self, parameters: Parameters, *, settled: bool) -> None:
+        """Put parameters into force (for undo commands)."""
+        before, self._parameters = self._parameters, parameters
+        self._announce(before, parameters, settled=settled)
+
+    def _announce(self, before: Parameters, after: Parameters, *, settled: bool) -> None:
+        self.parameters_changed.emit(ParameterChange(before, after, self._effort(before, after), settled))
+
+    def _effort(self, before: Parameters, after: Parameters) -> Effort:
+        asked = effort(before, after)
+        newest = self._trajectory.newest
+        # a run whose mask needs no threshold has no reason to start over for one
+        if asked is Effort.MASK and newest is not None and newest.alpha != newest.alpha:
+            return Effort.VIEW
+        return asked
+
+    # --- values of the current run ---
+
+    @property
+    def picture(self) -> Picture | None:
+        """To be attacked by the next run."""
+        return self._picture
+
+    @property
+    def scene(self) -> Scene | None:
+        """Last one that arrived."""
+        return self._scene
+
+    @property
+    def field(self) -> CorrelationField | None:
+        """Newest one that belongs to the scene."""
+        return self._field
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """Newest iterate of the current run."""
+        return self._trajectory.newest
+
+    @property
+    def metrics(self) -> Sequence[Metrics]:
+        """Of every iteration of the current run."""
+        return self._trajectory.metrics
+
+    @property
+    def alpha(self) -> float | None:
+        """The threshold α in force on the present field; None without a field."""
+        if self._field is None:
+            return None
+        config = self._parameters.config
+        if isinstance(config.alpha, float | int):
+            return float(config.alpha)
+        if config.alpha is not None and self.snapshot is not None:
+            return self.snapshot.alpha
+        return self._field.alpha_keeping(config.keep or DEFAULT_KEEP)
+
+    def as_run(self) -> Run | None:
+        """Return what is on screen as a run, for figures and files; None before the first iterate."""
+        if self._scene is None or self.snapshot is None:
+            return None
+        return self._trajectory.as_run(self._scene, self._field)
+
+    def set_picture(self, picture: Picture) -> None:
+        """Choose the picture of the next run."""
+        self._picture = picture
+        self.picture_changed.emit(picture)
+
+    def begin_run(self) -> None:
+        """Note that a new run has been asked for; the old values stay until new ones arrive."""
+        self.run_begun.emit()
+
+    def set_scene(self, scene: Scene) -> None:
+        """Take the first value of a run; a field of another picture, person or layer is dropped."""
+        before, self._scene = self._scene, scene
+        self._trajectory = Trajectory()
+        if self._field is not None and (before is None or _subject(before) != _subject(scene)):
+            self._field = None
+        self.scene_changed.emit(scene)
+
+    def set_field(self, field: CorrelationField) -> None:
+        """Take a grown correlation field."""
+        self._field = field
+        self.field_changed.emit(field)
+
+    def add(self, snapshot: Snapshot | None, metrics: Sequence[Metrics]) -> None:
+        """Take new iterates."""
+        first = self._trajectory.newest is None
+        self._trajectory.add(snapshot, metrics)
+        if snapshot is not None:
+            if first and self._field is None:
+                self.field_changed.emit(None)
+            self.snapshot_changed.emit(snapshot)
+        if metrics:
+            self.history_changed.emit(self._trajectory.metrics)
+
+
+def _subject(scene: Scene) -> tuple[object, ...]:
+    """Return what the correlations of a scene depend on."""
+    return (scene.picture.sha256, scene.person.number, scene.spec.name, scene.layer)
+
+
+class _ParameterCommand(QUndoCommand):
+    """One gesture; the moves of a drag are merged into it."""
+
+    def __init__(self, state: State, before: Parameters, after: Parameters, edit: Edit) -> None:
+        super().__init__(describe(before, after))
+        self._state = state
+        self._before, self._after = before, after
+        self._gesture = edit.gesture
+        self._settled = edit.settled
+
+    def id(self) -> int:
+        return _MERGEABLE
+
+    def redo(self) -> None:
+        self._state.take(self._after, settled=self._settled)
+        self._settled = True  # done again later, it is no drag
+
+    def undo(self) -> None:
+        self._state.take(self._before, settled=True)
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _ParameterCommand) or other._gesture != self._gesture:
+            return False
+        self._after = other._after
+        self.setText(describe(self._before, self._after))
+        self.setObsolete(self._before == self._after)
+        return True

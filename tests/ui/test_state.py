@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from kaa_gui.core.types import AttackConfig
+from kaa_gui.ui.parameters import NAMES, WORDS, Edit, Effort, Parameters, describe, effort
+from kaa_gui.ui.state import State
+from kaa_gui.ui.trajectory import Trajectory
+from tests.ui import values
+
+
+@pytest.fixture
+def state(qapp):
+    return State()
+
+
+@pytest.fixture
+def changes(state):
+    heard = []
+    state.parameters_changed.connect(heard.append)
+    return heard
+
+
+@lru_cache(maxsize=1)
+def _one():
+    return values.snapshot(1)
+
+
+def _snapshot(iteration: int):
+    return replace(_one(), iteration=iteration, metrics=values.metrics(iteration))
+
+
+def test_words_cover_every_parameter():
+    assert set(WORDS) == set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, Effort.NOTHING),
+        ({"epsilon": 4 / 255}, Effort.LIVE),
+        ({"iterations": 7}, Effort.LIVE),
+        ({"step_size": 0.001}, Effort.LIVE),
+        ({"alpha": 0.5}, Effort.MASK),
+        ({"keep": 0.25}, Effort.MASK),
+        ({"layer": 3}, Effort.RESTART),
+        ({"person": 1}, Effort.RESTART),
+        ({"device": "cuda"}, Effort.RESTART),
+        ({"seed": 5, "epsilon": 4 / 255}, Effort.RESTART),
+    ],
+)
+def test_effort_of_a_change(changes, expected):
+    before = Parameters()
+    assert effort(before, before.with_changes(changes)) is expected
+
+
+def test_parameters_survive_json():
+    parameters = Parameters(AttackConfig(alpha=0.25, layer="heatmap", norm="l2"), person=2, device="cuda")
+    assert Parameters.from_json(parameters.as_json()) == parameters
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"epsilon": 4 / 255}, "Radius ε 2.00/255 → 4.00/255"),
+        ({"alpha": 0.0123}, "Threshold α auto → 0.0123"),
+        ({"keep": 0.255}, "Keep auto → 25.5 %"),
+        ({"seed": 3}, "Seed 0 → 3"),
+        ({"seed": 3, "person": 1, "rows": "all"}, "Change 3 parameters"),
+    ],
+)
+def test_describe_names_parameter_and_units(changes, text):
+    assert describe(Parameters(), Parameters().with_changes(changes)) == text
+
+
+def test_state_drag_is_one_undo_step(state, changes):
+    for level in (3, 4, 5):
+        state.apply(Edit({"epsilon": level / 255}, gesture=1, settled=False))
+    state.apply(Edit({"iterations": 50}, gesture=2))
+    assert state.undo_stack.count() == 2
+    assert [change.settled for change in changes] == [False, False, False, True]
+    state.undo_stack.undo()
+    assert state.parameters.config.epsilon == 5 / 255
+    state.undo_stack.undo()
+    assert state.parameters == Parameters()
+    state.undo_stack.redo()
+    assert state.parameters.config.epsilon == 5 / 255
+    assert changes[-1].settled
+
+
+def test_state_drag_back_to_the_start_leaves_no_step(state):
+    for level in (3, 4, 2):
+        state.apply(Edit({"epsilon": level / 255}, gesture=1, settled=False))
+    assert not state.undo_stack.canUndo()
+
+
+def test_state_refuses_what_breaks_a_rule_and_tells_the_controls_to_go_back(state, changes):
+    lines = []
+    state.refused.connect(lines.append)
+    state.apply(Edit({"epsilon": -1.0}, gesture=1))
+    assert "epsilon must be positive" in lines[0]
+    assert state.parameters == Parameters()
+    assert changes[-1].after == Parameters()
+    assert not state.undo_stack.canUndo()
+
+
+def test_state_reset_keeps_the_person_and_is_undoable(state):
+    state.apply(Edit({"epsilon": 9 / 255, "seed": 4}, gesture=1))
+    state.adopt({"person": 1})
+    state.reset(gesture=2)
+    assert state.parameters == Parameters(person=1)
+    state.undo_stack.undo()
+    assert state.parameters.config.seed == 4
+
+
+def test_state_alpha_follows_value_fraction_and_default(state):
+    assert state.alpha is None
+    field = values.correlation_field()
+    state.set_field(field)
+    assert field.fraction_kept(state.alpha) == pytest.approx(0.5, abs=0.01)
+    state.apply(Edit({"keep": 0.2}, gesture=1))
+    assert field.fraction_kept(state.alpha) == pytest.approx(0.2, abs=0.01)
+    state.apply(Edit({"keep": None, "alpha": 0.75}, gesture=2))
+    assert state.alpha == 0.75
+
+
+def test_state_alpha_is_only_a_view_where_the_run_needs_no_threshold(state, changes):
+    state.set_scene(values.scene())
+    state.add(replace(_snapshot(0), alpha=math.nan), [])
+    state.apply(Edit({"alpha": 0.75}, gesture=1))
+    assert changes[-1].effort is Effort.VIEW
+
+
+def test_state_drops_a_field_of_another_layer_but_not_of_a_repeated_run(state):
+    state.set_scene(values.scene())
+    state.set_field(values.correlation_field())
+    state.set_scene(values.scene())
+    assert state.field is not None
+    state.set_scene(values.scene(layer=2))
+    assert state.field is None
+
+
+def test_state_keeps_the_last_run_until_the_next_one_shows_something(state):
+    state.set_scene(values.scene())
+    state.add(_snapshot(3), [values.metrics(3)])
+    state.begin_run()
+    assert state.as_run() is not None
+    state.set_scene(values.scene())
+    assert state.as_run() is None
+    assert list(state.metrics) == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 9, 10, 57, 400])
+def test_trajectory_is_bounded_and_keeps_the_ends_and_every_number(count):
+    trajectory = Trajectory(capacity=8)
+    for iteration in range(count):
+        trajectory.add(_snapshot(iteration), [values.metrics(iteration)])
+    kept = [snapshot.iteration for snapshot in trajectory.snapshots]
+    assert len(kept) <= 8
+    assert kept[0] == 0
+    assert kept[-1] == count - 1
+    assert kept == sorted(set(kept))
+    if count > 16:  # evenly spread, but for the newest
+        assert len(set(np.diff(kept[:-1]))) == 1
+        assert len(kept) >= 4
+    assert len(trajectory.metrics) == count
