@@ -154,7 +154,7 @@ def _cut(pixels: np.ndarray, to_crop: np.ndarray) -> np.ndarray:
     inverse = np.linalg.inv(np.vstack([to_crop, [0, 0, 1]]))[:2]
     grid = np.stack(np.meshgrid(np.arange(CROP), np.arange(CROP)), -1).astype(np.float32)
     xy = np.rint(grid @ inverse[:, :2].T + inverse[:, 2]).astype(int)
-    inside = ((xy >= 0) & (xy < (pixels.shape[1], pixels.shape[0]))).all(-1)
+    inside = np.all((xy >= 0) & (xy < pixels.shape[1::-1]), axis=-1)
     x, y = xy[..., 0].clip(0, pixels.shape[1] - 1), xy[..., 1].clip(0, pixels.shape[0] - 1)
     return np.where(inside[..., None], pixels[y, x], 0).astype(np.uint8)
 

@@ -1,1 +1,21 @@
-"""One file a view: a function of what it is shown and its own view state."""
+"""One file a view: a function of what it is shown and its own view state.
+
+:data:`VIEWS` is what docks and menus are made from. Importing it loads no VTK: the 3D view does so in
+its ``prepare``.
+"""
+
+from kaa_gui.ui.views.correlation import CorrelationView
+from kaa_gui.ui.views.curves import CurvesView
+from kaa_gui.ui.views.input import InputView
+from kaa_gui.ui.views.perturbation import PerturbationView
+from kaa_gui.ui.views.picture_view import PictureView, Probe
+from kaa_gui.ui.views.skeleton_3d import Skeleton3DView
+from kaa_gui.ui.views.strength_histogram import StrengthSlider
+from kaa_gui.ui.views.view import View
+
+VIEWS: dict[str, type[View]] = {
+    view.name: view for view in (InputView, CorrelationView, PerturbationView, Skeleton3DView, CurvesView)
+}
+"""By name, in the order of the menu."""
+
+__all__ = ["VIEWS", "PictureView", "Probe", "StrengthSlider", "View"]

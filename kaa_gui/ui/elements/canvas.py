@@ -1,0 +1,147 @@
+"""The pannable, zoomable pane that picture views draw in; several can be linked to one range."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyqtgraph as pg
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+_KEY_STEP = 0.12
+"""Part of the visible range that an arrow key pans by."""
+
+_ZOOM_KEYS = {
+    Qt.Key.Key_Plus: 0.8,
+    Qt.Key.Key_Equal: 0.8,
+    Qt.Key.Key_Minus: 1.25,
+}
+_PAN_KEYS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+
+
+class PictureBox(pg.ViewBox):
+    """A view box in pixels, y down, square pixels: wheel zooms, drag pans, double click shows all.
+
+    Boxes linked with ``setXLink`` and ``setYLink`` keep the same centre and magnification, whatever the
+    shapes of their panes and wherever they lie on the screen.
+
+    Attributes:
+        detached: While true the box neither leads nor follows its links: it shows other coordinates.
+    """
+
+    clicked = Signal(object)
+    """QPointF in pixels, on a click that was no drag."""
+
+    def __init__(self) -> None:
+        super().__init__(lockAspect=True, invertY=True, enableMenu=False, defaultPadding=0.0)
+        self.detached = False
+        self._whole = QRectF(0, 0, 1, 1)
+        self.disableAutoRange()
+
+    @property
+    def whole(self) -> QRectF:
+        """What :meth:`show_whole` shows."""
+        return self._whole
+
+    def set_extent(self, width: float, height: float) -> None:
+        """Tell the size of the picture in pixels: limits of zoom and pan follow from it."""
+        self._whole = QRectF(0, 0, width, height)
+        longest = max(width, height)
+        self.setLimits(
+            xMin=-2 * longest,
+            xMax=width + 2 * longest,
+            yMin=-2 * longest,
+            yMax=height + 2 * longest,
+            minXRange=min(4, longest),
+            minYRange=min(4, longest),
+        )
+
+    def show_whole(self) -> None:
+        """Show the whole picture."""
+        self.setRange(self._whole, padding=0)
+
+    def linkedViewChanged(self, view: pg.ViewBox | None, axis: int) -> None:
+        # pyqtgraph aligns linked views by their places on the screen; pictures want the same centre and
+        # the same shorter side instead
+        if self.linksBlocked or view is None or self.detached or getattr(view, "detached", False):
+            return
+        theirs, mine = view.viewRect(), self.viewRect()
+        side = min(theirs.width(), theirs.height())
+        offset = theirs.center() - mine.center()
+        tolerance = 1e-6 * side
+        if max(abs(offset.x()), abs(offset.y()), abs(min(mine.width(), mine.height()) - side)) < tolerance:
+            return
+        square = QRectF(0, 0, side, side)
+        square.moveCenter(theirs.center())
+        view.blockLink(True)
+        try:
+            self.setRange(square, padding=0)
+        finally:
+            view.blockLink(False)
+
+    def mouseClickEvent(self, ev: MouseClickEvent) -> None:
+        if ev.button() != Qt.MouseButton.LeftButton:
+            return
+        ev.accept()
+        if ev.double():
+            self.show_whole()
+        else:
+            self.clicked.emit(QPointF(self.mapSceneToView(ev.scenePos())))
+
+    def zoom(self, factor: float) -> None:
+        """Scale the visible range about its centre; below 1 magnifies."""
+        self.scaleBy((factor, factor))
+
+    def pan(self, right: float, down: float) -> None:
+        """Move by parts of the visible range."""
+        seen = self.viewRect()
+        self.translateBy(x=right * seen.width(), y=down * seen.height())
+
+    def handle_key(self, key: int) -> bool:
+        """Zoom, pan or reset by a key (+, -, 0, Home, arrows); return whether it was one of them."""
+        if key in (Qt.Key.Key_0, Qt.Key.Key_Home):
+            self.show_whole()
+        elif key in _ZOOM_KEYS:
+            self.zoom(_ZOOM_KEYS[Qt.Key(key)])
+        elif key in _PAN_KEYS:
+            right, down = _PAN_KEYS[Qt.Key(key)]
+            self.pan(right * _KEY_STEP, down * _KEY_STEP)
+        else:
+            return False
+        return True
+
+
+class Canvas(pg.GraphicsView):
+    """A pane around one central item that lets its keys through and tells when the pointer leaves."""
+
+    pointed = Signal(object)
+    """QPointF, where the pointer is, in the scene, whenever it moves."""
+
+    clicked = Signal(object)
+    """A pyqtgraph MouseClickEvent."""
+
+    left = Signal()
+    """The pointer has gone."""
+
+    def __init__(self, item: pg.GraphicsWidget, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent, useOpenGL=False)
+        self.setBackground(None)
+        self.setCentralItem(item)
+        self.setMinimumSize(80, 60)
+        scene: Any = self.scene()
+        scene.sigMouseMoved.connect(self.pointed)
+        scene.sigMouseClicked.connect(self.clicked)
+
+    def keyPressEvent(self, ev: QKeyEvent) -> None:
+        ev.ignore()  # pyqtgraph would swallow every key; the view decides
+
+    def leaveEvent(self, ev: QEvent) -> None:
+        super().leaveEvent(ev)
+        self.left.emit()

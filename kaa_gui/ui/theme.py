@@ -1,0 +1,218 @@
+"""Every colour of the window, in one place: palettes, plot colours and colour-blind-safe schemes.
+
+The categorical colours are from Okabe and Ito's "Color Universal Design". Of their triples, blue or sky
+blue with vermillion and yellow keeps the largest smallest distance, beside a neutral grey too, under
+simulated protanopia, deuteranopia and tritanopia; so poses and classes of correlation use that triple.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+Scheme = Literal["light", "dark", "system"]
+SCHEMES: tuple[Scheme, ...] = ("system", "light", "dark")
+
+Rgb = tuple[int, int, int]
+
+SKY_BLUE: Rgb = (86, 180, 233)
+BLUE: Rgb = (0, 114, 178)
+VERMILLION: Rgb = (213, 94, 0)
+YELLOW: Rgb = (240, 228, 66)
+ORANGE: Rgb = (230, 159, 0)
+BLUISH_GREEN: Rgb = (0, 158, 115)
+REDDISH_PURPLE: Rgb = (204, 121, 167)
+
+POSE_COLOURS: dict[str, Rgb] = {"clean": SKY_BLUE, "attacked": VERMILLION, "target": YELLOW}
+"""Of the three poses, in every view and figure."""
+
+CLASS_COLOURS: tuple[Rgb, Rgb, Rgb, Rgb] = ((128, 128, 128), VERMILLION, BLUE, YELLOW)
+"""By class of correlation: irrelevant, positive only, negative only, relational."""
+
+CLASS_NAMES: tuple[str, str, str, str] = ("irrelevant", "positive only", "negative only", "relational")
+CLASS_HINTS: tuple[str, str, str, str] = (
+    "|J| ≤ α for every output: the pixel moves nothing much",
+    "J > α for some output, J < −α for none: the pixel only pushes up",
+    "J < −α for some output, J > α for none: the pixel only pushes down",
+    "J > α for some outputs and J < −α for others: C = 1, the attack may change the pixel",
+)
+
+ERROR_FRAME: Rgb = (204, 51, 17)
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The neutral colours of one scheme, as ``#rrggbb``, and its diverging map.
+
+    Attributes:
+        name: ``"light"`` or ``"dark"``.
+        window: Behind widgets.
+        base: Behind text fields and lists.
+        raised: Of buttons.
+        text: Of body text.
+        muted: Of secondary text; at least 4.5:1 against ``window``.
+        line: Of borders and grids.
+        accent: Of selection and focus.
+        canvas: Behind pictures.
+        plot: Behind curves.
+        scene_top: Behind the 3D scene, upper edge.
+        scene_bottom: Behind the 3D scene, lower edge.
+        floor: Of the 3D scene's grid.
+        diverging: Five anchors of the signed colour map, from negative to positive.
+    """
+
+    name: Literal["light", "dark"]
+    window: str
+    base: str
+    raised: str
+    text: str
+    muted: str
+    line: str
+    accent: str
+    canvas: str
+    plot: str
+    scene_top: str
+    scene_bottom: str
+    floor: str
+    diverging: tuple[Rgb, Rgb, Rgb, Rgb, Rgb]
+
+
+LIGHT = Theme(
+    name="light",
+    window="#f3f4f6",
+    base="#ffffff",
+    raised="#e9ebee",
+    text="#1b1f24",
+    muted="#5b6470",
+    line="#c9ced6",
+    accent="#0b66b0",
+    canvas="#e2e5ea",
+    plot="#ffffff",
+    scene_top="#cfd7e2",
+    scene_bottom="#f4f6f9",
+    floor="#8a95a5",
+    diverging=((0, 45, 92), (40, 125, 190), (250, 250, 250), (220, 105, 30), (105, 35, 0)),
+)
+
+DARK = Theme(
+    name="dark",
+    window="#202429",
+    base="#171a1e",
+    raised="#2c3138",
+    text="#e4e8ee",
+    muted="#a0a9b5",
+    line="#3d444d",
+    accent="#4c9fe6",
+    canvas="#131518",
+    plot="#171a1e",
+    scene_top="#161a20",
+    scene_bottom="#333a45",
+    floor="#7b8696",
+    diverging=((170, 222, 255), (20, 120, 200), (19, 21, 24), (205, 85, 10), (255, 205, 150)),
+)
+
+
+def theme_of(palette: QPalette) -> Theme:
+    """Return the theme that a widget's palette belongs to."""
+    return DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+
+
+def resolve(scheme: Scheme, app: QApplication) -> Theme:
+    """Return the theme for a scheme; ``"system"`` asks the platform and falls back to light."""
+    if scheme == "system":
+        return DARK if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+    return DARK if scheme == "dark" else LIGHT
+
+
+def apply_theme(app: QApplication, scheme: Scheme) -> Theme:
+    """Dress the whole application, live.
+
+    Args:
+        app: The application.
+        scheme: ``"light"``, ``"dark"`` or ``"system"``.
+
+    Returns:
+        The theme now in force. Views follow their palette change event by themselves.
+    """
+    hints = app.styleHints()
+    if scheme == "system":
+        hints.unsetColorScheme()
+    else:
+        hints.setColorScheme(Qt.ColorScheme.Dark if scheme == "dark" else Qt.ColorScheme.Light)
+    theme = resolve(scheme, app)
+    if app.style().name() != "fusion":
+        app.setStyle(QStyleFactory.create("Fusion"))
+    # bare X and KDE ignore the hint, so the palette is set by hand as well
+    app.setPalette(palette(theme))
+    return theme
+
+
+def palette(theme: Theme) -> QPalette:
+    """Return the Fusion palette of a theme."""
+    role, group = QPalette.ColorRole, QPalette.ColorGroup
+    result = QPalette(QColor(theme.raised), QColor(theme.window))
+    for target, value in (
+        (role.Window, theme.window),
+        (role.WindowText, theme.text),
+        (role.Base, theme.base),
+        (role.AlternateBase, theme.raised),
+        (role.Text, theme.text),
+        (role.Button, theme.raised),
+        (role.ButtonText, theme.text),
+        (role.BrightText, "#ffffff"),
+        (role.ToolTipBase, theme.base),
+        (role.ToolTipText, theme.text),
+        (role.PlaceholderText, theme.muted),
+        (role.Highlight, theme.accent),
+        (role.HighlightedText, "#ffffff"),
+        (role.Accent, theme.accent),
+        (role.Link, theme.accent),
+        (role.Mid, theme.line),
+    ):
+        result.setColor(target, QColor(value))
+    faint = QColor(theme.muted)
+    faint.setAlphaF(0.6)
+    for target in (role.WindowText, role.Text, role.ButtonText):
+        result.setColor(group.Disabled, target, faint)
+    result.setColor(group.Disabled, role.Highlight, QColor(theme.line))
+    return result
+
+
+@cache
+def diverging_table(theme: Theme) -> NDArray[np.uint8]:
+    """Return the signed colour map, ``(256, 3)`` uint8; its middle is the canvas' own shade."""
+    anchors = np.array(theme.diverging, np.float64)
+    at = np.linspace(0, len(anchors) - 1, 256)
+    channels = [np.interp(at, np.arange(len(anchors)), anchors[:, channel]) for channel in range(3)]
+    return np.rint(np.column_stack(channels)).astype(np.uint8)
+
+
+@cache
+def magnitude_table(theme: Theme) -> NDArray[np.uint8]:
+    """Return a map for quantities without a sign, ``(256, 3)`` uint8: the positive half, stretched."""
+    half = diverging_table(theme)[128:].astype(np.float64)
+    at = np.linspace(0, len(half) - 1, 256)
+    channels = [np.interp(at, np.arange(len(half)), half[:, channel]) for channel in range(3)]
+    return np.rint(np.column_stack(channels)).astype(np.uint8)
+
+
+def shaded(colour: Rgb, side: str) -> Rgb:
+    """Return a pose colour for a side of the body: left lighter, right darker, centre as it is."""
+    if side == "left":
+        return mixed(colour, (255, 255, 255), 0.28)
+    if side == "right":
+        return mixed(colour, (0, 0, 0), 0.28)
+    return colour
+
+
+def mixed(colour: Rgb, other: Rgb, amount: float) -> Rgb:
+    """Return the mix of two colours; ``amount`` 0 is the first, 1 the second."""
+    red, green, blue = (round(a + (b - a) * amount) for a, b in zip(colour, other, strict=True))
+    return red, green, blue

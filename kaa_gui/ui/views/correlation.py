@@ -1,0 +1,178 @@
+"""The crop under the four classes of correlation, while the field grows and while α is dragged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QProgressBar, QSlider, QWidget
+
+from kaa_gui.core.types import CorrelationField, FloatArray, Scene, UInt8Image
+from kaa_gui.ui.elements.chip import Chip
+from kaa_gui.ui.theme import CLASS_COLOURS, CLASS_HINTS, CLASS_NAMES
+from kaa_gui.ui.views.picture_view import STALE_OPACITY, PictureView
+
+_ORDER = (3, 1, 2, 0)
+"""Of the legend: the class that matters most first."""
+
+
+@dataclass(frozen=True, slots=True)
+class PixelExtremes:
+    """What the classes of a field depend on, reduced over the channels once per field.
+
+    Attributes:
+        strongest: ``(H, W)``, max of max J and −min J over the channels: relevant where above α.
+        relational: ``(H, W)``, largest relational strength of a channel: relational where above α.
+        one_sign: ``(H, W)`` uint8, 1 where the pushes up are stronger, else 2.
+    """
+
+    strongest: FloatArray
+    relational: FloatArray
+    one_sign: UInt8Image
+
+    @classmethod
+    def of(cls, field: CorrelationField) -> PixelExtremes:
+        """Reduce a field's channels; pairwise, as numpy is slow on an axis of three."""
+        highest, lowest = _channels(np.maximum, field.maximum), _channels(np.minimum, field.minimum)
+        strength = _channels(np.maximum, field.strength)
+        # irrelevant, then one sign: adding the comparison gives 1 for positive and 2 for negative
+        return cls(np.maximum(highest, -lowest), strength, (highest < -lowest).view(np.uint8) + np.uint8(1))
+
+    def classes(self, alpha: float) -> UInt8Image:
+        """Return what :meth:`CorrelationField.classes` returns for the same field."""
+        result = np.where(self.strongest > alpha, self.one_sign, np.uint8(0))
+        result[self.relational > alpha] = 3
+        return result
+
+
+def _channels(ufunc: np.ufunc, values: FloatArray) -> FloatArray:
+    return ufunc(ufunc(values[..., 0], values[..., 1]), values[..., 2])
+
+
+class CorrelationView(PictureView):
+    """Which pixels push outputs up, down, both ways or not at all."""
+
+    name = "correlation"
+    title = "Correlation classes"
+    tooltip = "How the pixels move layer k's outputs: up, down, both ways (relational, C = 1) or not at all."
+    empty_text = "The correlation overlay appears here when a picture is open."
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.overlay = pg.ImageItem(axisOrder="row-major")
+        self.overlay.setZValue(5)
+        self.view_box.addItem(self.overlay)
+        self._field: CorrelationField | None = None
+        self._extremes: PixelExtremes | None = None
+        self._build_controls()
+        self._set_table()
+        self._apply_theme()
+
+    def _build_controls(self) -> None:
+        row = self.controls
+        self.chips: dict[int, Chip] = {}
+        for index in _ORDER:
+            chip = Chip(CLASS_NAMES[index], CLASS_COLOURS[index], tip=CLASS_HINTS[index], checked=index != 0)
+            chip.toggled.connect(self._set_table)
+            self.chips[index] = chip
+            row.add(chip)
+        self.opacity = QSlider(Qt.Orientation.Horizontal)
+        self.opacity.setRange(0, 100)
+        self.opacity.setValue(70)
+        self.opacity.setFixedWidth(84)
+        self.opacity.setToolTip("Opacity of the overlay, per cent")
+        self.opacity.setAccessibleName("Opacity of the overlay, per cent")
+        self.opacity.valueChanged.connect(self._set_table)
+        label = QLabel("Opacity")
+        label.setBuddy(self.opacity)
+        row.add(label)
+        row.add(self.opacity)
+        self.progress = QProgressBar(self.canvas)
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(5)
+        self.progress.setAccessibleName("Rows of the Jacobian read")
+        self.progress.hide()
+
+    # -- what the window calls
+
+    def show_scene(self, scene: Scene) -> None:
+        """Show the crop in grey; an overlay of another crop is dropped, one of the same crop dims."""
+        former = self._scene
+        super().show_scene(scene)
+        grey = (scene.crop @ np.array([0.299, 0.587, 0.114], np.float32)).astype(np.uint8)
+        self.image.setImage(grey, levels=(0, 255), autoLevels=False)
+        if former is None or not np.array_equal(former.crop, scene.crop):
+            self._field = self._extremes = None
+            self.overlay.clear()
+            self._label_chips(None)
+            self.set_caption("")
+            self.progress.hide()
+
+    def show_field(self, field: CorrelationField, alpha: float) -> None:
+        """Show the classes at a threshold; the reduction over channels is kept while the field is."""
+        if field is not self._field or self._extremes is None:
+            self._field = field
+            self._extremes = PixelExtremes.of(field)
+            self._show_progress(field)
+            self.set_stale(False)
+        classes = self._extremes.classes(alpha)
+        self.overlay.setImage(classes, autoLevels=False, levels=None)
+        self._label_chips(np.bincount(classes.ravel(), minlength=4) / classes.size)
+
+    def clear(self) -> None:
+        super().clear()
+        self._field = self._extremes = None
+        self.overlay.clear()
+        self._label_chips(None)
+        self.progress.hide()
+
+    @property
+    def classes(self) -> UInt8Image | None:
+        """``(H, W)``, the classes on screen; None before the first field."""
+        return self.overlay.image
+
+    # -- drawing
+
+    def _label_chips(self, shares: NDArray[np.floating] | None) -> None:
+        for index, chip in self.chips.items():
+            share = "–" if shares is None else f"{shares[index]:.0%}".replace("%", " %")
+            chip.setText(f"{CLASS_NAMES[index]} {share}")
+
+    def _show_progress(self, field: CorrelationField) -> None:
+        self.progress.setVisible(not field.complete)
+        self.progress.setRange(0, max(1, field.rows_total))
+        self.progress.setValue(field.rows_done)
+        if field.complete:
+            self.set_caption(f"{field.layer.name} · {field.rows_total} rows ({field.rows})")
+        else:
+            left = "" if field.seconds_left is None else f" — {_duration(field.seconds_left)} left"
+            self.set_caption(f"rows {field.rows_done}/{field.rows_total}{left}")
+
+    def _set_table(self) -> None:
+        """Colour the classes by the switches and the opacity; the picture of classes stays as it is."""
+        table = np.zeros((256, 4), np.uint8)
+        alpha = round(self.opacity.value() * 2.55)
+        for index, chip in self.chips.items():
+            table[index] = (*CLASS_COLOURS[index], alpha if chip.isChecked() else 0)
+        self.overlay.setLookupTable(table)
+
+    def _dim(self, stale: bool) -> None:
+        super()._dim(stale)
+        self.overlay.setOpacity(STALE_OPACITY if stale else 1.0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.progress.setGeometry(0, 0, self.canvas.width(), self.progress.height())
+
+
+def _duration(seconds: float) -> str:
+    """Return a time as people say it: seconds up to two minutes, then minutes, then hours."""
+    if seconds < 120:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 7200:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,258 @@
+"""The attacked picture with the 2D poses: clean, attacked and wanted."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtGui import QPainter, QTransform
+from PySide6.QtWidgets import QWidget
+
+from kaa_gui.core.types import Scene, Snapshot, UInt8Image
+from kaa_gui.ui.elements.chip import Chip, button
+from kaa_gui.ui.elements.people_item import PeopleItem, affine
+from kaa_gui.ui.elements.skeleton_item import SkeletonItem
+from kaa_gui.ui.theme import POSE_COLOURS
+from kaa_gui.ui.views.picture_view import STALE_OPACITY, PictureView
+
+SHOWN_SIDE = 2048
+"""Longest side of the copy of the whole picture that is drawn."""
+
+_HOVER_RADIUS = 10.0
+"""Pixels of the screen within which a joint counts as pointed at."""
+
+_POSE_TIPS = {
+    "clean": "Show the pose that the victim finds in the untouched crop",
+    "attacked": "Show the pose that the victim finds in the attacked crop",
+    "target": "Show the pose that a targeted attack aims at",
+}
+
+
+class InputView(PictureView):
+    """The crop, or the whole picture, under up to three poses."""
+
+    name = "input"
+    title = "Input and 2D pose"
+    tooltip = "What the victim sees, with the clean and the attacked 2D pose."
+    empty_text = (
+        "Drop a picture here, paste one, or choose a sample from the File menu.\nThe attack starts by itself."
+    )
+
+    personPicked = Signal(int)
+    """Number of the person clicked at in the whole picture."""
+
+    jointHovered = Signal(int)
+    """Index in the victim's 2D skeleton of the joint pointed at; -1 when it is none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.skeletons = {
+            "clean": SkeletonItem(POSE_COLOURS["clean"], width=2.2),
+            "target": SkeletonItem(POSE_COLOURS["target"], width=2.2, dashed=True),
+            "attacked": SkeletonItem(POSE_COLOURS["attacked"], width=2.6),
+        }
+        for depth, skeleton in enumerate(self.skeletons.values()):
+            skeleton.setZValue(10 + depth)
+            self.view_box.addItem(skeleton, ignoreBounds=True)
+        self.people = PeopleItem()
+        self.people.setZValue(20)
+        self.people.hide()
+        self.view_box.addItem(self.people, ignoreBounds=True)
+        self._snapshot: Snapshot | None = None
+        self._flicking = False
+        self._overview: UInt8Image | None = None
+        self._crop_range: QRectF | None = None
+        self._hovered_joint = -1
+        self._build_controls()
+        self.sides = self._add_label("● left  ■ right")
+        self.sides.setToolTip(
+            "The person's own left and right: left joints are round and lighter, right joints square "
+            "and darker. Joints that the victim doubts (score below 0.5) are faint."
+        )
+        self.view_box.clicked.connect(self._clicked)
+        self._apply_theme()
+
+    def _build_controls(self) -> None:
+        row = self.controls
+        self.chips = {
+            name: Chip(name, colour, tip=_POSE_TIPS[name], dashed=name == "target")
+            for name, colour in POSE_COLOURS.items()
+        }
+        for name, chip in self.chips.items():
+            chip.toggled.connect(self.skeletons[name].setVisible)
+            row.add(chip)
+        self.chips["target"].hide()
+        self.clean_button = button(
+            "Clean pixels", tip="Show the untouched pixels instead of the attacked ones", checkable=True
+        )
+        self.clean_button.toggled.connect(self._show_pixels)
+        row.add(self.clean_button)
+        self.whole_button = button(
+            "Whole picture",
+            tip="Show the whole picture with everybody found in it; click on a person to attack that one",
+            checkable=True,
+        )
+        self.whole_button.toggled.connect(self._set_whole)
+        row.add(self.whole_button)
+
+    # -- what the window calls
+
+    def show_scene(self, scene: Scene) -> None:
+        """Show the crop and its clean pose; the attack's iterates follow."""
+        former = self._scene
+        super().show_scene(scene)
+        self.set_stale(False)
+        same_crop = former is not None and np.array_equal(former.crop, scene.crop)
+        if not same_crop:
+            self._snapshot = None
+            self.skeletons["attacked"].set_pose(None)
+        new_picture = former is None or former.picture is not scene.picture
+        if new_picture:
+            self._overview = None
+        self.skeletons["clean"].set_pose(scene.clean)
+        self._show_target(scene)
+        self.people.set_people(scene.people, scene.person.number, scene.crop.shape[:2])
+        self._place_items(scene)
+        self._show_pixels()
+        if new_picture and self.whole:
+            self.view_box.show_whole()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show an iterate's pixels and pose."""
+        self.set_stale(False)
+        self._snapshot = snapshot
+        self.skeletons["clean"].set_pose(snapshot.clean)
+        self.skeletons["attacked"].set_pose(snapshot.attacked)
+        self._show_target(snapshot)
+        self._show_pixels()
+
+    def set_flick(self, on: bool) -> None:
+        """Show the other pixels while a key is held: clean for attacked, or attacked for clean."""
+        if on != self._flicking:
+            self._flicking = on
+            self._show_pixels()
+
+    def set_highlight(self, joint: int | None) -> None:
+        """Ring a joint in every pose shown, or none."""
+        for skeleton in self.skeletons.values():
+            skeleton.set_highlight(joint)
+
+    def clear(self) -> None:
+        self.whole_button.setChecked(False)
+        super().clear()
+        self._snapshot = None
+        self._overview = None
+        for skeleton in self.skeletons.values():
+            skeleton.set_pose(None)
+
+    @property
+    def shows_clean(self) -> bool:
+        """Whether the pixels on screen are the untouched ones."""
+        return self._snapshot is None or self.whole or self.clean_button.isChecked() != self._flicking
+
+    @property
+    def whole(self) -> bool:
+        """Whether the whole picture is shown rather than the crop."""
+        return self.whole_button.isChecked()
+
+    # -- drawing
+
+    def to_crop(self) -> QTransform:
+        if self.whole and self._scene is not None:
+            return affine(self._scene.person.to_crop)
+        return QTransform()
+
+    def _show_target(self, source: Scene | Snapshot) -> None:
+        self.skeletons["target"].set_pose(source.target)
+        self.chips["target"].setVisible(source.target is not None)
+
+    def _show_pixels(self) -> None:
+        if self._scene is None:
+            return
+        if self.whole:
+            if self._overview is None:
+                self._overview = decimated(self._scene.picture.pixels, SHOWN_SIDE)
+            self.set_pixels(self._overview)
+            shown, actual = self._overview.shape, self._scene.picture.pixels.shape
+            self.image.setTransform(QTransform.fromScale(actual[1] / shown[1], actual[0] / shown[0]))
+            self.set_caption(f"whole picture, clean · person {self._scene.person.number}")
+            return
+        self.image.setTransform(QTransform())
+        if self._snapshot is None or self.shows_clean:
+            self.set_pixels(self._scene.crop)
+            self.set_caption("clean")
+        else:
+            self.set_pixels(self._snapshot.adversarial)
+            self.set_caption(f"attacked · iteration {self._snapshot.iteration}/{self._snapshot.iterations}")
+
+    def _set_whole(self, whole: bool) -> None:
+        if self._scene is None:
+            return
+        if whole:
+            self._crop_range = self.view_box.viewRect()
+        self.view_box.detached = whole
+        self._place_items(self._scene)
+        self._show_pixels()
+        self.clean_button.setEnabled(not whole)
+        if whole or self._crop_range is None:
+            self.view_box.show_whole()
+        else:
+            self.view_box.setRange(self._crop_range, padding=0)
+
+    def _place_items(self, scene: Scene) -> None:
+        """Put poses and boxes where the pixels are: in the crop's frame or in the picture's."""
+        source = scene.picture.pixels if self.whole else scene.crop
+        height, width = source.shape[:2]
+        self.view_box.set_extent(width, height)
+        from_crop, _ = self.to_crop().inverted()
+        for skeleton in self.skeletons.values():
+            skeleton.setTransform(from_crop)
+        self.people.setVisible(self.whole)
+        # a reduced copy is drawn smoothly; pixels of the crop stay squares
+        self.canvas.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.whole)
+
+    def _dim(self, stale: bool) -> None:
+        super()._dim(stale)
+        self.skeletons["attacked"].setOpacity(STALE_OPACITY if stale else 1.0)
+
+    # -- the pointer
+
+    def _clicked(self, at: QPointF) -> None:
+        if self.whole and (number := self.people.person_at(at)) is not None:
+            self.personPicked.emit(number)
+
+    def _pointer_moved(self, position: QPointF) -> None:
+        super()._pointer_moved(position)
+        joint = -1
+        if self._probe is not None:
+            # one pixel of the screen in pixels of the crop
+            step = self.to_crop().mapRect(QRectF(0, 0, *self.view_box.viewPixelSize())).width()
+            for skeleton in reversed(self.skeletons.values()):
+                if skeleton.isVisible():
+                    found = skeleton.nearest_joint(
+                        self._probe.x, self._probe.y, within=_HOVER_RADIUS * abs(step)
+                    )
+                    if found is not None:
+                        joint = found
+                        break
+        self._set_hovered_joint(joint)
+
+    def _pointer_left(self) -> None:
+        super()._pointer_left()
+        self._set_hovered_joint(-1)
+
+    def _set_hovered_joint(self, joint: int) -> None:
+        if joint != self._hovered_joint:
+            self._hovered_joint = joint
+            self.set_highlight(joint if joint >= 0 else None)
+            self.jointHovered.emit(joint)
+
+
+def decimated(pixels: UInt8Image, side: int) -> UInt8Image:
+    """Return the picture, or a copy reduced by area averaging so that its longest side is ``side``."""
+    longest = max(pixels.shape[:2])
+    if longest <= side:
+        return pixels
+    import cv2  # late: it costs start-up time, and only large pictures need it
+
+    height, width = (max(1, round(length * side / longest)) for length in pixels.shape[:2])
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

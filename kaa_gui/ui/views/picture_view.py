@@ -1,0 +1,178 @@
+"""What the views of the crop have in common: pan, zoom, crosshair, probe and caption."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTransform
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from kaa_gui.core.types import Scene, UInt8Image
+from kaa_gui.ui.elements.canvas import Canvas, PictureBox
+from kaa_gui.ui.views.view import View, overlay_label
+
+STALE_OPACITY = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Where the pointer is.
+
+    Attributes:
+        view: Name of the view under the pointer.
+        x: In pixels of the crop, right.
+        y: In pixels of the crop, down; pixel (row, column) is ``(int(y), int(x))``.
+    """
+
+    view: str
+    x: float
+    y: float
+
+
+class PictureView(View):
+    """Base of the views that show the crop.
+
+    Wheel zooms at the pointer, drag pans, double click or 0 shows all, + - and arrows work too.
+
+    Attributes:
+        view_box: For the window to link (``setXLink``, ``setYLink``).
+        image: The picture.
+    """
+
+    hovered = Signal(object)
+    """A :class:`Probe`, or None when the pointer has left the crop."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view_box = PictureBox()
+        self.canvas = Canvas(self.view_box)
+        self.canvas.setAccessibleName(f"{self.title}: picture")
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.view_box.addItem(self.image)
+        self._cross = tuple(
+            pg.InfiniteLine(angle=angle, pen=pg.mkPen((255, 255, 255, 150), width=1)) for angle in (90, 0)
+        )
+        for line in self._cross:
+            line.setZValue(50)
+            line.hide()
+            self.view_box.addItem(line, ignoreBounds=True)
+        self._labels: list[QLabel] = []
+        self.caption = self._add_label("")
+        self._body = QWidget()
+        self._body_layout = QHBoxLayout(self._body)
+        self._body_layout.setContentsMargins(0, 0, 0, 0)
+        self._body_layout.setSpacing(0)
+        self._body_layout.addWidget(self.canvas, 1)
+        self.set_content(self._body)
+        self._probe: Probe | None = None
+        self.canvas.pointed.connect(self._pointer_moved)
+        self.canvas.left.connect(self._pointer_left)
+        self._crop_shape: tuple[int, ...] | None = None
+        self._scene: Scene | None = None
+
+    # -- what the window calls
+
+    def set_crosshair(self, x: float | None, y: float | None) -> None:
+        """Show the crosshair at a place of the crop, in pixels, or hide it with None."""
+        visible = x is not None and y is not None
+        for line, value in zip(self._cross, (x, y), strict=True):
+            if value is not None and visible:
+                line.setPos(value)
+            line.setVisible(visible)
+
+    def reset_range(self) -> None:
+        """Show the whole picture."""
+        self.view_box.show_whole()
+
+    def shutdown(self) -> None:
+        """Take the pane apart while Python still holds its items."""
+        super().shutdown()
+        if not self.canvas.closed:
+            self.canvas.left.disconnect(self._pointer_left)
+            self.view_box.close()
+            self.canvas.close()
+
+    # -- for subclasses
+
+    def show_scene(self, scene: Scene) -> None:
+        """Keep the scene, and show the whole crop if it has another size than the last one."""
+        self._scene = scene
+        self._fill()
+        if scene.crop.shape != self._crop_shape:
+            self._crop_shape = scene.crop.shape
+            self.view_box.set_extent(scene.crop.shape[1], scene.crop.shape[0])
+            self.view_box.show_whole()
+
+    def clear(self) -> None:
+        super().clear()
+        self._scene = None
+        self._crop_shape = None
+        self.image.clear()
+        self.set_crosshair(None, None)
+        self.set_caption("")
+
+    def set_caption(self, text: str) -> None:
+        """Set the words in the picture's lower left corner."""
+        self.caption.setText(text)
+        self.caption.setVisible(bool(text))
+        self._place_labels()
+
+    def set_pixels(self, pixels: UInt8Image) -> None:
+        """Show an ``(H, W, 3)`` uint8 picture, one colour a pixel."""
+        self.image.setImage(pixels, levels=(0, 255), autoLevels=False)
+
+    def to_crop(self) -> QTransform:
+        """Return the map from what the view box shows to pixels of the crop."""
+        return QTransform()
+
+    def _dim(self, stale: bool) -> None:
+        self.image.setOpacity(STALE_OPACITY if stale else 1.0)
+
+    def _apply_theme(self) -> None:
+        self.canvas.setBackground(self.theme.canvas)
+
+    # -- the pointer
+
+    def _pointer_moved(self, position: QPointF) -> None:
+        if self._scene is None:
+            return
+        at = self.to_crop().map(QPointF(self.view_box.mapSceneToView(position)))
+        height, width = self._scene.crop.shape[:2]
+        inside = QRectF(0, 0, width, height).contains(at) and at.x() < width and at.y() < height
+        self._set_probe(Probe(self.name, at.x(), at.y()) if inside else None)
+
+    def _pointer_left(self) -> None:
+        self._set_probe(None)
+
+    def _set_probe(self, probe: Probe | None) -> None:
+        if probe != self._probe:
+            self._probe = probe
+            self.hovered.emit(probe)
+
+    # -- Qt
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier or not self.view_box.handle_key(
+            event.key()
+        ):
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_labels()
+
+    def _add_label(self, text: str) -> QLabel:
+        """Return a small label over the lower edge of the picture, to the right of those there are."""
+        label = overlay_label(text, self.canvas)
+        label.setVisible(bool(text))
+        self._labels.append(label)
+        return label
+
+    def _place_labels(self) -> None:
+        x = 8
+        for label in self._labels:
+            label.adjustSize()
+            label.move(x, self.canvas.height() - label.height() - 8)
+            x += label.width() + 4 if label.text() else 0

@@ -1,0 +1,357 @@
+"""The 3D poses, clean, attacked and wanted, in a scene to walk around in.
+
+VTK and what is built of it (:mod:`kaa_gui.ui.elements.bodies_3d`) are imported late, in
+:meth:`Skeleton3DView.prepare`: they take a second that the first paint must not wait for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtOpenGLWidgets import QOpenGLWidget
+from PySide6.QtWidgets import QWidget
+
+from kaa_gui.core.skeletons import Skeleton
+from kaa_gui.core.types import Pose, Scene, Snapshot
+from kaa_gui.ui.elements.chip import Chip, button
+from kaa_gui.ui.elements.frame_3d import GRID_MM, to_scene
+from kaa_gui.ui.theme import POSE_COLOURS
+from kaa_gui.ui.views.view import View, overlay_label
+
+if TYPE_CHECKING:
+    from pyvista.plotting.renderer import Renderer
+    from pyvistaqt import QtInteractor
+
+    from kaa_gui.ui.elements.bodies_3d import Arrows, Body, Floor
+
+_PICK_RADIUS = 14.0
+_CLICK_SLACK = 4.0
+_STALE_OPACITY = 0.35
+_SMOOTH_AFTER_MS = 200
+_SOFTWARE = ("llvmpipe", "softpipe", "SwiftShader", "GDI Generic", "Software Renderer")
+
+_THICKNESS = {"clean": 0.86, "attacked": 1.0, "target": 0.72}
+"""Of the bodies; where two coincide the thicker one is seen, instead of both flickering."""
+
+CAMERAS: dict[str, tuple[float, float, float]] = {
+    "Front": (0.0, 0.12, 1.0),
+    "Side": (1.0, 0.12, 0.0),
+    "Top": (0.0, 1.0, 0.02),
+}
+"""Where the camera stands, as seen from the middle of the body: x right, y up, z towards the viewer."""
+
+_RESET = (0.45, 0.25, 1.0)
+
+
+class Skeleton3DView(View):
+    """The poses as tubes and spheres over a floor: drag orbits, Shift and drag pans, wheel zooms."""
+
+    name = "skeleton_3d"
+    title = "3D pose"
+    tooltip = "The 3D pose before and under the attack, in millimetres around the hip."
+    empty_text = "The 3D pose appears here when a picture is open."
+
+    jointPicked = Signal(int)
+    """Index in the victim's 3D skeleton of the joint clicked at; -1 when it was none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.plotter: QtInteractor | None = None
+        self._poses: dict[str, Pose | None] = dict.fromkeys(POSE_COLOURS)
+        self._bodies: dict[str, Body] = {}
+        self._arrows: Arrows | None = None
+        self._floor: Floor | None = None
+        self._highlight: int | None = None
+        self._pressed_at = QPointF()
+        self._closed = False
+        self._software = False
+        # makes Qt give the window a surface for OpenGL from the start; the pane itself comes later and
+        # would otherwise make the whole window flash
+        self._herald = QOpenGLWidget(self)
+        self._herald.hide()
+        self._smooth_timer = QTimer(self)
+        self._smooth_timer.setSingleShot(True)
+        self._smooth_timer.setInterval(_SMOOTH_AFTER_MS)
+        self._smooth_timer.timeout.connect(self._smooth)
+        self._build_controls()
+
+    def _build_controls(self) -> None:
+        row = self.controls
+        self.chips = {
+            name: Chip(name, colour, tip=f"Show the {name} pose") for name, colour in POSE_COLOURS.items()
+        }
+        for chip in self.chips.values():
+            chip.toggled.connect(self._refresh)
+            row.add(chip)
+        self.chips["target"].hide()
+        self.arrows_button = button(
+            "Errors", tip="Arrows from each joint's clean to its attacked place", checkable=True
+        )
+        self.arrows_button.toggled.connect(self._refresh)
+        row.add(self.arrows_button)
+        tips = {"Front": "from the camera's side", "Side": "from the picture's right", "Top": "from above"}
+        for name, direction in CAMERAS.items():
+            press = button(name, tip=f"Look {tips[name]}")
+            press.clicked.connect(lambda _=False, direction=direction: self.look_from(direction))
+            row.add(press)
+        press = button("Reset", tip="Look at the whole body from half left (0)")
+        press.clicked.connect(self.reset_camera)
+        row.add(press)
+        self.caption = overlay_label("", self._pages)
+        self.caption.hide()
+
+    # -- what the window calls
+
+    def prepare(self) -> None:
+        """Import VTK and build the 3D scene: about a second."""
+        if self.plotter is not None or self._closed:
+            return
+        if QGuiApplication.platformName() in ("offscreen", "minimal"):
+            self._empty.setText("The 3D pose needs OpenGL, which this display does not have.")
+            return
+        from pyvistaqt import QtInteractor
+
+        from kaa_gui.ui.elements.bodies_3d import Arrows, Floor
+
+        plotter = QtInteractor(self._pages, multi_samples=1, auto_update=False)
+        plotter.setAcceptDrops(False)  # files dropped here are pictures for the window, not meshes
+        plotter.setAccessibleName(self.title)
+        plotter.enable_terrain_style(mouse_wheel_zooms=True, shift_pans=True)
+        plotter.iren.clear_key_event_callbacks()
+        plotter.iren.interactor.RemoveObservers("CharEvent")
+        plotter.installEventFilter(self)
+        plotter.frameSwapped.connect(self._choose_smoothing, Qt.ConnectionType.SingleShotConnection)
+        self.plotter = plotter
+        self._floor, self._arrows = Floor(plotter.renderer), Arrows(plotter.renderer)
+        self.set_content(plotter)
+        self._apply_theme()
+        if any(self._poses.values()):
+            self._fill()
+            self._refresh()
+            self.reset_camera()
+
+    def show_scene(self, scene: Scene) -> None:
+        """Show the clean pose; look at all of it if it is another body than before."""
+        former = self._poses["clean"]
+        self._poses = {"clean": scene.clean, "attacked": None, "target": scene.target}
+        self.set_stale(False)
+        self.prepare()
+        self._fill()
+        self._refresh()
+        if former is None or former.skeleton_3d != scene.clean.skeleton_3d:
+            self.reset_camera()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Move the bodies to an iterate's poses."""
+        self._poses = {"clean": snapshot.clean, "attacked": snapshot.attacked, "target": snapshot.target}
+        self.set_stale(False)
+        self.prepare()
+        self._fill()
+        self._refresh()
+
+    def set_highlight(self, joint: int | None) -> None:
+        """Enlarge a joint of every body and tell its error, or none."""
+        if joint != self._highlight:
+            self._highlight = joint
+            self._refresh()
+
+    def clear(self) -> None:
+        super().clear()
+        self._poses = dict.fromkeys(POSE_COLOURS)
+        self._highlight = None
+        self._refresh()
+
+    def to_image(self) -> QImage:
+        return super().to_image() if self.plotter is None else self.plotter.grabFramebuffer()
+
+    def shutdown(self) -> None:
+        """Close the plotter; call it after the worker has stopped and before the window closes."""
+        super().shutdown()
+        self._closed = True
+        self._smooth_timer.stop()
+        if self.plotter is not None:
+            self.plotter.removeEventFilter(self)
+            self.plotter.close()
+            self.plotter = None
+        self._bodies.clear()
+        self._arrows = self._floor = None
+
+    # -- camera
+
+    def reset_camera(self) -> None:
+        """Look at the whole clean body, slightly from the left and above."""
+        self.look_from(_RESET)
+
+    def look_from(self, direction: tuple[float, float, float]) -> None:
+        """Stand in a direction from the body's middle, upright, so far away that all of it is seen."""
+        if self.plotter is None or self._poses["clean"] is None:
+            return
+        points = to_scene(self._poses["clean"].points_mm)
+        points = points[np.all(np.isfinite(points), axis=1)]
+        if not len(points):
+            return
+        low, high = points.min(axis=0), points.max(axis=0)
+        middle = (low + high) / 2
+        camera = self.plotter.renderer.camera
+        reach = 0.62 * float(np.linalg.norm(high - low)) / np.tan(np.deg2rad(camera.view_angle / 2))
+        offset = np.array(direction) / np.linalg.norm(direction) * reach
+        camera.position = tuple(middle + offset)
+        camera.focal_point = tuple(middle)
+        camera.up = (0, 1, 0) if abs(direction[1]) < 0.9 else (0, 0, -1)
+        self.plotter.renderer.reset_camera_clipping_range()
+        self._repaint()
+
+    # -- drawing
+
+    def _refresh(self) -> None:
+        """Move everything to the current poses and repaint."""
+        if self.plotter is None or self._arrows is None or self._floor is None:
+            return
+        self.chips["target"].setVisible(self._poses["target"] is not None)
+        for name, pose in self._poses.items():
+            self._body(self.plotter.renderer, name, pose).show(
+                pose, visible=self.chips[name].isChecked(), highlight=self._highlight
+            )
+        clean, attacked = self._poses["clean"], self._poses["attacked"]
+        self._arrows.show(clean, attacked if self.arrows_button.isChecked() else None)
+        if clean is not None:
+            level = self._floor.put_under(to_scene(clean.points_mm))
+            for body in self._bodies.values():
+                body.cast_shadow(level)
+        self._tell_highlight()
+        self.plotter.renderer.ResetCameraClippingRange()
+        self._repaint()
+
+    def _body(self, renderer: Renderer, name: str, pose: Pose | None) -> Body:
+        """Return the body for a pose, a new one if the skeleton has changed."""
+        from kaa_gui.ui.elements.bodies_3d import Body
+
+        body = self._bodies.get(name)
+        if body is None or (pose is not None and body.skeleton != pose.skeleton_3d):
+            if body is not None:
+                body.remove()
+            skeleton = pose.skeleton_3d if pose is not None else Skeleton("none", (), ())
+            body = Body(renderer, skeleton, POSE_COLOURS[name], thickness=_THICKNESS[name])
+            body.take_theme(self.theme)
+            self._bodies[name] = body
+        return body
+
+    def _tell_highlight(self) -> None:
+        clean, attacked = self._poses["clean"], self._poses["attacked"]
+        text = f"grid {GRID_MM:g} mm"
+        if clean is not None and self._highlight is not None and self._highlight < len(clean.points_mm):
+            text = clean.skeleton_3d.joints[self._highlight].replace("_", " ")
+            if attacked is not None:
+                offset = attacked.points_mm[self._highlight] - clean.points_mm[self._highlight]
+                text += f": {np.linalg.norm(offset):.0f} mm"
+        self.caption.setText(text)
+        self.caption.setVisible(self.populated)
+        self._place_caption()
+
+    def _place_caption(self) -> None:
+        self.caption.adjustSize()
+        self.caption.move(8, self._pages.height() - self.caption.height() - 8)
+        self.caption.raise_()
+
+    def _choose_smoothing(self) -> None:
+        """Smooth edges by multi-sampling where there is a graphics card; it is too dear without."""
+        if self.plotter is not None:
+            report = self.plotter.ren_win.ReportCapabilities()
+            self._software = any(name in report for name in _SOFTWARE)
+            if not self._software:
+                self.plotter.ren_win.SetMultiSamples(4)
+            self._repaint()
+
+    def _smooth(self) -> None:
+        """Smooth a picture that has come to rest: 5 ms that a moving one can do without."""
+        if self.plotter is not None:
+            self.plotter.renderer.SetUseFXAA(True)
+            QWidget.update(self.plotter)
+
+    def _repaint(self) -> None:
+        if self.plotter is not None:
+            if self._software:
+                self.plotter.renderer.SetUseFXAA(False)
+                self._smooth_timer.start()
+            QWidget.update(self.plotter)  # plotter.render() would draw twice
+
+    def _dim(self, stale: bool) -> None:
+        for body in self._bodies.values():
+            body.set_opacity(_STALE_OPACITY if stale else 1.0)
+        self._repaint()
+
+    def _apply_theme(self) -> None:
+        if self.plotter is None or self._floor is None or self._arrows is None:
+            return
+        theme = self.theme
+        self.plotter.set_background(theme.scene_bottom, top=theme.scene_top)
+        self._floor.take_theme(theme)
+        self._arrows.take_theme(theme)
+        for body in self._bodies.values():
+            body.take_theme(theme)
+        self._repaint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_caption()
+
+    # -- the pointer and the keys
+
+    def joint_at(self, x: float, y: float) -> int | None:
+        """Return the joint drawn nearest to a point of the pane, in logical pixels, if it is near."""
+        if self.plotter is None:
+            return None
+        best, nearest = None, _PICK_RADIUS
+        ratio = self.plotter.devicePixelRatioF()
+        for name, pose in self._poses.items():
+            if pose is None or not self.chips[name].isChecked():
+                continue
+            for joint, point in enumerate(to_scene(pose.points_mm)):
+                if not np.isfinite(point).all():
+                    continue
+                self.plotter.renderer.SetWorldPoint(*point.tolist(), 1.0)
+                self.plotter.renderer.WorldToDisplay()
+                across, up, _ = self.plotter.renderer.GetDisplayPoint()
+                distance = np.hypot(across / ratio - x, self.plotter.height() - up / ratio - y)
+                if distance < nearest:
+                    best, nearest = joint, distance
+        return best
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.LeftButton:
+            if event.type() == QEvent.Type.MouseButtonPress:
+                self._pressed_at = event.position()
+            elif event.type() == QEvent.Type.MouseButtonDblClick:
+                self.reset_camera()
+                return True
+            elif event.type() == QEvent.Type.MouseButtonRelease:
+                moved = event.position() - self._pressed_at
+                if abs(moved.x()) + abs(moved.y()) <= _CLICK_SLACK:
+                    joint = self.joint_at(event.position().x(), event.position().y())
+                    self.set_highlight(joint)
+                    self.jointPicked.emit(-1 if joint is None else joint)
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self.plotter is not None and self._handle_key(self.plotter, Qt.Key(event.key()))
+        return super().eventFilter(watched, event)
+
+    def _handle_key(self, plotter: QtInteractor, key: Qt.Key) -> bool:
+        """Orbit, zoom or reset by a key; VTK's own keys (quit, wireframe, ...) are not let through."""
+        camera = plotter.renderer.camera
+        if key in (Qt.Key.Key_0, Qt.Key.Key_Home):
+            self.reset_camera()
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            camera.Azimuth(10 if key == Qt.Key.Key_Left else -10)
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            height = camera.direction[1]
+            if abs(height - (0.17 if key == Qt.Key.Key_Up else -0.17)) < 0.97:
+                camera.Elevation(10 if key == Qt.Key.Key_Up else -10)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            camera.Dolly(0.9 if key == Qt.Key.Key_Minus else 1.1)
+        else:
+            return False
+        plotter.renderer.ResetCameraClippingRange()
+        self._repaint()
+        return True

@@ -1,0 +1,169 @@
+"""What every view is: a pane that draws what it is shown and emits what the user picks in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from kaa_gui.core.types import CorrelationField, Metrics, Scene, Snapshot
+from kaa_gui.ui.elements.flow import FlowRow
+from kaa_gui.ui.theme import Theme, theme_of
+
+_BADGE_DELAY_MS = 300
+
+
+class View(QWidget):
+    """Base of the views.
+
+    A view draws and emits; it computes nothing heavy, starts nothing and knows no other view. A subclass
+    sets the class attributes, builds its picture in ``__init__``, hands it to :meth:`set_content` and
+    overrides the ``show_*`` methods that it has a use for.
+
+    Attributes:
+        name: Key in :data:`kaa_gui.ui.views.VIEWS`, stable: layouts are saved under it.
+        title: For docks and menus.
+        tooltip: One sentence: what is seen here.
+        empty_text: What to do while there is nothing to see.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    tooltip: ClassVar[str]
+    empty_text: ClassVar[str] = "Open a picture, or choose a sample from the File menu."
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"view.{self.name}")
+        self.setAccessibleName(self.title)
+        self.setAccessibleDescription(self.tooltip)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.controls = FlowRow(self)
+        self._empty = QLabel(self.empty_text)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._empty.setMargin(24)
+        self._empty.setForegroundRole(self._empty.palette().ColorRole.PlaceholderText)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.controls)
+        layout.addWidget(self._pages, 1)
+        self._badge = overlay_label("updating…", self._pages)
+        self._badge.hide()
+        # most updates are too quick to be worth a word
+        self._badge_timer = QTimer(self)
+        self._badge_timer.setSingleShot(True)
+        self._badge_timer.setInterval(_BADGE_DELAY_MS)
+        self._badge_timer.timeout.connect(self._show_badge)
+        self._stale = False
+
+    # -- what the window calls
+
+    def prepare(self) -> None:
+        """Do the slow part of the construction; the window calls it after its first paint."""
+
+    def show_scene(self, scene: Scene) -> None:
+        """Take a new picture, person, victim or layer."""
+
+    def show_field(self, field: CorrelationField, alpha: float) -> None:
+        """Take a growing correlation field, or another threshold on the same one.
+
+        Args:
+            field: Running extremes of the Jacobian.
+            alpha: Threshold, in output units per unit of intensity.
+        """
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Take an iterate: the newest one while the attack runs, any kept one while scrubbing."""
+
+    def show_history(self, metrics: Sequence[Metrics]) -> None:
+        """Take the numbers of all iterations so far, an append-only sequence within one run."""
+
+    def set_stale(self, stale: bool) -> None:
+        """Dim the last good picture until the first new one arrives."""
+        if stale != self._stale:
+            self._stale = stale
+            self._dim(stale)
+            self._badge.hide()
+            if stale and self.populated:
+                self._badge_timer.start()
+            else:
+                self._badge_timer.stop()
+
+    def clear(self) -> None:
+        """Forget what was shown; say what to do instead."""
+        self.set_stale(False)
+        self._pages.setCurrentIndex(0)
+
+    def to_image(self) -> QImage:
+        """Return what is seen, without the controls, at the screen's resolution."""
+        return self._pages.grab().toImage()
+
+    def shutdown(self) -> None:
+        """Stop timers and release what the graphics system holds; the view is not used afterwards."""
+        self._badge_timer.stop()
+
+    # -- what is seen of it
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is seen is of an earlier run."""
+        return self._stale
+
+    @property
+    def populated(self) -> bool:
+        """Whether there is anything to see."""
+        return self._pages.currentIndex() != 0
+
+    @property
+    def theme(self) -> Theme:
+        """The theme that this view's palette belongs to."""
+        return theme_of(self.palette())
+
+    # -- for subclasses
+
+    def set_content(self, content: QWidget) -> None:
+        """Set the widget that is seen when there is something to see."""
+        self._pages.addWidget(content)
+
+    def _fill(self) -> None:
+        """Change from the empty page to the content."""
+        if self._pages.count() > 1:
+            self._pages.setCurrentIndex(1)
+
+    def _dim(self, stale: bool) -> None:
+        """Fade what is drawn, or bring it back."""
+
+    def _apply_theme(self) -> None:
+        """Take the colours of :attr:`theme`; called at start and whenever the palette changes."""
+
+    # -- Qt
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._apply_theme()
+
+    def _show_badge(self) -> None:
+        self._badge.adjustSize()
+        self._badge.move(8, 8)
+        self._badge.raise_()
+        self._badge.show()
+
+
+def overlay_label(text: str, parent: QWidget) -> QLabel:
+    """Return a small label to lay over a picture, legible on any pixels and deaf to the mouse."""
+    label = QLabel(text, parent)
+    label.setObjectName("overlay")
+    label.setStyleSheet(
+        "QLabel#overlay { background: rgba(20, 22, 26, 175); color: #f0f2f5; border-radius: 4px;"
+        " padding: 1px 6px; }"
+    )
+    label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    return label
