@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from kaa_gui.core import metrics
 from kaa_gui.core.attacks.balls import Ball
+from kaa_gui.core.attacks.jitter import Jitter
 from kaa_gui.core.attacks.losses import find_loss
 from kaa_gui.core.attacks.loop import Iterate, Objective, Step, iterate
 from kaa_gui.core.attacks.methods import find_method, step_size
@@ -48,6 +49,7 @@ from kaa_gui.core.types import (
     Person,
     Picture,
     Pose,
+    Run,
     Scene,
     Snapshot,
     UInt8Image,
@@ -181,8 +183,21 @@ class Engine:
             alpha = choose_alpha(extremes.strength, alpha=config.alpha, keep=config.keep, inside=inside)
         mask = make_mask(rule, extremes, alpha, inside=inside, seed=config.seed)
         reference = clean_reference(victim, layer, activation, subject.clean)
-        objective = Objective(network, loss, reference, sign=1)
+        jitter = Jitter(config.views, torch.Generator().manual_seed(config.seed))
+        objective = Objective(network, loss, reference, sign=1, jitter=jitter)
         yield from self._iterate(victim, layer, objective, subject, crop, mask, alpha, config)
+
+    def loss_of(self, scene: Scene, config: AttackConfig, pixels: UInt8Image) -> float:
+        """Return an attack's loss for another version of its picture, read through the clean crop."""
+        victim = self.victim(config.victim)
+        network = victim.truncated(scene.layer)
+        height, width = scene.picture.pixels.shape[:2]
+        sampler = CropSampler.build(scene.person.to_crop, victim.crop_size, (height, width))
+        _, loss = find_loss(config.loss, scene.layer.kind, targeted=config.goal == "target")
+        with torch.no_grad():
+            activation = network(self._tensor(scene.crop))
+            reference = clean_reference(victim, scene.layer, activation, scene.clean)
+            return float(loss.distance(network(self._tensor(sampler.crop(pixels))), reference)[0])
 
     def _correlations(
         self,
@@ -257,6 +272,28 @@ class Engine:
     def _tensor(self, pixels: UInt8Image) -> Tensor:
         image = torch.from_numpy(np.array(pixels)).to(self.device).permute(2, 0, 1)[None]
         return (image.float() / GREY_LEVELS).contiguous(memory_format=torch.channels_last)
+
+
+def collect(events: Iterable[Event]) -> Run:
+    """Read an attack to its end, keeping its first and last iterate and every metric.
+
+    Raises:
+        KaaError: From the attack.
+    """
+    scene, field = None, None
+    snapshots: list[Snapshot] = []
+    trajectory: list[Metrics] = []
+    for event in events:
+        if isinstance(event, Scene):
+            scene = event
+        elif isinstance(event, CorrelationField):
+            field = event
+        else:
+            snapshots = [*snapshots[:1], event]
+            trajectory.append(event.metrics)
+    if scene is None:
+        raise ValueError("an attack yields a Scene first")
+    return Run(scene, field, tuple(snapshots), tuple(trajectory))
 
 
 def _step(config: AttackConfig) -> Step:

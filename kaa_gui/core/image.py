@@ -45,6 +45,7 @@ def load_picture(path: str | Path) -> Picture:
         raise PictureError(f"{path}: is a folder; choose a picture in it")
     # the size is checked below, before the first pixel is decoded
     Image.MAX_IMAGE_PIXELS = None
+    Image.init()
     try:
         with Image.open(path, formats=FORMATS) as image:
             width, height = image.size
@@ -229,6 +230,16 @@ class CropSampler:
         if self.cell == 1:
             return window.astype(np.float32)
         return cv2.resize(window.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
+
+    def allowed_pixels(self, allowed: BoolArray, shape: tuple[int, ...]) -> BoolArray:
+        """Return ``(H, W, 3)`` bool: picture pixels whose place in the crop is ``allowed``."""
+        x0, y0, x1, y1 = self.region
+        cells = self._allowed_cells(allowed).reshape((y1 - y0) // self.cell, (x1 - x0) // self.cell, 3)
+        result = np.zeros(shape, bool)
+        window = result[y0:y1, x0:x1]
+        per_pixel = cells.repeat(self.cell, axis=0).repeat(self.cell, axis=1)
+        window[:] = per_pixel[: window.shape[0], : window.shape[1]]
+        return result
 
     def _allowed_cells(self, allowed: BoolArray) -> BoolArray:
         x0, y0, x1, y1 = self.region

@@ -110,6 +110,8 @@ class AttackConfig:
         alpha: Threshold on the Jacobian, or ``"otsu"``; exclusive with ``keep``.
         keep: Fraction of the pixels that the mask keeps; the default when both are None is one half.
         rows: Which rows of the Jacobian are read (``"auto"``, ``"peaks"``, ``"all"``, ...).
+        views: Jittered views of the crop that each step attacks along with it, so that the attack
+            survives detection anew (expectation over transformation); 0 is the paper's plain step.
         seed: Of the random start, the sampled rows and the random mask.
     """
 
@@ -127,6 +129,7 @@ class AttackConfig:
     alpha: float | Literal["otsu"] | None = None
     keep: float | None = None
     rows: str = "auto"
+    views: int = 1
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -153,6 +156,8 @@ class AttackConfig:
             raise ConfigError(f"alpha must be a number or 'otsu', got {self.alpha!r}")
         if self.keep is not None and not 0 < self.keep <= 1:
             raise ConfigError(f"keep must be above 0 and at most 1, got {self.keep}")
+        if not 0 <= self.views <= 64:
+            raise ConfigError(f"views must be from 0 to 64, got {self.views}")
         if not 0 <= self.seed < 2**63:
             raise ConfigError(f"seed must be between 0 and 2^63 - 1, got {self.seed}")
 

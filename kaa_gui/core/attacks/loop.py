@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from kaa_gui.core.attacks.balls import Ball, steepest
+from kaa_gui.core.attacks.jitter import Jitter
 from kaa_gui.core.attacks.losses import Loss, Reference
 from kaa_gui.core.errors import AttackError
 
@@ -25,12 +26,14 @@ class Objective:
         loss: The distance.
         reference: h_k.
         sign: +1 to move away (non-target), -1 to come closer (target).
+        jitter: Views of the crop to be attacked along with it; None for the crop alone.
     """
 
     network: nn.Module
     loss: Loss
     reference: Reference
     sign: int
+    jitter: Jitter | None = None
 
     def value(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the distance ``(N,)`` and the activation ``(N, *layer.shape)``."""
@@ -41,10 +44,13 @@ class Objective:
         """Return distance, activation and the direction of ascent ``(N, 3, H, W)``."""
         images = images.detach().requires_grad_()
         with torch.enable_grad():
-            distance, activation = self.value(images)
+            views = images if self.jitter is None else self.jitter.extend(images)
+            activation = self.network(views)
+            distance = self.loss.distance(activation, self.reference.repeated(len(views) // len(images)))
             # members of a batch don't mix: the gradient of the sum holds each one's own
             (gradient,) = torch.autograd.grad(self.sign * distance.sum(), images)
-        return distance.detach(), activation.detach(), gradient
+        number = len(images)
+        return distance[:number].detach(), activation[:number].detach(), gradient
 
 
 @dataclass(frozen=True, slots=True)

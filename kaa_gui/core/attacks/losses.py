@@ -6,7 +6,7 @@ Every loss is a distance: a non-target attack ascends it, a targeted attack desc
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -45,6 +45,16 @@ class Reference:
         height, width = activation.shape[-2:]
         drawn = gaussian_heatmaps(points, (height, width), stride, sigma=GAUSSIAN_SIGMA)
         return cls(activation, points, weights, stride, drawn)
+
+    def repeated(self, times: int) -> Reference:
+        """Return the reference of the batch, repeated for as many views."""
+        if times == 1:
+            return self
+        parts = [
+            None if part is None else part.repeat(times, *[1] * (part.ndim - 1))
+            for part in (self.activation, self.points, self.weights, self.gaussians)
+        ]
+        return replace(self, activation=parts[0], points=parts[1], weights=parts[2], gaussians=parts[3])
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,16 +113,14 @@ class PersonDetector:
             circles.append(apply_affine(back, points[:, :2]))
             scores.append(score)
         box, circle, score = np.concatenate(boxes), np.concatenate(circles), np.concatenate(scores)
-        kept = cv2.dnn.NMSBoxes(box.tolist(), score.tolist(), SCORE_THRESHOLD, OVERLAP_THRESHOLD)
-        order = sorted(np.asarray(kept, int).ravel(), key=lambda position: -score[position])
         return [
             Person(
                 number=0,
-                score=float(score[position]),
-                box=read_only(box[position].astype(np.float32)),
-                to_crop=read_only(upright_crop(*circle[position], self.crop_size)),
+                score=float(score[group[0]]),
+                box=read_only(_mean(box, score, group).astype(np.float32)),
+                to_crop=read_only(upright_crop(*_mean(circle, score, group), self.crop_size)),
             )
-            for position in order
+            for group in overlapping_groups(box, score)
         ]
 
     def _detect(self, square: UInt8Image) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -135,6 +133,46 @@ class PersonDetector:
         )
         confident = scores >= SCORE_THRESHOLD
         return boxes[confident], points[confident], scores[confident]
+
+
+def overlapping_groups(boxes: NDArray[np.floating], scores: NDArray[np.floating]) -> list[NDArray[np.intp]]:
+    """Group candidates around the most confident ones, as weighted non-maximum suppression does.
+
+    MediaPipe averages a group by score rather than keeping its head alone, so that a body's crop does not
+    jump when two neighbouring anchors change places.
+
+    Args:
+        boxes: ``(N, 4)`` x, y, width, height.
+        scores: ``(N,)``.
+
+    Returns:
+        Indices of each group, its head first; groups by the head's score.
+    """
+    heads = np.asarray(cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), 0.0, OVERLAP_THRESHOLD), int).ravel()
+    heads = heads[np.argsort(-scores[heads], kind="stable")]
+    free = np.ones(len(boxes), bool)
+    free[heads] = False
+    groups = []
+    for head in heads:
+        members = np.flatnonzero(free & (_overlap(boxes[head], boxes) > OVERLAP_THRESHOLD))
+        free[members] = False
+        groups.append(np.concatenate(([head], members)))
+    return groups
+
+
+def _overlap(box: NDArray[np.floating], boxes: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return the intersection over union of one box with others."""
+    corner = np.maximum(box[:2], boxes[:, :2])
+    opposite = np.minimum(box[:2] + box[2:], boxes[:, :2] + boxes[:, 2:])
+    shared = np.prod(np.clip(opposite - corner, 0, None), axis=1)
+    return shared / np.maximum(box[2] * box[3] + boxes[:, 2] * boxes[:, 3] - shared, 1e-9)
+
+
+def _mean(
+    values: NDArray[np.floating], scores: NDArray[np.floating], group: NDArray[np.intp]
+) -> NDArray[np.floating]:
+    """Return the mean of a group's values, weighted by score."""
+    return np.average(values[group], axis=0, weights=scores[group])
 
 
 def _squares(height: int, width: int, share: float, side: int) -> Iterator[NDArray[np.float64]]:

@@ -1,0 +1,32 @@
+"""The commands: one file each, one entry in the registry."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kaa_gui.commands import attack, doctor, gui, layers
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of the program.
+
+    Attributes:
+        summary: One line for the help.
+        add_arguments: Fills its parser.
+        run: Does it; returns the exit code or raises KaaError.
+    """
+
+    summary: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+COMMANDS: dict[str, Command] = {
+    "gui": Command("Open the window.", gui.add_arguments, gui.run),
+    "attack": Command("Attack one person in a picture.", attack.add_arguments, attack.run),
+    "layers": Command("List the layers at which a victim can be cut.", layers.add_arguments, layers.run),
+    "doctor": Command("Say what is installed and what works here.", doctor.add_arguments, doctor.run),
+}

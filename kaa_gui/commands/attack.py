@@ -1,0 +1,107 @@
+"""``attack``: one person in a picture; writes pictures, numbers and a figure."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from tqdm import tqdm
+
+from kaa_gui.commands.options import add_attack_options, add_engine_options, attack_config
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.types import AttackRequest, CorrelationField, Event, Run, Snapshot
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("image", help="picture to attack")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument("--person", type=int, default=0, help="number of the person (default: 0, the surest)")
+    parser.add_argument("--json", action="store_true", help="print run.json to standard output")
+    add_attack_options(parser)
+    add_engine_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Attack, save, measure the saved picture, and report."""
+    config = attack_config(options)
+    if options.person < 0:
+        raise ConfigError(f"person must be 0 or more, got {options.person}")
+    from kaa_gui.core.image import load_picture
+    from kaa_gui.engine import Engine, collect
+    from kaa_gui.saving import save_run
+    from kaa_gui.session import dumps
+
+    picture = load_picture(options.image)
+    engine = Engine(options.device, options.bundle)
+    request = AttackRequest(picture, config, options.person)
+    result = collect(_with_progress(engine.attack(request)))
+    content = save_run(engine, result, Path(options.out))
+    print(dumps(content) if options.json else _summary(result, content, options.out))
+    return 0
+
+
+def _with_progress(events: Iterable[Event]) -> Iterator[Event]:
+    """Pass events on and draw their progress on standard error."""
+    bar: tqdm[None] | None = None
+    stage: type[Event] | None = None
+    try:
+        for event in events:
+            if isinstance(event, CorrelationField | Snapshot):
+                if stage is not type(event):
+                    if bar is not None:
+                        bar.close()
+                    stage = type(event)
+                    bar = _bar(event)
+                assert bar is not None  # noqa: S101 - opened just above
+                _advance(bar, event)
+            yield event
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def _bar(event: CorrelationField | Snapshot) -> tqdm[None]:
+    field = isinstance(event, CorrelationField)
+    return tqdm(
+        total=event.rows_total if isinstance(event, CorrelationField) else event.iterations,
+        desc="correlations" if field else "attack",
+        unit="row" if field else "it",
+        file=sys.stderr,
+        disable=None,
+    )
+
+
+def _advance(bar: tqdm[None], event: CorrelationField | Snapshot) -> None:
+    if isinstance(event, CorrelationField):
+        bar.update(event.rows_done - bar.n)
+        return
+    bar.update(event.iteration - bar.n)
+    bar.set_postfix_str(
+        f"{event.metrics.displacement_px:.1f} px, RMSE {event.metrics.perturbation_rmse:.2f}", refresh=False
+    )
+
+
+def _summary(result: Run, content: dict[str, object], folder: str) -> str:
+    last = result.snapshots[-1]
+    saved = content["saved"]
+    noise = content["noise"]
+    assert isinstance(saved, dict)  # noqa: S101 - run.json's contract
+    assert isinstance(noise, dict)  # noqa: S101 - run.json's contract
+    return "\n".join(
+        (
+            f"layer    {result.scene.layer.name}, mask keeps {last.kept:.0%} of the crop",
+            f"attack   joints move {last.metrics.displacement_px:.1f} px of the crop, 3D error "
+            f"{last.metrics.pose_error_mm:.0f} mm, RMSE {last.metrics.perturbation_rmse:.2f} grey levels",
+            f"saved    {_number(saved['displacement_px'])} px, {_number(saved['pose_error_mm'])} mm, "
+            f"RMSE {_number(saved['perturbation_rmse'])} (8-bit picture through the whole pipeline)",
+            f"noise    {_number(noise['displacement_px'])} px at RMSE {_number(noise['perturbation_rmse'])}",
+            f"written  {folder}",
+        )
+    )
+
+
+def _number(value: object) -> str:
+    return f"{value:.1f}" if isinstance(value, float | int) else "person not found"

@@ -1,0 +1,103 @@
+"""``doctor``: what is installed and what works on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable
+
+from kaa_gui.core.errors import KaaError
+
+# a broken OpenGL driver may abort the process, so the window library is tried in one of its own
+OPENGL_PROBE = """
+import vtk
+window = vtk.vtkRenderWindow()
+window.SetOffScreenRendering(1)
+window.SetSize(8, 8)
+window.Render()
+lines = dict(line.split(":", 1) for line in window.ReportCapabilities().splitlines() if ":" in line)
+print(lines.get("OpenGL renderer string", "?").strip(), lines.get("OpenGL version string", "?").strip(), sep=", ")
+"""
+QT_PROBE = "import PySide6; print(PySide6.__version__)"
+PROBE_SECONDS = 60
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("--bundle", metavar="FILE", help="another BlazePose .task file")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print one line a check; return 0 when every needed one holds, else 2."""
+    checks: dict[str, Callable[[], str]] = {
+        "python": lambda: f"{platform.python_version()} on {platform.system()} {platform.machine()}",
+        "packages": _packages,
+        "devices": _devices,
+        "victim": lambda: _victim(options.bundle),
+        "samples": _samples,
+        "Qt": lambda: _probe(QT_PROBE),
+        "OpenGL": lambda: _probe(OPENGL_PROBE),
+        "display": _display,
+    }
+    healthy = True
+    for name, check in checks.items():
+        try:
+            print(f"ok    {name:<9} {check()}")
+        except KaaError as error:
+            healthy = False
+            print(f"FAIL  {name:<9} {error}")
+    return 0 if healthy else 2
+
+
+def _packages() -> str:
+    from kaa_gui.session import versions
+
+    return ", ".join(f"{name} {version}" for name, version in versions().items() if name != "python")
+
+
+def _devices() -> str:
+    import torch
+
+    from kaa_gui.core.devices import available_devices
+
+    return f"{', '.join(available_devices())}; {torch.get_num_threads()} threads on the CPU"
+
+
+def _victim(bundle: str | None) -> str:
+    from kaa_gui.core.types import AttackConfig
+    from kaa_gui.engine import Engine
+
+    victim = Engine("cpu", bundle).victim(AttackConfig().victim)
+    verified = "as given" if bundle else "hash verified"
+    return f"{victim.spec.name}, {len(victim.layers)} layers, {verified}, SHA-256 {victim.sha256[:16]}..."
+
+
+def _samples() -> str:
+    from kaa_gui.core.samples import list_samples
+
+    samples = list_samples()
+    if not samples:
+        raise KaaError("no sample pictures found; install the program again")
+    return f"{len(samples)} pictures"
+
+
+def _probe(program: str) -> str:
+    result = subprocess.run(  # noqa: S603 - our own constant program, our own interpreter
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
+    )
+    if result.returncode:
+        lines = result.stderr.strip().splitlines() or [f"exit code {result.returncode}"]
+        raise KaaError(f"{lines[-1]}; on Debian install the packages that the README names")
+    return result.stdout.strip().splitlines()[-1]
+
+
+def _display() -> str:
+    if sys.platform in ("darwin", "win32"):
+        return platform.system()
+    found = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
+    if not found:
+        raise KaaError("no display: the window needs one (a virtual one: xvfb-run); other commands do not")
+    return found

@@ -1,0 +1,20 @@
+"""``gui``: open the window."""
+
+from __future__ import annotations
+
+import argparse
+
+from kaa_gui.commands.options import add_engine_options
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("image", nargs="?", help="picture to attack (default: a sample)")
+    add_engine_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Open the window and return its exit code."""
+    from kaa_gui.app import run_window
+
+    return run_window(options.image, device=options.device, bundle=options.bundle)

@@ -1,0 +1,66 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.types import AttackConfig
+
+
+def fraction(text: str) -> float:
+    """Read ``0.5`` or ``2/255``."""
+    numerator, slash, denominator = text.partition("/")
+    try:
+        return float(numerator) / float(denominator) if slash else float(text)
+    except (ValueError, ZeroDivisionError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number; write for example 2/255 or 0.01") from None
+
+
+def threshold(text: str) -> float | str:
+    """Read a value of α, or ``otsu``."""
+    return "otsu" if text == "otsu" else fraction(text)
+
+
+def add_engine_options(parser: argparse.ArgumentParser) -> None:
+    """Add where to compute and what with."""
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    parser.add_argument("--bundle", metavar="FILE", help="another BlazePose .task file (lite, full or heavy)")
+
+
+def add_attack_options(parser: argparse.ArgumentParser) -> None:
+    """Add every parameter of an attack; unset ones keep the defaults of :class:`AttackConfig`."""
+    defaults = AttackConfig()
+    add = parser.add_argument
+    add("--victim", help=f"whom to attack (default: {defaults.victim})")
+    add("--method", help=f"kaa or kaa+er, ... (default: {defaults.method})")
+    add("--layer", metavar="NAME|INDEX", help="K-limiting layer k (default: the victim's last)")
+    add("--norm", help="norm of the ε-ball: linf or l2 (default: linf)")
+    add("--epsilon", type=fraction, help="radius of the ball, e.g. 2/255 (default); a length under l2")
+    add("--step-size", type=fraction, help="length of a step (default: a quarter of ε, more in short runs)")
+    add("--iterations", type=int, help=f"steps (default: {defaults.iterations})")
+    add("--loss", help="what is ascended at layer k (default: by the kind of layer)")
+    add("--mask", help="relational, random, everywhere, any, positive, negative (default: the method's)")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--alpha", type=threshold, help="threshold on the Jacobian, or otsu")
+    size.add_argument("--keep", type=fraction, help="fraction of the pixels that the mask keeps")
+    add("--rows", help="rows of the Jacobian to read: auto, peaks, all, sample:N, ... (default: auto)")
+    add("--views", type=int, help=f"jittered views a step, 0 for the exact crop alone (default: {defaults.views})")
+    add("--seed", type=int, help="of everything random (default: 0)")
+
+
+def attack_config(options: argparse.Namespace) -> AttackConfig:
+    """Return the configuration that the options describe.
+
+    Raises:
+        ConfigError: A value is out of range.
+    """
+    names = AttackConfig.__dataclass_fields__
+    given: dict[str, Any] = {
+        name: value for name, value in vars(options).items() if name in names and value is not None
+    }
+    try:
+        return AttackConfig(**given)
+    except TypeError as error:
+        raise ConfigError(str(error)) from None

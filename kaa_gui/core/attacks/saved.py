@@ -1,0 +1,140 @@
+"""What is left of an attack in the picture that is written to disk: pasted, rounded, checked, measured again."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from kaa_gui.core import metrics
+from kaa_gui.core.errors import AttackError, NoPersonError
+from kaa_gui.core.image import CropSampler, apply_affine
+from kaa_gui.core.types import GREY_LEVELS, FloatArray, Metrics, Person, Pose, Scene, Snapshot, UInt8Image
+from kaa_gui.core.victims import Victim
+
+ROUNDING_SLACK = 1e-4
+# the detector must put the attacked person's hips within this share of the crop's side
+SAME_PERSON = 0.35
+
+
+def sampler_of(scene: Scene) -> CropSampler:
+    """Return the linear map from the scene's picture to its crop."""
+    height, width = scene.picture.pixels.shape[:2]
+    return CropSampler.build(scene.person.to_crop, scene.crop.shape[:2], (height, width))
+
+
+def paste(scene: Scene, snapshot: Snapshot, sampler: CropSampler) -> UInt8Image:
+    """Return the full-resolution adversarial picture, 8 bits, inside the ball and the mask.
+
+    Under l∞ no picture pixel changes by more than ε; under l2 the length is that of the crop's change.
+    """
+    limit = snapshot.config.epsilon * GREY_LEVELS if snapshot.config.norm == "linf" else None
+    return sampler.paste(scene.picture.pixels, snapshot.perturbation, limit=limit, allowed=snapshot.mask)
+
+
+def noise_like(scene: Scene, snapshot: Snapshot, *, seed: int) -> FloatArray:
+    """Return uniform noise with the perturbation's RMSE on the pixels that exist, ``(H, W, 3)`` grey levels."""
+    inside = sampler_of(scene).inside[:, :, None]
+    noise = np.random.default_rng(seed).uniform(-1, 1, scene.crop.shape).astype(np.float32) * inside
+    rmse = metrics.rmse_grey(noise)
+    return noise * np.float32(snapshot.metrics.perturbation_rmse / rmse if rmse else 0.0)
+
+
+def check_saved(scene: Scene, snapshot: Snapshot, saved: UInt8Image, sampler: CropSampler) -> dict[str, bool]:
+    """Check a saved picture without trusting anything that made it.
+
+    Returns:
+        ``size``, ``ball``, ``mask`` -> whether it holds.
+
+    Raises:
+        AttackError: One does not; nothing may be published from this file.
+    """
+    clean = scene.picture.pixels
+    verdicts = {"size": saved.shape == clean.shape and saved.dtype == np.uint8}
+    if verdicts["size"]:
+        change = saved.astype(np.int16) - clean
+        epsilon = snapshot.config.epsilon
+        if snapshot.config.norm == "linf":
+            verdicts["ball"] = bool(np.abs(change).max() <= epsilon * GREY_LEVELS + ROUNDING_SLACK)
+        else:
+            crop_change = (sampler.crop(saved).astype(np.float64) - scene.crop) / GREY_LEVELS
+            # the crop is rounded once more: each value may be off by one level's half on either side
+            slack = np.sqrt(np.count_nonzero(crop_change)) / GREY_LEVELS
+            verdicts["ball"] = bool(np.linalg.norm(crop_change) <= epsilon + slack)
+        verdicts["mask"] = not bool((change != 0)[~sampler.allowed_pixels(snapshot.mask, clean.shape)].any())
+    if not all(verdicts.values()):
+        failed = ", ".join(name for name, holds in verdicts.items() if not holds)
+        raise AttackError(f"the saved picture fails the independent check of its {failed}; please report this run")
+    return verdicts
+
+
+def remeasure(
+    victim: Victim, scene: Scene, pixels: UInt8Image, iteration: int
+) -> tuple[Metrics, Pose | None]:
+    """Put a full-resolution picture through the whole pipeline, detection and all.
+
+    Args:
+        victim: The attacked one.
+        scene: Of the clean picture.
+        pixels: ``(H, W, 3)`` uint8, e.g. the saved adversarial picture.
+        iteration: To be put into the metrics.
+
+    Returns:
+        Metrics against the clean pose, and the pose in the clean crop's frame; NaN and None where the
+        detector no longer finds the person.
+    """
+    sampler = sampler_of(scene)
+    change = sampler.crop(pixels).astype(np.float32) - scene.crop
+    rmse, largest = metrics.rmse_grey(change), float(np.abs(change).max())
+    nan = float("nan")
+    try:
+        person = _same_person(victim.find_people(pixels), scene)
+    except NoPersonError:
+        person = None
+    if person is None:
+        return Metrics(iteration, nan, nan, nan, rmse, largest), None
+    crop = CropSampler.build(person.to_crop, scene.crop.shape[:2], pixels.shape[:2]).crop(pixels)
+    images = torch.from_numpy(crop).to(victim.device).permute(2, 0, 1)[None].float() / GREY_LEVELS
+    (pose,) = victim.poses(images.contiguous(memory_format=torch.channels_last))
+    pose = in_frame(pose, person.to_crop, scene.person.to_crop)
+    return (
+        Metrics(
+            iteration,
+            nan,
+            metrics.displacement_px(scene.clean, pose),
+            metrics.mpjpe_mm(scene.clean.points_mm, pose.points_mm),
+            rmse,
+            largest,
+        ),
+        pose,
+    )
+
+
+def in_frame(pose: Pose, source: NDArray[np.float64], target: NDArray[np.float64]) -> Pose:
+    """Return a pose of one crop as another crop of the same picture shows it.
+
+    Args:
+        pose: In the crop of ``source``.
+        source: ``(2, 3)`` map from the picture to that crop.
+        target: ``(2, 3)`` map from the picture to the crop wanted.
+    """
+    keypoints = apply_affine(target, apply_affine(cv2.invertAffineTransform(source), pose.keypoints))
+    turn = target[:, :2] @ np.linalg.inv(source[:, :2])
+    turn /= np.sqrt(abs(np.linalg.det(turn)))
+    points = pose.points_mm.copy()
+    points[:, :2] = points[:, :2] @ turn.T
+    return Pose(keypoints.astype(np.float32), pose.scores, points, pose.skeleton, pose.skeleton_3d)
+
+
+def _same_person(people: tuple[Person, ...], scene: Scene) -> Person | None:
+    """Return whoever's hips are nearest to those of the attacked person, if near enough."""
+    side = scene.crop.shape[1]
+    centre = np.array([side / 2, scene.crop.shape[0] / 2])
+
+    def distance(person: Person) -> float:
+        hips = apply_affine(cv2.invertAffineTransform(person.to_crop), centre)
+        return float(np.linalg.norm(apply_affine(scene.person.to_crop, hips) - centre))
+
+    nearest = min(people, key=distance)
+    return nearest if distance(nearest) < SAME_PERSON * side else None

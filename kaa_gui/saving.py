@@ -1,0 +1,73 @@
+"""Saving a run: written, read back, checked, measured again through the whole pipeline, described."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from kaa_gui.core.attacks.saved import check_saved, noise_like, paste, remeasure, sampler_of
+from kaa_gui.core.image import load_picture, save_png
+from kaa_gui.core.types import Metrics, Run, UInt8Image
+from kaa_gui.engine import Engine
+from kaa_gui.figures.overview import overview
+from kaa_gui.figures.output import figure_bytes
+from kaa_gui.session import Measured, describe, make_folder, write_run
+
+CLEAN_FILE, ADVERSARIAL_FILE = "clean.png", "adversarial.png"
+
+
+def adversarial_picture(run: Run) -> UInt8Image:
+    """Return the full-resolution adversarial picture of a run's last iterate, checked.
+
+    Raises:
+        AttackError: It fails the independent check of ball or mask.
+    """
+    sampler, last = sampler_of(run.scene), run.snapshots[-1]
+    pixels = paste(run.scene, last, sampler)
+    check_saved(run.scene, last, pixels, sampler)
+    return pixels
+
+
+def save_adversarial(run: Run, path: Path) -> None:
+    """Write the full-resolution adversarial picture alone, as PNG."""
+    save_png(path, adversarial_picture(run))
+
+
+def save_run(engine: Engine, run: Run, folder: Path) -> dict[str, Any]:
+    """Write a finished run to a folder and return the content of its ``run.json``.
+
+    Raises:
+        KaaError: The folder cannot be written, or the saved picture fails its check.
+    """
+    make_folder(folder)
+    adversarial = adversarial_picture(run)
+    save_png(folder / ADVERSARIAL_FILE, adversarial)
+    measured = _measure(engine, run, load_picture(folder / ADVERSARIAL_FILE).pixels)
+    weights = engine.victim(run.scene.spec.name).sha256
+    content = describe(run, measured, weights_sha256=weights, threads=torch.get_num_threads())
+    pictures = {CLEAN_FILE: run.scene.picture.pixels, ADVERSARIAL_FILE: adversarial}
+    write_run(folder, run, pictures, content, lambda finished: figure_bytes(overview(finished), "pdf"))
+    return content
+
+
+def _measure(engine: Engine, run: Run, saved: UInt8Image) -> Measured:
+    victim, scene, last = engine.victim(run.scene.spec.name), run.scene, run.snapshots[-1]
+    sampler = sampler_of(scene)
+    checks = check_saved(scene, last, saved, sampler)
+    attacked, pose = remeasure(victim, scene, saved, last.iteration)
+    everywhere = np.ones(scene.crop.shape, bool)
+    noise = noise_like(scene, last, seed=last.config.seed)
+    noisy, _ = remeasure(
+        victim, scene, sampler.paste(scene.picture.pixels, noise, limit=None, allowed=everywhere), last.iteration
+    )
+    loss = float("nan") if pose is None else engine.loss_of(scene, last.config, saved)
+    attacked = dataclasses.replace(attacked, loss=loss)
+    return Measured(attacked.as_json(), _without_loss(noisy), pose is not None, checks)
+
+
+def _without_loss(values: Metrics) -> dict[str, Any]:
+    return {name: value for name, value in values.as_json().items() if name not in ("loss", "iteration")}

