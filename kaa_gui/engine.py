@@ -34,7 +34,7 @@ from kaa_gui.core.correlation import (
     select_rows,
     stream_extremes,
 )
-from kaa_gui.core.devices import choose_device
+from kaa_gui.core.devices import choose_device, leave_a_core_free
 from kaa_gui.core.errors import NoPersonError
 from kaa_gui.core.image import CropSampler
 from kaa_gui.core.types import (
@@ -98,6 +98,7 @@ class Engine:
             DeviceError: The device is not there.
         """
         self.device = choose_device(device)
+        leave_a_core_free()
         self._bundle = bundle
         self._victims: dict[str, Victim] = {}
         self._people: OrderedDict[tuple[str, str], tuple[Person, ...]] = OrderedDict()
@@ -302,7 +303,8 @@ def _step(config: AttackConfig) -> Step:
 
 def _field(extremes: Extremes, rows: str, layer: Layer, seconds_left: float) -> CorrelationField:
     images = [
-        read_only(image.permute(1, 2, 0).cpu().numpy().copy()) for image in (extremes.maximum, extremes.minimum)
+        read_only(image.permute(1, 2, 0).cpu().numpy().copy())
+        for image in (extremes.maximum, extremes.minimum)
     ]
     return CorrelationField(
         images[0], images[1], extremes.done, len(extremes.rows), rows, layer, seconds_left

@@ -6,10 +6,9 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from kaa_gui.core.attacks.saved import check_saved, noise_like, paste, remeasure, sampler_of
+from kaa_gui.core.attacks.saved import check_saved, noise_picture, paste, remeasure, sampler_of
 from kaa_gui.core.image import load_picture, save_png
 from kaa_gui.core.types import Metrics, Run, UInt8Image
 from kaa_gui.engine import Engine
@@ -59,10 +58,8 @@ def _measure(engine: Engine, run: Run, saved: UInt8Image) -> Measured:
     sampler = sampler_of(scene)
     checks = check_saved(scene, last, saved, sampler)
     attacked, pose = remeasure(victim, scene, saved, last.iteration)
-    everywhere = np.ones(scene.crop.shape, bool)
-    noise = noise_like(scene, last, seed=last.config.seed)
     noisy, _ = remeasure(
-        victim, scene, sampler.paste(scene.picture.pixels, noise, limit=None, allowed=everywhere), last.iteration
+        victim, scene, noise_picture(scene, sampler, attacked.perturbation_rmse, seed=last.config.seed), 0
     )
     loss = float("nan") if pose is None else engine.loss_of(scene, last.config, saved)
     attacked = dataclasses.replace(attacked, loss=loss)

@@ -68,7 +68,11 @@ def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int)
         "config": last.config.as_json(),
         "seed": last.config.seed,
         "versions": versions(),
-        "hashes": {"picture": run.scene.picture.sha256, "weights": weights_sha256, "crop": _digest(run.scene.crop)},
+        "hashes": {
+            "picture": run.scene.picture.sha256,
+            "weights": weights_sha256,
+            "crop": _digest(run.scene.crop),
+        },
         "device": run.scene.device,
         "threads": threads,
         "picture": {

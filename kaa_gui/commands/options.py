@@ -15,7 +15,9 @@ def fraction(text: str) -> float:
     try:
         return float(numerator) / float(denominator) if slash else float(text)
     except (ValueError, ZeroDivisionError):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number; write for example 2/255 or 0.01") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number; write for example 2/255 or 0.01"
+        ) from None
 
 
 def threshold(text: str) -> float | str:
@@ -46,7 +48,11 @@ def add_attack_options(parser: argparse.ArgumentParser) -> None:
     size.add_argument("--alpha", type=threshold, help="threshold on the Jacobian, or otsu")
     size.add_argument("--keep", type=fraction, help="fraction of the pixels that the mask keeps")
     add("--rows", help="rows of the Jacobian to read: auto, peaks, all, sample:N, ... (default: auto)")
-    add("--views", type=int, help=f"jittered views a step, 0 for the exact crop alone (default: {defaults.views})")
+    add(
+        "--views",
+        type=int,
+        help=f"jittered views a step, 0 for the exact crop alone (default: {defaults.views})",
+    )
     add("--seed", type=int, help="of everything random (default: 0)")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
 from kaa_gui.core.errors import DeviceError
@@ -28,3 +30,13 @@ def choose_device(name: str = "auto") -> torch.device:
     if wanted not in available:
         raise DeviceError(f"device must be auto or one of {', '.join(available)}, got {name!r}")
     return torch.device(wanted)
+
+
+def leave_a_core_free() -> int:
+    """Limit torch to all cores but one and return the number of its threads.
+
+    With every core taken, a window starves, and on a busy machine torch's own threads wait for each other.
+    """
+    threads = max(1, (os.cpu_count() or 2) - 1)
+    torch.set_num_threads(threads)
+    return threads

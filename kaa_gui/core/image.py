@@ -24,7 +24,7 @@ from kaa_gui.core.types import GREY_LEVELS, BoolArray, FloatArray, Picture, UInt
 
 MAX_PIXELS = 200_000_000
 # formats whose decoders only decode: no interpreters (EPS, PDF) and no network streams
-FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "MPO", "PNG", "PPM", "TGA", "TIFF", "WEBP")
+FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TGA", "TIFF", "WEBP")
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".jp2", ".png", ".ppm", ".pgm", ".tga", ".tif", ".tiff", ".webp")
 _SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
 
@@ -71,11 +71,11 @@ def picture_from_array(pixels: NDArray[np.uint8], name: str) -> Picture:
         PictureError: The array has another shape or type, or is too large.
     """
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or pixels.size == 0:
-        raise PictureError(
-            f"{name}: a picture must be uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}"
-        )
+        raise PictureError(f"{name}: a picture must be uint8 (H, W, 3), got {pixels.dtype} {pixels.shape}")
     if pixels.shape[0] * pixels.shape[1] > MAX_PIXELS:
-        raise PictureError(f"{name}: above the limit of {MAX_PIXELS // 10**6} megapixels; scale it down first")
+        raise PictureError(
+            f"{name}: above the limit of {MAX_PIXELS // 10**6} megapixels; scale it down first"
+        )
     return _picture(np.ascontiguousarray(pixels).copy(), name, None)
 
 
@@ -105,7 +105,9 @@ def write_atomically(path: Path, data: bytes) -> None:
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except OSError as error:
-        raise PictureError(f"{path}: cannot be written ({error.strerror or error}); choose another folder") from None
+        raise PictureError(
+            f"{path}: cannot be written ({error.strerror or error}); choose another folder"
+        ) from None
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)

@@ -44,7 +44,9 @@ def overview(run: Run) -> Figure:
 
 def _caption(run: Run) -> str:
     last, config = run.snapshots[-1], run.snapshots[-1].config
-    budget = f"ε = {config.epsilon * GREY_LEVELS:g}/255" if config.norm == "linf" else f"ε = {config.epsilon:g}"
+    budget = (
+        f"ε = {config.epsilon * GREY_LEVELS:g}/255" if config.norm == "linf" else f"ε = {config.epsilon:g}"
+    )
     norm = "l∞" if config.norm == "linf" else "l2"
     return (
         f"{config.method.upper()}, k = {run.scene.layer.name}, {norm}, {budget}, {last.iteration} iterations, "
@@ -66,7 +68,9 @@ def _skeleton(axes: Axes, pose: Pose, colour: str, *, faint: bool = False) -> No
     for start, end in pose.skeleton.bones:
         if min(pose.scores[start], pose.scores[end]) >= VISIBLE_SCORE:
             line = pose.keypoints[[start, end]]
-            axes.plot(line[:, 0], line[:, 1], color=colour, alpha=alpha, linewidth=1.0, solid_capstyle="round")
+            axes.plot(
+                line[:, 0], line[:, 1], color=colour, alpha=alpha, linewidth=1.0, solid_capstyle="round"
+            )
 
 
 def _correlations(axes: Axes, run: Run) -> None:
@@ -133,6 +137,8 @@ def _trajectory(axes: Axes, trajectory: tuple[Metrics, ...]) -> None:
     axes.set_ylabel("3D pose error (mm)", color=palette.ATTACKED)
     axes.set_title("f  trajectory", loc="left")
     right = axes.twinx()
-    right.plot(iterations, [values.perturbation_rmse for values in trajectory], color=palette.CLEAN, linestyle="--")
+    right.plot(
+        iterations, [values.perturbation_rmse for values in trajectory], color=palette.CLEAN, linestyle="--"
+    )
     right.set_ylabel("perturbation RMSE (grey levels)", color=palette.CLEAN)
     right.spines["right"].set_visible(True)

@@ -47,7 +47,12 @@ class Ball:
         upper = torch.where(mask, (clean + reach).clamp_max(1), clean)
         layout = torch.channels_last
         return cls(
-            clean, epsilon, mask, norm, lower.contiguous(memory_format=layout), upper.contiguous(memory_format=layout)
+            clean,
+            epsilon,
+            mask,
+            norm,
+            lower.contiguous(memory_format=layout),
+            upper.contiguous(memory_format=layout),
         )
 
     def with_epsilon(self, epsilon: float) -> Ball:

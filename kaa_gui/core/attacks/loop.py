@@ -130,5 +130,3 @@ def _check(gradient: Tensor, loss: Tensor, iteration: int) -> None:
             "the gradient is zero at the first step, so the attack cannot begin; choose another loss, "
             "another layer, or a larger mask"
         )
-
-

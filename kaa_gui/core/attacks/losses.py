@@ -161,7 +161,9 @@ def find_loss(name: str | None, kind: LayerKind, *, targeted: bool) -> tuple[str
         raise ConfigError(f"loss must be one of {', '.join(LOSSES)}, got {name!r}")
     loss = LOSSES[name]
     if loss.needs == "heatmap" and kind != "heatmap":
-        raise ConfigError(f"loss {name!r} needs a heatmap layer; choose the layer heatmap, or loss mse or cosine")
+        raise ConfigError(
+            f"loss {name!r} needs a heatmap layer; choose the layer heatmap, or loss mse or cosine"
+        )
     return name, loss
 
 

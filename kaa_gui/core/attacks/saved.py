@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from kaa_gui.core import metrics
 from kaa_gui.core.errors import AttackError, NoPersonError
 from kaa_gui.core.image import CropSampler, apply_affine
-from kaa_gui.core.types import GREY_LEVELS, FloatArray, Metrics, Person, Pose, Scene, Snapshot, UInt8Image
+from kaa_gui.core.types import GREY_LEVELS, Metrics, Person, Pose, Scene, Snapshot, UInt8Image
 from kaa_gui.core.victims import Victim
 
 ROUNDING_SLACK = 1e-4
+NOISE_FITS = 4
 # the detector must put the attacked person's hips within this share of the crop's side
 SAME_PERSON = 0.35
 
@@ -33,12 +34,26 @@ def paste(scene: Scene, snapshot: Snapshot, sampler: CropSampler) -> UInt8Image:
     return sampler.paste(scene.picture.pixels, snapshot.perturbation, limit=limit, allowed=snapshot.mask)
 
 
-def noise_like(scene: Scene, snapshot: Snapshot, *, seed: int) -> FloatArray:
-    """Return uniform noise with the perturbation's RMSE on the pixels that exist, ``(H, W, 3)`` grey levels."""
-    inside = sampler_of(scene).inside[:, :, None]
-    noise = np.random.default_rng(seed).uniform(-1, 1, scene.crop.shape).astype(np.float32) * inside
-    rmse = metrics.rmse_grey(noise)
-    return noise * np.float32(snapshot.metrics.perturbation_rmse / rmse if rmse else 0.0)
+def noise_picture(scene: Scene, sampler: CropSampler, rmse: float, *, seed: int) -> UInt8Image:
+    """Return the picture with plain noise in place of the attack: the control for "any change would do".
+
+    Args:
+        scene: Of the clean picture.
+        sampler: Its map to the crop.
+        rmse: Wanted RMSE over the crop, grey levels, after pasting and rounding.
+        seed: Of the noise.
+    """
+    noise = np.random.default_rng(seed).uniform(-1, 1, scene.crop.shape).astype(np.float32)
+    everywhere = np.ones(scene.crop.shape, bool)
+    amplitude, pixels = np.sqrt(3) * rmse, scene.picture.pixels
+    for _ in range(NOISE_FITS):
+        pixels = sampler.paste(
+            scene.picture.pixels, noise * np.float32(amplitude), limit=None, allowed=everywhere
+        )
+        reached = metrics.rmse_grey(sampler.crop(pixels).astype(np.float32) - scene.crop)
+        # noise below half a grey level rounds away entirely; then a larger amplitude is tried
+        amplitude *= rmse / reached if reached else 2.0
+    return pixels
 
 
 def check_saved(scene: Scene, snapshot: Snapshot, saved: UInt8Image, sampler: CropSampler) -> dict[str, bool]:
@@ -65,7 +80,9 @@ def check_saved(scene: Scene, snapshot: Snapshot, saved: UInt8Image, sampler: Cr
         verdicts["mask"] = not bool((change != 0)[~sampler.allowed_pixels(snapshot.mask, clean.shape)].any())
     if not all(verdicts.values()):
         failed = ", ".join(name for name, holds in verdicts.items() if not holds)
-        raise AttackError(f"the saved picture fails the independent check of its {failed}; please report this run")
+        raise AttackError(
+            f"the saved picture fails the independent check of its {failed}; please report this run"
+        )
     return verdicts
 
 

@@ -1,6 +1,13 @@
 """Correlations between input pixels and the outputs of layer k (mission, section 4)."""
 
-from kaa_gui.core.correlation.masks import MASK_RULES, MaskRule, choose_alpha, find_rule, make_mask, relational
+from kaa_gui.core.correlation.masks import (
+    MASK_RULES,
+    MaskRule,
+    choose_alpha,
+    find_rule,
+    make_mask,
+    relational,
+)
 from kaa_gui.core.correlation.rows import ROWS, resolve_rows, select_rows
 from kaa_gui.core.correlation.stream import Extremes, stream_extremes
 

@@ -74,9 +74,7 @@ def find_rule(name: str) -> MaskRule:
         raise ConfigError(f"mask must be one of {', '.join(MASK_RULES)}, got {name!r}") from None
 
 
-def choose_alpha(
-    strength: Tensor, *, alpha: float | str | None, keep: float | None, inside: Tensor
-) -> float:
+def choose_alpha(strength: Tensor, *, alpha: float | str | None, keep: float | None, inside: Tensor) -> float:
     """Return the threshold α, given as a value, as a fraction of pixels kept, or by Otsu's method.
 
     Args:

@@ -21,7 +21,17 @@ from kaa_gui.core.image import CropSampler
 from kaa_gui.core.importers import find_bundle, read_bundle, read_tflite, verify_sha256
 from kaa_gui.core.importers.graph import Graph, Node
 from kaa_gui.core.skeletons import BLAZEPOSE_33, HUMAN36M_17, convert
-from kaa_gui.core.types import GREY_LEVELS, FloatArray, Layer, LayerKind, Person, Pose, UInt8Image, VictimSpec, read_only
+from kaa_gui.core.types import (
+    GREY_LEVELS,
+    FloatArray,
+    Layer,
+    LayerKind,
+    Person,
+    Pose,
+    UInt8Image,
+    VictimSpec,
+    read_only,
+)
 from kaa_gui.core.victims.decoding import argmax_points
 from kaa_gui.core.victims.detection import PersonDetector
 from kaa_gui.core.victims.lifter import Lifter, load_lifter
@@ -88,7 +98,9 @@ class BlazePose:
 
     def find_people(self, pixels: UInt8Image) -> tuple[Person, ...]:
         """Return everybody in a picture, most confident first."""
-        return self.detector.find(pixels, lambda to_crop: self._presence(pixels, to_crop) >= PRESENCE_THRESHOLD)
+        return self.detector.find(
+            pixels, lambda to_crop: self._presence(pixels, to_crop) >= PRESENCE_THRESHOLD
+        )
 
     def _presence(self, pixels: UInt8Image, to_crop: NDArray[np.float64]) -> float:
         """Return the landmark network's own belief that a body is in the crop, in [0, 1]."""
@@ -110,7 +122,9 @@ class BlazePose:
         """Return ``(N, K, 2)``: argmax of the body's heatmaps; auxiliary channels included."""
         return argmax_points(activation, self.stride(layer))
 
-    def poses(self, crops: Tensor, *, activation: Tensor | None = None, layer: Layer | None = None) -> list[Pose]:
+    def poses(
+        self, crops: Tensor, *, activation: Tensor | None = None, layer: Layer | None = None
+    ) -> list[Pose]:
         """Return a pose a crop ``(N, 3, H, W)``."""
         with torch.no_grad():
             if self.spec is REGRESSION_SPEC:
@@ -178,7 +192,14 @@ def load(spec: VictimSpec, device: torch.device, bundle: str | Path | None = Non
     layers, tensors = _layers(networks.graph, outputs)
     _, height, width = networks.graph.input_shape
     return BlazePose(
-        spec, networks.graph, networks.detector, load_lifter(), networks.sha256, layers, tensors, (height, width)
+        spec,
+        networks.graph,
+        networks.detector,
+        load_lifter(),
+        networks.sha256,
+        layers,
+        tensors,
+        (height, width),
     )
 
 
@@ -206,7 +227,9 @@ def _layers(graph: Graph, outputs: tuple[str, ...]) -> tuple[tuple[Layer, ...], 
     A layer is called by its part of the network, its resolution and a running number: the encoder is what
     both routes share, the decoder leads up to the heatmaps, the head down to the coordinates.
     """
-    shared = set.intersection(*({node.name for node in graph.ancestors((end,))} for end in (HEATMAPS, LANDMARKS)))
+    shared = set.intersection(
+        *({node.name for node in graph.ancestors((end,))} for end in (HEATMAPS, LANDMARKS))
+    )
     branch = "decoder" if HEATMAPS in outputs else "head"
     layers, tensors = [], []
     for node in block_outputs(graph, outputs):
@@ -235,8 +258,10 @@ def block_outputs(graph: Graph, outputs: tuple[str, ...]) -> list[Node]:
         consumers = [consumer for consumer in graph.consumers(node.name) if consumer.name in names]
         bottleneck = node.op == "CONV_2D" and node.activation is None
         branch = all(consumer.op == "ADD" for consumer in consumers)
-        if node.name not in outputs and len(node.shape) == 3 and (
-            node.op == "ADD" or (bottleneck and not branch)
+        if (
+            node.name not in outputs
+            and len(node.shape) == 3
+            and (node.op == "ADD" or (bottleneck and not branch))
         ):
             feeds_output_only = all(consumer.name in outputs for consumer in consumers) and node.op != "ADD"
             if not feeds_output_only:

@@ -40,7 +40,9 @@ class Victim(Protocol):
         """Return F^k: a module from crops to the layer's activation that computes nothing after it."""
         ...
 
-    def poses(self, crops: Tensor, *, activation: Tensor | None = None, layer: Layer | None = None) -> list[Pose]:
+    def poses(
+        self, crops: Tensor, *, activation: Tensor | None = None, layer: Layer | None = None
+    ) -> list[Pose]:
         """Return a pose a crop; reuses the layer's ``activation`` where that saves the network's pass."""
         ...
 
