@@ -95,7 +95,8 @@ def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for member in members:
         name = member.filename
-        if name in files or name != Path(name).name or "\\" in name or not name.isprintable():
+        plain = name not in (".", "..") and not set("/\\:") & set(name) and name.isprintable()
+        if name in files or not plain:
             raise ModelFileError(f"{path} must hold plainly named files, each once, got {name!r}")
         with archive.open(member) as stream:
             # one more than announced: the directory may understate the size

@@ -18,6 +18,9 @@ _INDEX_VECTORS = {
     tflite.SparseIndexVector.Uint8Vector: tflite.Uint8Vector,
 }
 
+_LARGEST_SPARSE = 2**23
+"""Elements of the largest sparse constant: little data may announce many zeros."""
+
 
 def dequantized(values: NDArray[Any]) -> NDArray[Any]:
     """Return half-precision values in single precision."""
@@ -40,6 +43,8 @@ def densified(tensor: TensorEntry) -> NDArray[Any]:
     if sparsity is None:
         return tensor.values()
     rank = len(tensor.shape)
+    if math.prod(tensor.shape) > _LARGEST_SPARSE:
+        raise UnsupportedError(f"{tensor.name!r} of shape {list(tensor.shape)} is too large to be sparse")
     if sparsity.BlockMapLength():
         raise UnsupportedError(f"{tensor.name!r} is sparse in blocks")
     if tensor.dtype is None:

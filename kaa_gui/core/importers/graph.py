@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.importers.ops import Operator
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +34,7 @@ class Node:
     inputs: tuple[str, ...]
     shape: tuple[int, ...]
     activation: str | None
-    module: nn.Module
+    module: Operator
 
 
 class Graph(nn.Module):

@@ -14,13 +14,13 @@ import numpy as np
 import tflite
 from numpy.typing import NDArray
 
-from kaa_gui.core.importers.ops import UnsupportedError
+from kaa_gui.core.importers.ops.call import LARGEST_TENSOR, UnsupportedError
 
 LARGEST_FILE = 256 * 2**20
-LARGEST_TENSOR = 2**26
-_LARGEST_TABLE = 50_000
+_LARGEST_TABLE = 20_000
+_MOST_OPERANDS = 256
 _LARGEST_RANK = 8
-_LONGEST_NAME = 1_000
+_LONGEST_NAME = 10_000
 _IDENTIFIER = b"TFL3"
 
 
@@ -33,7 +33,6 @@ OPERATOR_NAMES = _names(tflite.BuiltinOperator)
 TYPE_NAMES = _names(tflite.TensorType)
 _OPTIONS_NAMES = _names(tflite.BuiltinOptions)
 _DTYPES = {
-    tflite.TensorType.FLOAT64: np.dtype("<f8"),
     tflite.TensorType.FLOAT32: np.dtype("<f4"),
     tflite.TensorType.FLOAT16: np.dtype("<f2"),
     tflite.TensorType.INT32: np.dtype("<i4"),
@@ -151,7 +150,9 @@ def _length(count: int) -> int:
 
 def _positions(values: Any, tensors: int, *, lowest: int = 0) -> tuple[int, ...]:
     """Return a vector of positions of tensors, refusing those out of range."""
-    positions = tuple(int(value) for value in values[: _length(len(values))]) if np.ndim(values) else ()
+    if np.size(values) > _MOST_OPERANDS:
+        raise DamagedError(f"it has a list of {np.size(values)} tensors")
+    positions = tuple(int(value) for value in values) if np.ndim(values) else ()
     for position in positions:
         if not lowest <= position < tensors:
             raise DamagedError(f"it refers to tensor {position} of {tensors}")
@@ -165,9 +166,9 @@ def _tensors(model: Any, graph: Any) -> tuple[TensorEntry, ...]:
     names: set[str] = set()
     for position in range(_length(graph.TensorsLength())):
         table = graph.Tensors(position)
-        name = (table.Name() or b"")[:_LONGEST_NAME].decode(errors="replace") or f"tensor {position}"
-        if name in names:
-            name = f"{name}#{position}"
+        name = _text(table.Name()) or f"tensor {position}"
+        while name in names:
+            name += f"#{position}"
         names.add(name)
         if not 0 <= table.Buffer() < len(buffers):
             raise DamagedError(f"tensor {name!r} refers to buffer {table.Buffer()} of {len(buffers)}")
@@ -182,6 +183,13 @@ def _tensors(model: Any, graph: Any) -> tuple[TensorEntry, ...]:
             )
         )
     return tuple(entries)
+
+
+def _text(raw: bytes | None) -> str:
+    """Return a name, refusing absurdly long ones: many tables may share one."""
+    if raw is not None and len(raw) > _LONGEST_NAME:
+        raise DamagedError(f"it has a name of {len(raw)} bytes")
+    return (raw or b"").decode(errors="replace")
 
 
 def _bytes(buffer: Any) -> NDArray[np.uint8]:
@@ -206,7 +214,7 @@ def _operator_name(code: Any) -> str:
     """Return the name of an operator code."""
     number = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
     if number == tflite.BuiltinOperator.CUSTOM:
-        return (code.CustomCode() or b"CUSTOM")[:_LONGEST_NAME].decode(errors="replace")
+        return _text(code.CustomCode()) or "CUSTOM"
     return OPERATOR_NAMES.get(number, f"operator {number}")
 
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from kaa_gui.core.errors import ModelFileError
 from kaa_gui.core.importers.constants import densified, dequantized
 from kaa_gui.core.importers.folding import fold_padding
 from kaa_gui.core.importers.graph import Graph, Node
 from kaa_gui.core.importers.ops import OPERATORS, Call, Operand, UnsupportedError
-from kaa_gui.core.importers.ops.layout import picture_shape
+from kaa_gui.core.importers.ops.layout import shape_from_file
 from kaa_gui.core.importers.tables import (
-    LARGEST_TENSOR,
     DamagedError,
     OperatorEntry,
     Tables,
@@ -24,7 +21,8 @@ from kaa_gui.core.importers.tables import (
     read_tables,
 )
 
-_LARGEST_CONSTANTS = 2 * LARGEST_TENSOR
+_LARGEST_CONSTANTS = 2**26
+_LARGEST_ACTIVATIONS = 2**28
 _REMEDY = "use a float16 or float32 TFLite file as its maker published it"
 
 
@@ -73,7 +71,8 @@ class _Assembly:
         self.shapes: dict[int, tuple[int, ...]] = {}
         self.without_batch: set[int] = set()
         self.nodes: list[Node] = []
-        self.budget = _LARGEST_CONSTANTS
+        self.constants_left = _LARGEST_CONSTANTS
+        self.activations_left = _LARGEST_ACTIVATIONS
 
     def graph(self, source: str) -> Graph:
         """Return the finished graph."""
@@ -88,7 +87,7 @@ class _Assembly:
             raise UnsupportedError(
                 f"its input must be one FLOAT32 picture, got {entry.type_name} of shape {list(entry.shape)}"
             )
-        self.shapes[tables.inputs[0]] = picture_shape(entry.shape)
+        self.shapes[tables.inputs[0]] = shape_from_file(entry.shape[1:])
         for operator in tables.operators:
             self._add(operator)
         for position in tables.outputs:
@@ -100,7 +99,7 @@ class _Assembly:
             source=source,
             inputs=[entry.name],
             outputs=names,
-            input_shape=picture_shape(entry.shape),
+            input_shape=shape_from_file(entry.shape[1:]),
         )
 
     def _add(self, operator: OperatorEntry) -> None:
@@ -143,8 +142,8 @@ class _Assembly:
 
     def _spend(self, shape: tuple[int, ...]) -> None:
         """Count unpacked values: many tensors may share one buffer, so a small file may ask for much."""
-        self.budget -= math.prod(shape)
-        if self.budget < 0:
+        self.constants_left -= math.prod(shape)
+        if self.constants_left < 0:
             raise DamagedError("its constants are too large")
 
     def _add_node(self, operator: OperatorEntry, output: TensorEntry) -> None:
@@ -157,11 +156,14 @@ class _Assembly:
             raise UnsupportedError("it must have an input that is computed")
         module = OPERATORS[operator.op](call)
         reads = [position for position in operator.inputs if position in self.shapes]
-        shape = _output_shape(module, [self.shapes[position] for position in reads])
+        shape = module.output_shape(*(self.shapes[position] for position in reads))
         if shape == output.shape and operator.op == "STRIDED_SLICE":
             self.without_batch.add(operator.output)
-        elif (1, *shape) != (output.shape[:1] + picture_shape(output.shape)):
+        elif output.shape[:1] != (1,) or shape != shape_from_file(output.shape[1:]):
             raise DamagedError(f"its output has shape {list(shape)}, the file says {list(output.shape)}")
+        self.activations_left -= math.prod(shape)
+        if self.activations_left < 0:
+            raise UnsupportedError("its activations are too large")
         self.shapes[operator.output] = shape
         self.nodes.append(
             Node(
@@ -169,7 +171,7 @@ class _Assembly:
                 op=operator.op,
                 inputs=tuple(self.tables.tensors[position].name for position in reads),
                 shape=shape,
-                activation=getattr(module, "activation", None),
+                activation=module.activation,
                 module=module,
             )
         )
@@ -187,12 +189,3 @@ class _Assembly:
             raise DamagedError(f"it reads {entry.name!r} before that is computed")
         self._spend(entry.shape)
         return Operand(entry.name, entry.shape, self._constant(position))
-
-
-def _output_shape(module: nn.Module, shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
-    """Return the shape of a module's output for one picture, by a dry run that computes nothing."""
-    inputs = tuple(torch.empty(1, *shape, device="meta") for shape in shapes)
-    parameters = {name: value.to("meta") for name, value in module.named_parameters()}
-    with torch.no_grad():
-        output: Tensor = torch.func.functional_call(module, parameters, inputs)
-    return tuple(output.shape[1:])

@@ -1,64 +1,33 @@
-"""Activation functions, fused into another operator or on their own."""
+"""Functions of one tensor, value by value."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import tflite
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from kaa_gui.core.importers.ops.call import Call, UnsupportedError
 from kaa_gui.core.importers.ops.layout import from_file
-from kaa_gui.core.importers.ops.registry import Call, UnsupportedError, op
-
-FUSED: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": torch.relu_,
-    "relu_n1_to_1": lambda x: F.hardtanh_(x, -1.0, 1.0),
-    "relu6": lambda x: F.hardtanh_(x, 0.0, 6.0),
-    "tanh": torch.tanh_,
-}
-"""Fused activation functions by name. They work in place: on a fresh result that no gradient needs."""
-
-_NAMES = {
-    tflite.ActivationFunctionType.NONE: None,
-    tflite.ActivationFunctionType.RELU: "relu",
-    tflite.ActivationFunctionType.RELU_N1_TO_1: "relu_n1_to_1",
-    tflite.ActivationFunctionType.RELU6: "relu6",
-    tflite.ActivationFunctionType.TANH: "tanh",
-}
+from kaa_gui.core.importers.ops.operator import Operator, Shape, broadcast
+from kaa_gui.core.importers.ops.registry import op
 
 
-def fused_activation(call: Call) -> str | None:
-    """Return the name of the activation function fused into an operator."""
-    code = call.option("FusedActivationFunction")
-    if code not in _NAMES:
-        raise UnsupportedError(f"fused activation function {code} is not supported")
-    return _NAMES[code]
-
-
-class Fusing(nn.Module):
-    """A module with a fused activation function.
+class Elementwise(Operator):
+    """A function without parameters.
 
     Attributes:
-        activation: Its name, a key of :data:`FUSED`, or None.
+        function: From a tensor to one of the same shape.
     """
-
-    def __init__(self, activation: str | None) -> None:
-        super().__init__()
-        self.activation = activation
-
-    def activate(self, fresh: Tensor) -> Tensor:
-        """Apply the activation function in place to a result that nothing else holds."""
-        return fresh if self.activation is None else FUSED[self.activation](fresh)
-
-
-class Elementwise(nn.Module):
-    """A function of one tensor, value by value."""
 
     def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
         self.function = function
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return the input's shape."""
+        return shapes[0]
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the function's values, of the shape of ``x``."""
@@ -77,22 +46,28 @@ _FUNCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 @op(*_FUNCTIONS)
-def elementwise(call: Call) -> nn.Module:
-    """Build a function of one tensor."""
+def elementwise(call: Call) -> Operator:
+    """Build a function without parameters."""
     call.activation()
     return Elementwise(_FUNCTIONS[call.op])
 
 
-class PReLU(nn.Module):
+class PReLU(Operator):
     """``x`` where positive, ``slope · x`` elsewhere.
 
     Attributes:
-        slope: ``(C,)``, or ``(1, C, H, W)`` where it differs from place to place.
+        slope: ``(C,)``, or of the shape of one picture's input where it differs from place to place.
     """
 
     def __init__(self, slope: Tensor) -> None:
         super().__init__()
         self.slope = nn.Parameter(slope, requires_grad=False)
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return the input's shape."""
+        if self.slope.dim() > 1 and broadcast(shapes[0], tuple(self.slope.shape[1:])) != shapes[0]:
+            raise UnsupportedError("the slope has more places than the input")
+        return shapes[0]
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the activation, of the shape of ``x``."""
@@ -102,13 +77,12 @@ class PReLU(nn.Module):
 
 
 @op("PRELU")
-def prelu(call: Call) -> nn.Module:
+def prelu(call: Call) -> Operator:
     """Build a PReLU with a slope a channel or a place."""
-    rank = len(call.activation().shape)
-    slope_rank = len(call.operands[1].shape) if len(call.operands) > 1 and call.operands[1] else 0
-    slope = call.weights(1, rank=slope_rank)
-    if rank == 4 and slope.numel() == call.activation().shape[-1] == slope.shape[-1]:
+    shape = call.activation().shape
+    slope = call.weights(1)
+    if len(shape) == 4 and slope.numel() == shape[-1] == slope.shape[-1]:
         return PReLU(slope.reshape(-1))
-    if slope_rank > rank:
-        raise UnsupportedError("the slope has more axes than the input")
-    return PReLU(from_file(slope.reshape((1,) * (rank - slope_rank) + tuple(slope.shape))))
+    if not len(slope.shape) < len(shape):
+        raise UnsupportedError("the slope must have fewer axes than the input")
+    return PReLU(from_file(slope.reshape((1,) * (len(shape) - slope.dim()) + tuple(slope.shape))))

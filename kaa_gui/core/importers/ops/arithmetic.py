@@ -7,9 +7,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from kaa_gui.core.importers.ops.activation import Fusing, fused_activation
-from kaa_gui.core.importers.ops.layout import from_file
-from kaa_gui.core.importers.ops.registry import Call, Operand, UnsupportedError, float_tensor, op
+from kaa_gui.core.importers.ops.call import Call, Operand, UnsupportedError, float_tensor
+from kaa_gui.core.importers.ops.layout import dense, from_file
+from kaa_gui.core.importers.ops.operator import Operator, Shape, broadcast, fused_activation
+from kaa_gui.core.importers.ops.registry import op
 
 _Function = Callable[[Tensor, Tensor], Tensor]
 
@@ -19,7 +20,7 @@ def squared_difference(left: Tensor, right: Tensor) -> Tensor:
     return (left - right).square()
 
 
-class Arithmetic(Fusing):
+class Arithmetic(Operator):
     """A function of two broadcast tensors.
 
     Attributes:
@@ -41,11 +42,17 @@ class Arithmetic(Fusing):
         self.constant = None if constant is None else nn.Parameter(constant, requires_grad=False)
         self.constant_first = constant_first
 
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return what the inputs and the constant broadcast to."""
+        constant = () if self.constant is None else (tuple(self.constant.shape[1:]),)
+        return broadcast(*shapes, *constant)
+
     def forward(self, x: Tensor, other: Tensor | None = None) -> Tensor:
         """Return the function of the two inputs, or of the only one and the constant."""
         other = self.constant if other is None else other
         assert other is not None  # noqa: S101 - one of the two is there by construction
-        return self.activate(self.function(other, x) if self.constant_first else self.function(x, other))
+        y = self.function(other, x) if self.constant_first else self.function(x, other)
+        return self.activate(dense(y))
 
 
 _FUNCTIONS: dict[str, _Function] = {
@@ -58,7 +65,7 @@ _FUNCTIONS: dict[str, _Function] = {
 
 
 @op(*_FUNCTIONS)
-def arithmetic(call: Call) -> nn.Module:
+def arithmetic(call: Call) -> Operator:
     """Build a function of two tensors."""
     if len(call.operands) != 2 or None in call.operands:
         raise UnsupportedError(f"it must have 2 inputs, got {len(call.operands)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import tflite
@@ -9,14 +10,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from kaa_gui.core.importers.ops.activation import Fusing, fused_activation
-from kaa_gui.core.importers.ops.layout import to_file
-from kaa_gui.core.importers.ops.registry import Call, UnsupportedError, op
+from kaa_gui.core.importers.ops.call import LARGEST_TENSOR, Call, UnsupportedError
+from kaa_gui.core.importers.ops.layout import from_file, shape_from_file, shape_to_file, to_file
+from kaa_gui.core.importers.ops.operator import Operator, Shape, fused_activation
+from kaa_gui.core.importers.ops.registry import op
 
 _LARGEST_STEP = 256
 
 
-class Convolution(Fusing):
+class Convolution(Operator):
     """A two-dimensional convolution with bias and fused activation.
 
     Attributes:
@@ -53,6 +55,16 @@ class Convolution(Fusing):
         self.padding = (top, bottom, left, right)
         self._symmetric = top == bottom and left == right
 
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return ``(C_out, H', W')`` for ``(C_in, H, W)``."""
+        if shapes[0][0] != self.groups * self.weight.shape[1]:
+            raise UnsupportedError(f"a kernel over {self.weight.shape[1]} channels gets {shapes[0][0]}")
+        reach = [
+            (size - 1) * dilation + 1
+            for size, dilation in zip(self.weight.shape[2:], self.dilation, strict=True)
+        ]
+        return (self.weight.shape[0], *windows(shapes[0], reach, self.stride, self.padding))
+
     def forward(self, x: Tensor) -> Tensor:
         """Return ``(N, C_out, H', W')`` for ``(N, C_in, H, W)``."""
         top, bottom, left, right = self.padding
@@ -72,6 +84,26 @@ def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[in
     reach = (kernel - 1) * dilation + 1
     total = max((-(-size // stride) - 1) * stride + reach - size, 0)
     return total // 2, total - total // 2
+
+
+def windows(
+    shape: Shape, reach: Sequence[int], stride: Sequence[int], padding: Sequence[int]
+) -> tuple[int, int]:
+    """Return how many windows fit vertically and horizontally.
+
+    Args:
+        shape: ``(C, H, W)``.
+        reach: Height and width of the window.
+        stride: Vertical and horizontal.
+        padding: Top, bottom, left, right.
+    """
+    _, height, width = shape
+    tall, wide = height + padding[0] + padding[1], width + padding[2] + padding[3]
+    if tall < reach[0] or wide < reach[1]:
+        raise UnsupportedError(f"a window of {reach[0]} × {reach[1]} does not fit into {tall} × {wide}")
+    if shape[0] * tall * wide > LARGEST_TENSOR:
+        raise UnsupportedError(f"its padded input of {shape[0]} × {tall} × {wide} is too large")
+    return (tall - reach[0]) // stride[0] + 1, (wide - reach[1]) // stride[1] + 1
 
 
 def window(call: Call, kernel: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int], tuple[int, ...]]:
@@ -94,7 +126,7 @@ def window(call: Call, kernel: tuple[int, int]) -> tuple[tuple[int, int], tuple[
 
 
 @op("CONV_2D")
-def convolution(call: Call) -> nn.Module:
+def convolution(call: Call) -> Operator:
     """Build a convolution; grouped where the input has more channels than the kernel."""
     weight = call.weights(1, rank=4).permute(0, 3, 1, 2)
     channels = call.activation().shape[-1]
@@ -105,7 +137,7 @@ def convolution(call: Call) -> nn.Module:
 
 
 @op("DEPTHWISE_CONV_2D")
-def depthwise_convolution(call: Call) -> nn.Module:
+def depthwise_convolution(call: Call) -> Operator:
     """Build a depthwise convolution; the multiplier follows from the shapes."""
     weight = call.weights(1, rank=4).permute(3, 0, 1, 2)
     channels = call.activation().shape[-1]
@@ -128,7 +160,7 @@ def _convolution(call: Call, weight: Tensor, groups: int) -> Convolution:
     )
 
 
-class FullyConnected(Fusing):
+class FullyConnected(Operator):
     """A matrix product with bias and fused activation.
 
     Attributes:
@@ -143,14 +175,23 @@ class FullyConnected(Fusing):
         self.bias = None if bias is None else nn.Parameter(bias, requires_grad=False)
         self.flatten = flatten
 
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return ``(outputs,)``, or the input's shape with its last axis (in the file) replaced."""
+        outputs, inputs = self.weight.shape
+        shape = shape_to_file(shapes[0])
+        if inputs != (math.prod(shape) if self.flatten else shape[-1]):
+            raise UnsupportedError(f"weights for {inputs} values do not fit an input of {list(shape)}")
+        return (outputs,) if self.flatten else shape_from_file((*shape[:-1], outputs))
+
     def forward(self, x: Tensor) -> Tensor:
-        """Return ``(N, outputs)``, or ``(N, ..., outputs)`` if not flattened."""
+        """Return ``(N, outputs)``, or all axes but the last (in the file) kept."""
         x = to_file(x)
-        return self.activate(F.linear(x.flatten(1) if self.flatten else x, self.weight, self.bias))
+        x = x.flatten(1) if self.flatten else x
+        return from_file(self.activate(F.linear(x, self.weight, self.bias)))
 
 
 @op("FULLY_CONNECTED")
-def fully_connected(call: Call) -> nn.Module:
+def fully_connected(call: Call) -> Operator:
     """Build a matrix product over all values of a picture, or over the last axis."""
     weight = call.weights(1, rank=2)
     if call.option("WeightsFormat") != tflite.FullyConnectedOptionsWeightsFormat.DEFAULT:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from kaa_gui.core.importers.ops.registry import UnsupportedError
+from kaa_gui.core.importers.ops.call import UnsupportedError
 
 _FROM_FILE = (0, 3, 1, 2)
 _TO_FILE = (0, 2, 3, 1)
@@ -31,18 +31,31 @@ def dense(x: Tensor) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x.contiguous()
 
 
-def picture_shape(shape: Sequence[int]) -> tuple[int, ...]:
-    """Return the shape of one picture's activation in torch's order, from the file's shape."""
-    if len(shape) == 4:
-        return (shape[3], shape[1], shape[2])
-    return tuple(shape[1:])
+def shape_from_file(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return a shape without batch in torch's order, from one in the file's order."""
+    return (shape[2], shape[0], shape[1]) if len(shape) == 3 else tuple(shape)
+
+
+def shape_to_file(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return a shape without batch in the file's order, from one in torch's order."""
+    return (shape[1], shape[2], shape[0]) if len(shape) == 3 else tuple(shape)
+
+
+def file_axis(axis: int, rank: int) -> int:
+    """Return the file's ``axis`` counted from the front, refusing the batch.
+
+    Args:
+        axis: Negative ones count from the end.
+        rank: Number of axes, the batch included.
+    """
+    if not -rank <= axis < rank:
+        raise UnsupportedError(f"axis must be between {-rank} and {rank - 1}, got {axis}")
+    if axis % rank == 0:
+        raise UnsupportedError("axis 0 is the batch and cannot be worked along")
+    return axis % rank
 
 
 def torch_axis(axis: int, rank: int) -> int:
-    """Return torch's axis for the file's ``axis`` (negative counts from the end), never the batch."""
-    if not -rank <= axis < rank:
-        raise UnsupportedError(f"axis must be between {-rank} and {rank - 1}, got {axis}")
-    axis %= rank
-    if axis == 0:
-        raise UnsupportedError("axis 0 is the batch and cannot be worked along")
+    """Return torch's axis for the file's ``axis``, refusing the batch."""
+    axis = file_axis(axis, rank)
     return _FROM_FILE.index(axis) if rank == 4 else axis

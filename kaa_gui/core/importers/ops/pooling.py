@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from kaa_gui.core.importers.ops.activation import Fusing, fused_activation
-from kaa_gui.core.importers.ops.convolution import window
-from kaa_gui.core.importers.ops.layout import torch_axis
-from kaa_gui.core.importers.ops.registry import Call, UnsupportedError, op
+from kaa_gui.core.importers.ops.call import Call, UnsupportedError
+from kaa_gui.core.importers.ops.convolution import window, windows
+from kaa_gui.core.importers.ops.layout import file_axis, from_file, shape_from_file, shape_to_file, to_file
+from kaa_gui.core.importers.ops.operator import Operator, Shape, fused_activation
+from kaa_gui.core.importers.ops.registry import op
 
 _LARGEST_WINDOW = 1024
 
 
-class MaxPool(Fusing):
+class MaxPool(Operator):
     """The largest value of a moving window.
 
     Attributes:
@@ -38,6 +39,10 @@ class MaxPool(Fusing):
         self.stride = stride
         self.padding = tuple(padding)
 
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return ``(C, H', W')`` for ``(C, H, W)``."""
+        return (shapes[0][0], *windows(shapes[0], self.kernel, self.stride, self.padding))
+
     def forward(self, x: Tensor) -> Tensor:
         """Return ``(N, C, H', W')`` for ``(N, C, H, W)``."""
         if any(self.padding):
@@ -47,7 +52,7 @@ class MaxPool(Fusing):
 
 
 @op("MAX_POOL_2D")
-def max_pool(call: Call) -> nn.Module:
+def max_pool(call: Call) -> Operator:
     """Build a maximum over a moving window."""
     kernel = (call.option("FilterHeight"), call.option("FilterWidth"))
     if not all(1 <= size <= _LARGEST_WINDOW for size in kernel):
@@ -56,47 +61,43 @@ def max_pool(call: Call) -> nn.Module:
     return MaxPool(kernel, stride=stride, padding=padding, activation=fused_activation(call))
 
 
-class Reduction(nn.Module):
+class Reduction(Operator):
     """Mean or sum over axes other than the batch.
 
     Attributes:
         function: ``torch.mean`` or ``torch.sum``.
-        axes: In torch's order.
+        axes: In the file's order, the batch being 0.
         keep: Whether the axes stay, with one value each.
     """
 
-    def __init__(self, op_name: str, axes: Sequence[int], *, keep: bool) -> None:
+    def __init__(self, function: Callable[..., Tensor], axes: Sequence[int], *, keep: bool) -> None:
         super().__init__()
-        self.function = _REDUCTIONS[op_name]
+        self.function = function
         self.axes = tuple(axes)
         self.keep = keep
 
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return the input's shape with the axes gone, or 1."""
+        sizes = [
+            1 if axis in self.axes else size
+            for axis, size in enumerate(shape_to_file(shapes[0]), start=1)
+            if self.keep or axis not in self.axes
+        ]
+        return shape_from_file(sizes)
+
     def forward(self, x: Tensor) -> Tensor:
-        """Return the reduced tensor; the remaining axes are in the file's order if any is dropped."""
-        y = self.function(x, self.axes, keepdim=True)
-        if self.keep:
-            return y
-        kept = [axis for axis in range(x.dim()) if axis not in self.axes]
-        order = _file_order(kept) if x.dim() == 4 else kept
-        return y.permute(*order, *self.axes).flatten(len(kept) - 1) if len(kept) > 1 else y.flatten(1)
+        """Return the mean or the sum."""
+        return from_file(self.function(to_file(x), self.axes, self.keep))
 
 
-def _file_order(axes: Sequence[int]) -> list[int]:
-    """Return torch's axes of a four-axis tensor, sorted as the file has them: channels last."""
-    return sorted(axes, key=lambda axis: (axis == 1, axis))
-
-
-_REDUCTIONS = {"MEAN": torch.mean, "SUM": torch.sum}
+_REDUCTIONS: dict[str, Callable[..., Tensor]] = {"MEAN": torch.mean, "SUM": torch.sum}
 
 
 @op(*_REDUCTIONS)
-def reduction(call: Call) -> nn.Module:
+def reduction(call: Call) -> Operator:
     """Build a mean or a sum."""
     rank = len(call.activation().shape)
-    axes = {torch_axis(axis, rank) for axis in call.integers(1)}
+    axes = {file_axis(axis, rank) for axis in call.integers(1)}
     if not axes:
         raise UnsupportedError("it must have at least one axis to work along")
-    keep = bool(call.option("KeepDims"))
-    if not keep and len(call.shape) == 4:
-        raise UnsupportedError("dropping axes of a tensor of more than 4 axes is not supported")
-    return Reduction(call.op, sorted(axes), keep=keep)
+    return Reduction(_REDUCTIONS[call.op], sorted(axes), keep=bool(call.option("KeepDims")))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from kaa_gui.core.importers.ops.registry import Call, UnsupportedError, op
+from kaa_gui.core.importers.ops.call import Call, UnsupportedError
+from kaa_gui.core.importers.ops.layout import dense
+from kaa_gui.core.importers.ops.operator import Operator, Shape
+from kaa_gui.core.importers.ops.registry import op
 
 
-class ResizeBilinear(nn.Module):
+class ResizeBilinear(Operator):
     """Bilinear interpolation to a fixed size.
 
     Attributes:
@@ -24,11 +27,15 @@ class ResizeBilinear(nn.Module):
         self.align_corners = align_corners
         self.half_pixel_centers = half_pixel_centers
 
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return ``(C, *size)``."""
+        return (shapes[0][0], *self.size)
+
     def forward(self, x: Tensor) -> Tensor:
         """Return ``(N, C, *size)`` for ``(N, C, H, W)``."""
         if self.align_corners or self.half_pixel_centers:
             return F.interpolate(x, self.size, mode="bilinear", align_corners=self.align_corners)
-        return _interpolated(_interpolated(x, 2, self.size[0]), 3, self.size[1])
+        return dense(_interpolated(_interpolated(x, 2, self.size[0]), 3, self.size[1]))
 
 
 def _interpolated(x: Tensor, axis: int, size: int) -> Tensor:
@@ -44,7 +51,7 @@ def _interpolated(x: Tensor, axis: int, size: int) -> Tensor:
 
 
 @op("RESIZE_BILINEAR")
-def resize_bilinear(call: Call) -> nn.Module:
+def resize_bilinear(call: Call) -> Operator:
     """Build a bilinear interpolation."""
     size = call.integers(1)
     if len(call.activation().shape) != 4 or len(size) != 2 or min(size) < 1:

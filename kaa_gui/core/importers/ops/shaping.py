@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,13 +10,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from kaa_gui.core.importers.ops.activation import Fusing, fused_activation
 from kaa_gui.core.importers.ops.arithmetic import broadcastable
-from kaa_gui.core.importers.ops.layout import dense, from_file, to_file, torch_axis
-from kaa_gui.core.importers.ops.registry import Call, UnsupportedError, op
+from kaa_gui.core.importers.ops.call import Call, UnsupportedError
+from kaa_gui.core.importers.ops.layout import (
+    dense,
+    from_file,
+    shape_from_file,
+    shape_to_file,
+    to_file,
+    torch_axis,
+)
+from kaa_gui.core.importers.ops.operator import Operator, Shape, fused_activation
+from kaa_gui.core.importers.ops.registry import op
 
 
-class Reshape(nn.Module):
+class Reshape(Operator):
     """The same values in another shape, read in the file's order of axes.
 
     Attributes:
@@ -26,20 +35,26 @@ class Reshape(nn.Module):
         super().__init__()
         self.shape = tuple(shape)
 
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return the new shape, in torch's order."""
+        if math.prod(shapes[0]) != math.prod(self.shape):
+            raise UnsupportedError(f"{math.prod(shapes[0])} values do not fit shape {list(self.shape)}")
+        return shape_from_file(self.shape)
+
     def forward(self, x: Tensor) -> Tensor:
         """Return the reshaped tensor; a view where memory allows it."""
         return from_file(to_file(x).reshape(x.shape[0], *self.shape))
 
 
 @op("RESHAPE")
-def reshape(call: Call) -> nn.Module:
+def reshape(call: Call) -> Operator:
     """Build a change of shape that leaves the batch alone; the file states the result's shape."""
     if call.shape[:1] != (1,):
         raise UnsupportedError("its output must keep the batch as the first axis")
     return Reshape(call.shape[1:])
 
 
-class Transpose(nn.Module):
+class Transpose(Operator):
     """Another order of axes.
 
     Attributes:
@@ -50,13 +65,18 @@ class Transpose(nn.Module):
         super().__init__()
         self.order = tuple(order)
 
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return the input's shape in its new order."""
+        sizes = (1, *shape_to_file(shapes[0]))
+        return shape_from_file([sizes[axis] for axis in self.order][1:])
+
     def forward(self, x: Tensor) -> Tensor:
         """Return the transposed tensor."""
         return dense(from_file(to_file(x).permute(self.order)))
 
 
 @op("TRANSPOSE")
-def transpose(call: Call) -> nn.Module:
+def transpose(call: Call) -> Operator:
     """Build a change of the order of axes that leaves the batch in front."""
     order = call.integers(1)
     if sorted(order) != list(range(len(call.activation().shape))) or order[0] != 0:
@@ -64,7 +84,7 @@ def transpose(call: Call) -> nn.Module:
     return Transpose(order)
 
 
-class Slice(nn.Module):
+class Slice(Operator):
     """Every so-many values of each axis.
 
     Attributes:
@@ -77,6 +97,15 @@ class Slice(nn.Module):
         self.slices = tuple(slices)
         self.dropped = tuple(dropped)
 
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return the number of values taken along each axis that stays."""
+        sizes = zip(shape_to_file(shapes[0]), self.slices, strict=True)
+        counts = [len(range(*part.indices(size))) for size, part in sizes]
+        if not all(counts) or any(counts[axis - 1] != 1 for axis in self.dropped):
+            raise UnsupportedError("the slice is empty")
+        kept = [count for axis, count in enumerate(counts, start=1) if axis not in self.dropped]
+        return shape_from_file(kept)
+
     def forward(self, x: Tensor) -> Tensor:
         """Return the slice."""
         y = to_file(x)[(slice(None), *self.slices)]
@@ -86,7 +115,7 @@ class Slice(nn.Module):
 
 
 @op("STRIDED_SLICE")
-def strided_slice(call: Call) -> nn.Module:
+def strided_slice(call: Call) -> Operator:
     """Build a slice of all axes but the batch, forwards.
 
     A file that drops the batch of one picture gets a result whose batch stays: activations always have
@@ -111,7 +140,7 @@ def strided_slice(call: Call) -> nn.Module:
     return Slice(slices[1:], dropped)
 
 
-class Concatenation(Fusing):
+class Concatenation(Operator):
     """Tensors side by side.
 
     Attributes:
@@ -126,16 +155,26 @@ class Concatenation(Fusing):
             {str(position): nn.Parameter(value, requires_grad=False) for position, value in constants.items()}
         )
 
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return the common shape, the sizes along the axis added up."""
+        parts = [*shapes, *(tuple(constant.shape[1:]) for constant in self.constants.values())]
+        along = self.axis - 1
+        common = {(*part[:along], *part[along + 1 :]) for part in parts}
+        if len(common) != 1:
+            raise UnsupportedError(f"shapes {', '.join(map(str, parts))} do not fit side by side")
+        total = sum(part[along] for part in parts)
+        return (*parts[0][:along], total, *parts[0][along + 1 :])
+
     def forward(self, *inputs: Tensor) -> Tensor:
         """Return the joined tensor."""
         parts = list(inputs)
         for position, constant in self.constants.items():
             parts.insert(int(position), constant.expand(inputs[0].shape[0], *constant.shape[1:]))
-        return self.activate(torch.cat(parts, self.axis))
+        return self.activate(dense(torch.cat(parts, self.axis)))
 
 
 @op("CONCATENATION")
-def concatenation(call: Call) -> nn.Module:
+def concatenation(call: Call) -> Operator:
     """Build a concatenation along any axis but the batch."""
     rank = len(call.shape)
     call.activations[0]
@@ -147,7 +186,7 @@ def concatenation(call: Call) -> nn.Module:
     return Concatenation(torch_axis(call.option("Axis"), rank), constants, activation=fused_activation(call))
 
 
-class Pad(nn.Module):
+class Pad(Operator):
     """Zeros around a tensor.
 
     Attributes:
@@ -158,13 +197,17 @@ class Pad(nn.Module):
         super().__init__()
         self.amounts = tuple(amounts)
 
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return the input's shape with the zeros added."""
+        return tuple(size + sum(amount) for size, amount in zip(shapes[0], self.amounts, strict=True))
+
     def forward(self, x: Tensor) -> Tensor:
         """Return the padded tensor."""
         return dense(F.pad(x, [amount for pair in reversed(self.amounts) for amount in pair]))
 
 
 @op("PAD")
-def pad(call: Call) -> nn.Module:
+def pad(call: Call) -> Operator:
     """Build zeros around all axes but the batch."""
     amounts = np.reshape(call.integers(1), (-1, 2)).tolist()
     rank = len(call.activation().shape)
@@ -174,7 +217,7 @@ def pad(call: Call) -> nn.Module:
     return Pad([(amounts[axis][0], amounts[axis][1]) for axis in order][1:])
 
 
-class DepthToSpace(nn.Module):
+class DepthToSpace(Operator):
     """Blocks of pixels out of channels: the block's place is the slow part of the channel's number.
 
     Attributes:
@@ -184,6 +227,11 @@ class DepthToSpace(nn.Module):
     def __init__(self, block: int) -> None:
         super().__init__()
         self.block = block
+
+    def output_shape(self, *shapes: Shape) -> Shape:
+        """Return ``(C / block², H · block, W · block)`` for ``(C, H, W)``."""
+        channels, height, width = shapes[0]
+        return (channels // self.block**2, height * self.block, width * self.block)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``(N, C / block², H · block, W · block)`` for ``(N, C, H, W)``."""
@@ -197,7 +245,7 @@ class DepthToSpace(nn.Module):
 
 
 @op("DEPTH_TO_SPACE")
-def depth_to_space(call: Call) -> nn.Module:
+def depth_to_space(call: Call) -> Operator:
     """Build an unfolding of channels into pixels."""
     shape = call.activation().shape
     block = call.option("BlockSize")
