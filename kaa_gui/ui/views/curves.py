@@ -155,9 +155,15 @@ class CurvesView(View):
         self.plot.hideButtons()
         self.canvas = Canvas(self.plot)
         self.canvas.setAccessibleName("Curves by iteration")
-        self.canvas.setRenderHint(self.canvas.renderHints().Antialiasing)
         self.plot.setLabel("bottom", "iteration")
         self.plot.showAxis("right")
+        for side in ("left", "bottom"):  # a third grid, of the right axis, would only add noise
+            axis = self.plot.getAxis(side)
+            axis.setGrid(110)
+            axis.setStyle(maxTickLevel=0)
+        metrics = self.fontMetrics()
+        for side in ("left", "right"):  # a fixed width: the plot must not jump when a digit comes
+            self.plot.getAxis(side).setWidth(metrics.height() + metrics.horizontalAdvance("0000") + 14)
         self.plot.setContentsMargins(4, 6, 4, 2)
         self.canvas.addItem(self.right_box)
         self.plot.getAxis("right").linkToView(self.right_box)
@@ -176,7 +182,13 @@ class CurvesView(View):
         self.canvas.clicked.connect(self._clicked)
 
     def _curve(self, box: pg.ViewBox, *, depth: int) -> pg.PlotDataItem:
-        curve = pg.PlotDataItem(connect="finite", autoDownsample=True, antialias=True)
+        curve = pg.PlotDataItem(
+            connect="finite",
+            antialias=True,
+            autoDownsample=True,
+            autoDownsampleFactor=1.0,
+            downsampleMethod="peak",
+        )
         curve.setZValue(depth)
         box.addItem(curve)
         return curve
@@ -267,7 +279,6 @@ class CurvesView(View):
             ratio = self.devicePixelRatioF()
             self.curves[place].setPen(pg.mkPen(colour, width=2 * ratio, style=style))
             self.former_curves[place].setPen(pg.mkPen(faint, width=1.5 * ratio, style=style))
-        self.plot.showGrid(x=True, y=True, alpha=0.15)
         cursor = QColor(theme.text)
         cursor.setAlpha(170)
         self.marker.setPen(pg.mkPen(cursor, width=1))

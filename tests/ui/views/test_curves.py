@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from kaa_gui.ui.views.curves import QUANTITIES, CurvesView
+from tests.ui import values
+
+
+@pytest.fixture
+def view(make) -> CurvesView:
+    return make(CurvesView)
+
+
+def drawn(curve):
+    x, y = curve.getOriginalDataset()
+    return np.asarray(x), np.asarray(y)
+
+
+def test_history_is_drawn_against_the_iteration(view):
+    history = values.history(12)
+    view.show_history(history)
+    x, error = drawn(view.curves[0])
+    np.testing.assert_array_equal(x, np.arange(13))
+    np.testing.assert_allclose(error, [item.pose_error_mm for item in history])
+    np.testing.assert_allclose(drawn(view.curves[1])[1], [item.perturbation_rmse for item in history])
+
+
+def test_growing_history_appends(view):
+    history = values.history(700)
+    for length in (1, 2, 300, 701):
+        view.show_history(history[:length])
+        assert len(drawn(view.curves[0])[0]) == length
+    assert len(drawn(view.former_curves[0])[0] if view.former_curves[0].xData is not None else []) == 0
+
+
+def test_new_run_leaves_the_former_one_faint(view):
+    first, second = values.history(9), values.history(3)
+    view.show_history(first)
+    view.show_history(second)
+    assert len(drawn(view.former_curves[0])[0]) == 10
+    assert len(drawn(view.curves[0])[0]) == 4
+
+
+@pytest.mark.parametrize("place", range(len(QUANTITIES)), ids=[entry.field for entry in QUANTITIES])
+def test_each_quantity_can_be_drawn(view, place):
+    history = values.history(5)
+    view.show_history(history)
+    view.choices[0].setCurrentIndex(place)
+    np.testing.assert_allclose(
+        drawn(view.curves[0])[1], [getattr(item, QUANTITIES[place].field) for item in history]
+    )
+    assert QUANTITIES[place].title in view.plot.getAxis("left").labelText
+
+
+def test_nan_leaves_a_gap_and_a_dash(view, qtbot):
+    history = [replace(item, pose_error_mm=float("nan")) for item in values.history(5)]
+    view.show_history(history)
+    qtbot.wait(20)
+    assert "–" in view.readout.text()
+
+
+def test_marker_follows_the_snapshot(view):
+    view.show_history(values.history(12))
+    view.show_snapshot(values.snapshot(7))
+    assert view.marker.value() == 7
+    assert f"{values.metrics(7).pose_error_mm:.3g}" in view.readout.text()
+
+
+def test_dragging_the_marker_picks_whole_iterations(view, qtbot):
+    view.show_history(values.history(12))
+    view.show_snapshot(values.snapshot(12))
+    view.marker.setPos(4.3)
+    with qtbot.waitSignal(view.iterationPicked) as picked:
+        view.marker.sigDragged.emit(view.marker)
+    assert picked.args == [4]
+    assert view.marker.value() == 4
+
+
+def test_keys_step_through_the_iterations(view, qtbot):
+    view.show_history(values.history(12))
+    view.show_snapshot(values.snapshot(12))
+    with qtbot.waitSignal(view.iterationPicked) as picked:
+        qtbot.keyClick(view, Qt.Key.Key_Left)
+    assert picked.args == [11]
+    with qtbot.waitSignal(view.iterationPicked) as picked:
+        qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert picked.args == [12]
+
+
+def test_click_picks_an_iteration(view, qtbot):
+    view.show_history(values.history(12))
+    qtbot.wait(30)
+    at = view.canvas.mapFromScene(view.left_box.mapViewToScene(view.left_box.viewRect().center()))
+    with qtbot.waitSignal(view.iterationPicked, timeout=2000) as picked:
+        qtbot.mouseClick(view.canvas.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert picked.args[0] in (5, 6, 7)
+
+
+def test_stale_fades_the_curves(view):
+    view.show_history(values.history(5))
+    view.set_stale(True)
+    assert view.curves[0].opacity() < 0.6
+    view.show_history(values.history(0))
+    assert view.curves[0].opacity() == 1

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+
+from kaa_gui.core.types import Picture
+from kaa_gui.ui.views.input import SHOWN_SIDE, InputView, decimated
+from tests.ui import values
+
+
+@pytest.fixture
+def view(make) -> InputView:
+    return make(InputView)
+
+
+def centre_of(person) -> QPointF:
+    inverse = np.linalg.inv(np.vstack([person.to_crop, [0, 0, 1]]))
+    x, y, _ = inverse @ [values.CROP / 2, values.CROP / 2, 1]
+    return QPointF(x, y)
+
+
+def test_snapshot_shows_its_pixels_and_poses(view):
+    view.show_scene(values.scene())
+    np.testing.assert_array_equal(view.image.image, values.scene().crop)
+    snapshot = values.snapshot(5)
+    view.show_snapshot(snapshot)
+    np.testing.assert_array_equal(view.image.image, snapshot.adversarial)
+    np.testing.assert_array_equal(view.skeletons["attacked"].points, snapshot.attacked.keypoints)
+    np.testing.assert_array_equal(view.skeletons["clean"].points, snapshot.clean.keypoints)
+    assert len(view.skeletons["target"].points) == 0
+    assert "5/20" in view.caption.text()
+
+
+def test_target_has_a_legend_only_when_there_is_one(view):
+    view.show_scene(values.scene())
+    assert view.chips["target"].isHidden()
+    view.show_scene(values.scene(target=True))
+    assert not view.chips["target"].isHidden()
+    assert len(view.skeletons["target"].points) == 33
+
+
+def test_flick_shows_the_other_pixels(view):
+    snapshot = values.snapshot(5)
+    view.show_scene(values.scene())
+    view.show_snapshot(snapshot)
+    view.set_flick(True)
+    np.testing.assert_array_equal(view.image.image, values.scene().crop)
+    view.set_flick(False)
+    np.testing.assert_array_equal(view.image.image, snapshot.adversarial)
+    view.clean_button.click()
+    assert view.shows_clean
+    view.set_flick(True)
+    np.testing.assert_array_equal(view.image.image, snapshot.adversarial)
+
+
+def test_another_picture_drops_the_attacked_pose(view):
+    view.show_scene(values.scene())
+    view.show_snapshot(values.snapshot(5))
+    view.show_scene(values.scene(layer=2))  # the same crop: the last good pose stays
+    assert len(view.skeletons["attacked"].points) == 33
+    view.show_scene(values.scene(person=1))
+    assert len(view.skeletons["attacked"].points) == 0
+
+
+def test_chip_hides_its_pose(view):
+    view.show_scene(values.scene())
+    view.show_snapshot(values.snapshot(5))
+    view.chips["attacked"].click()
+    assert not view.skeletons["attacked"].isVisible()
+    assert view.skeletons["clean"].isVisible()
+
+
+def test_click_in_the_whole_picture_picks_the_person(view, qtbot):
+    scene = values.scene()
+    view.show_scene(scene)
+    view.whole_button.click()
+    for person in scene.people:
+        with qtbot.waitSignal(view.personPicked) as picked:
+            view.view_box.clicked.emit(centre_of(person))
+        assert picked.args == [person.number]
+    with qtbot.assertNotEmitted(view.personPicked):
+        view.view_box.clicked.emit(QPointF(-500, -500))
+
+
+def test_real_click_reaches_the_person(view, qtbot):
+    scene = values.scene()
+    view.show_scene(scene)
+    view.whole_button.click()
+    qtbot.wait(20)
+    at = view.canvas.mapFromScene(view.view_box.mapViewToScene(centre_of(scene.people[1])))
+    with qtbot.waitSignal(view.personPicked, timeout=2000) as picked:
+        qtbot.mouseClick(view.canvas.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert picked.args == [1]
+
+
+def test_clicks_in_the_crop_pick_nobody(view, qtbot):
+    view.show_scene(values.scene())
+    with qtbot.assertNotEmitted(view.personPicked):
+        view.view_box.clicked.emit(QPointF(100, 100))
+
+
+def test_whole_picture_keeps_poses_on_the_body(view):
+    scene = values.scene()
+    view.show_scene(scene)
+    view.whole_button.click()
+    item = view.skeletons["clean"]
+    hip = QPointF(*map(float, scene.clean.keypoints[23]))
+    seen = item.mapToParent(hip)
+    back = scene.person.to_crop @ [seen.x(), seen.y(), 1]
+    np.testing.assert_allclose(back, [hip.x(), hip.y()], atol=1e-6)
+    view.whole_button.click()
+    assert item.mapToParent(hip) == hip
+
+
+def test_whole_picture_leaves_the_crops_range_alone(view):
+    view.show_scene(values.scene())
+    view.view_box.zoom(0.5)
+    before = view.view_box.viewRect()
+    view.whole_button.click()
+    assert view.view_box.detached
+    view.whole_button.click()
+    assert not view.view_box.detached
+    after = view.view_box.viewRect()
+    assert after.center().x() == pytest.approx(before.center().x())
+    assert after.height() == pytest.approx(before.height())
+
+
+def test_large_picture_is_drawn_reduced_in_full_coordinates(view):
+    pixels = np.full((2700, 3600, 3), 90, np.uint8)
+    pixels[:, 1800:] = 200
+    scene = replace(values.scene(), picture=Picture(pixels, "large.png", "1" * 64))
+    view.show_scene(scene)
+    view.whole_button.click()
+    assert max(view.image.image.shape) == SHOWN_SIDE
+    shown = view.image.mapRectToParent(view.image.boundingRect())
+    assert (shown.width(), shown.height()) == (pytest.approx(3600), pytest.approx(2700))
+
+
+def test_decimated_averages_areas():
+    pixels = np.zeros((40, 80, 3), np.uint8)
+    pixels[:, ::2] = 200
+    np.testing.assert_array_equal(decimated(pixels, 40), np.full((20, 40, 3), 100, np.uint8))
+    assert decimated(pixels, 100) is pixels
+
+
+def test_pointing_at_a_joint_names_it(view, qtbot):
+    scene = values.scene()
+    view.show_scene(scene)
+    qtbot.wait(20)
+    wrist = scene.clean.skeleton.index("left_wrist")
+    at = view.view_box.mapViewToScene(QPointF(*map(float, scene.clean.keypoints[wrist])))
+    with qtbot.waitSignal(view.hovered) as probed, qtbot.waitSignal(view.jointHovered) as named:
+        view.canvas.pointed.emit(at)
+    assert named.args == [wrist]
+    assert probed.args[0].view == "input"
+    assert probed.args[0].x == pytest.approx(float(scene.clean.keypoints[wrist, 0]), abs=0.01)
+    with qtbot.waitSignal(view.jointHovered) as gone:
+        view.canvas.left.emit()
+    assert gone.args == [-1]
+
+
+def test_probe_is_in_crop_pixels_in_the_whole_picture_too(view, qtbot):
+    scene = values.scene()
+    view.show_scene(scene)
+    view.whole_button.click()
+    qtbot.wait(20)
+    at = view.view_box.mapViewToScene(centre_of(scene.person))
+    with qtbot.waitSignal(view.hovered) as seen:
+        view.canvas.pointed.emit(at)
+    assert (seen.args[0].x, seen.args[0].y) == (pytest.approx(128, abs=1e-3), pytest.approx(128, abs=1e-3))
+    with qtbot.waitSignal(view.hovered) as outside:
+        view.canvas.pointed.emit(view.view_box.mapViewToScene(QPointF(-50, -50)))
+    assert outside.args == [None]
+
+
+def test_crosshair_comes_and_goes(view):
+    view.show_scene(values.scene())
+    vertical, horizontal = view._cross
+    view.set_crosshair(30.5, 40.5)
+    assert (vertical.value(), horizontal.value()) == (30.5, 40.5)
+    assert vertical.isVisible()
+    view.set_crosshair(None, None)
+    assert not vertical.isVisible()
+    assert not horizontal.isVisible()
+
+
+def test_stale_fades_what_is_old(view):
+    view.show_scene(values.scene())
+    view.show_snapshot(values.snapshot(3))
+    view.set_stale(True)
+    assert view.image.opacity() < 0.6
+    assert view.skeletons["attacked"].opacity() < 0.6
+    view.show_snapshot(values.snapshot(0))
+    assert view.image.opacity() == 1
+    assert view.skeletons["attacked"].opacity() == 1
+
+
+def test_joints_without_a_place_are_left_out(view, qtbot):
+    scene = values.scene()
+    keypoints = scene.clean.keypoints.copy()
+    keypoints[[0, 15]] = np.nan
+    view.show_scene(replace(scene, clean=replace(scene.clean, keypoints=keypoints)))
+    qtbot.wait(20)  # painted without a complaint
+    assert view.skeletons["clean"].nearest_joint(*map(float, scene.clean.keypoints[15]), within=2) is None

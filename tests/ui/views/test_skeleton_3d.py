@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+
+from kaa_gui.core.skeletons import SKELETONS
+from kaa_gui.ui.elements.frame_3d import to_scene
+from kaa_gui.ui.views.skeleton_3d import CAMERAS, Skeleton3DView
+from tests.ui import values
+
+
+@pytest.fixture
+def view(make) -> Skeleton3DView:
+    if QGuiApplication.platformName() == "offscreen":
+        pytest.skip("the 3D pane needs OpenGL")
+    return make(Skeleton3DView)
+
+
+def test_prepare_builds_once(view):
+    assert view.plotter is None
+    view.prepare()
+    plotter = view.plotter
+    view.prepare()
+    assert plotter is not None
+    assert view.plotter is plotter
+
+
+def test_bodies_move_in_place(view):
+    view.show_scene(values.scene())
+    view.show_snapshot(values.snapshot(3))
+    attacked = view._bodies["attacked"]
+    array = attacked.points.array
+    for iteration in (5, 9):
+        snapshot = values.snapshot(iteration)
+        view.show_snapshot(snapshot)
+        np.testing.assert_allclose(array, to_scene(snapshot.attacked.points_mm))
+        assert attacked.points.vtk.GetPoint(15) == pytest.approx(tuple(map(float, array[15])))
+    assert view._bodies["attacked"] is attacked
+
+
+def test_frame_is_right_up_and_towards_the_viewer():
+    np.testing.assert_array_equal(to_scene(np.array([[1, 2, 3]], np.float32)), [[1, -2, -3]])
+
+
+def test_floor_is_under_the_lowest_foot(view):
+    view.show_scene(values.scene())
+    lowest = to_scene(values.scene().clean.points_mm)[:, 1].min()
+    level = view._floor.put_under(to_scene(values.scene().clean.points_mm))
+    assert lowest - 30 <= level < lowest
+
+
+def test_unknown_joints_and_their_bones_are_hidden(view, qtbot):
+    scene = values.scene()
+    points = scene.clean.points_mm.copy()
+    wrist = scene.clean.skeleton_3d.index("left_wrist")
+    points[wrist] = np.nan
+    view.show_scene(replace(scene, clean=replace(scene.clean, points_mm=points)))
+    qtbot.wait(30)
+    body = view._bodies["clean"]
+    touching = sum(wrist in bone for bone in scene.clean.skeleton_3d.bones)
+    assert body._sizes[wrist] == 0
+    assert body._bone_data.GetNumberOfLines() == len(scene.clean.skeleton_3d.bones) - touching
+    view.show_scene(scene)
+    assert body._sizes[wrist] > 0
+    assert body._bone_data.GetNumberOfLines() == len(scene.clean.skeleton_3d.bones)
+
+
+@pytest.mark.parametrize("skeleton", SKELETONS.values(), ids=SKELETONS.keys())
+def test_any_skeleton_can_be_shown(view, qtbot, skeleton):
+    scene = values.scene()
+    view.show_scene(scene)
+    view.show_scene(replace(scene, clean=values.pose(skeleton=skeleton)))
+    clean, attacked = (values.pose(strength, skeleton=skeleton) for strength in (0.0, 0.2))
+    view.show_snapshot(replace(values.snapshot(4), clean=clean, attacked=attacked))
+    view.arrows_button.setChecked(True)
+    qtbot.wait(30)
+    assert view._bodies["clean"].skeleton is skeleton
+
+
+def test_pose_without_depth_shows_nothing_and_survives(view, qtbot):
+    scene = values.scene()
+    nowhere = np.full_like(scene.clean.points_mm, np.nan)
+    view.show_scene(replace(scene, clean=replace(scene.clean, points_mm=nowhere)))
+    qtbot.wait(30)
+    assert not view._bodies["clean"]._sizes.any()
+
+
+def test_click_picks_the_joint_under_it(view, qtbot):
+    view.show_scene(values.scene())
+    view.look_from(CAMERAS["Front"])
+    qtbot.wait(60)
+    wrist = values.scene().clean.skeleton_3d.index("left_wrist")
+    renderer = view.plotter.renderer
+    renderer.SetWorldPoint(*to_scene(values.scene().clean.points_mm)[wrist].tolist(), 1.0)
+    renderer.WorldToDisplay()
+    across, up, _ = renderer.GetDisplayPoint()
+    ratio = view.plotter.devicePixelRatioF()
+    at = QPoint(round(across / ratio), round(view.plotter.height() - up / ratio))
+    with qtbot.waitSignal(view.jointPicked) as picked:
+        qtbot.mouseClick(view.plotter, Qt.MouseButton.LeftButton, pos=at)
+    assert picked.args == [wrist]
+    assert "left wrist" in view.caption.text()
+    with qtbot.waitSignal(view.jointPicked) as none:
+        qtbot.mouseClick(view.plotter, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+    assert none.args == [-1]
+
+
+def test_highlight_enlarges_and_tells_the_error(view):
+    view.show_scene(values.scene())
+    view.show_snapshot(values.snapshot(12))
+    size = view._bodies["attacked"]._sizes[15]
+    view.set_highlight(15)
+    assert view._bodies["attacked"]._sizes[15] > size
+    error = np.linalg.norm(
+        values.snapshot(12).attacked.points_mm[15] - values.snapshot(12).clean.points_mm[15]
+    )
+    assert f"{error:.0f} mm" in view.caption.text()
+    view.set_highlight(None)
+    assert view._bodies["attacked"]._sizes[15] == size
+
+
+@pytest.mark.parametrize("name", CAMERAS)
+def test_cameras_look_at_the_body(view, name):
+    view.show_scene(values.scene())
+    view.look_from(CAMERAS[name])
+    camera = view.plotter.renderer.camera
+    offset = np.subtract(camera.position, camera.focal_point)
+    expected = np.array(CAMERAS[name]) / np.linalg.norm(CAMERAS[name])
+    np.testing.assert_allclose(offset / np.linalg.norm(offset), expected, atol=1e-5)
+
+
+def test_a_snapshot_does_not_move_the_camera(view):
+    view.show_scene(values.scene())
+    view.look_from(CAMERAS["Side"])
+    before = view.plotter.renderer.camera.position
+    view.show_snapshot(values.snapshot(12))
+    view.show_scene(values.scene(layer=1))
+    assert view.plotter.renderer.camera.position == before
+
+
+def test_keys_orbit_and_never_quit(view, qtbot):
+    view.show_scene(values.scene())
+    qtbot.wait(30)
+    before = view.plotter.renderer.camera.position
+    qtbot.keyClick(view.plotter, Qt.Key.Key_Left)
+    assert view.plotter.renderer.camera.position != before
+    for key in (Qt.Key.Key_Q, Qt.Key.Key_E, Qt.Key.Key_W, Qt.Key.Key_3):
+        qtbot.keyClick(view.plotter, key)
+    qtbot.keyClick(view.plotter, Qt.Key.Key_0)
+    assert view.isVisible()
+    assert view.plotter.renderer is not None
+
+
+def test_stale_fades_the_bodies(view):
+    view.show_scene(values.scene())
+    view.show_snapshot(values.snapshot(3))
+    view.set_stale(True)
+    assert view._bodies["attacked"]._bones.GetProperty().GetOpacity() < 0.6
+    view.show_snapshot(values.snapshot(4))
+    assert view._bodies["attacked"]._bones.GetProperty().GetOpacity() == 1
+
+
+def test_picture_has_the_poses_in_it(view, qtbot):
+    view.show_scene(values.scene())
+    view.show_snapshot(values.snapshot(12))
+    qtbot.wait(60)
+    image = view.to_image()
+    reds = sum(
+        image.pixelColor(x, y).red() > image.pixelColor(x, y).blue() + 60
+        for x in range(0, image.width(), 2)
+        for y in range(0, image.height(), 2)
+    )
+    assert reds > 50
+
+
+def test_opening_and_closing_many_times(make, qtbot):
+    if QGuiApplication.platformName() == "offscreen":
+        pytest.skip("the 3D pane needs OpenGL")
+    for _ in range(5):
+        view = make(Skeleton3DView)
+        view.show_scene(values.scene())
+        view.show_snapshot(values.snapshot(3))
+        qtbot.wait(10)
+        view.shutdown()
+        view.close()
+        assert view.plotter is None
