@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QProgressBar, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSlider, QWidget
 
 from kaa_gui.core.types import CorrelationField, FloatArray, Scene, UInt8Image
 from kaa_gui.ui.elements.chip import Chip
@@ -69,6 +69,7 @@ class CorrelationView(PictureView):
         self._field: CorrelationField | None = None
         self._extremes: PixelExtremes | None = None
         self._build_controls()
+        self._label_chips(None)
         self._set_table()
         self._apply_theme()
 
@@ -78,6 +79,8 @@ class CorrelationView(PictureView):
         for index in _ORDER:
             chip = Chip(CLASS_NAMES[index], CLASS_COLOURS[index], tip=CLASS_HINTS[index], checked=index != 0)
             chip.toggled.connect(self._set_table)
+            chip.setText(_legend(index, 1.0))
+            chip.setMinimumWidth(chip.sizeHint().width())  # the row must not jump while α is dragged
             self.chips[index] = chip
             row.add(chip)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
@@ -87,10 +90,12 @@ class CorrelationView(PictureView):
         self.opacity.setToolTip("Opacity of the overlay, per cent")
         self.opacity.setAccessibleName("Opacity of the overlay, per cent")
         self.opacity.valueChanged.connect(self._set_table)
-        label = QLabel("Opacity")
-        label.setBuddy(self.opacity)
-        row.add(label)
-        row.add(self.opacity)
+        pair = QWidget()
+        together = QHBoxLayout(pair)
+        together.setContentsMargins(4, 0, 0, 0)
+        together.addWidget(QLabel("Opacity"))
+        together.addWidget(self.opacity)
+        row.add(pair)
         self.progress = QProgressBar(self.canvas)
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(5)
@@ -139,8 +144,7 @@ class CorrelationView(PictureView):
 
     def _label_chips(self, shares: NDArray[np.floating] | None) -> None:
         for index, chip in self.chips.items():
-            share = "–" if shares is None else f"{shares[index]:.0%}".replace("%", " %")
-            chip.setText(f"{CLASS_NAMES[index]} {share}")
+            chip.setText(_legend(index, None if shares is None else float(shares[index])))
 
     def _show_progress(self, field: CorrelationField) -> None:
         self.progress.setVisible(not field.complete)
@@ -167,6 +171,12 @@ class CorrelationView(PictureView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.progress.setGeometry(0, 0, self.canvas.width(), self.progress.height())
+
+
+def _legend(index: int, share: float | None) -> str:
+    """Return a class' short name and its share of the pixels."""
+    name = CLASS_NAMES[index].removesuffix(" only")
+    return f"{name} –" if share is None else f"{name} {100 * share:.0f} %"
 
 
 def _duration(seconds: float) -> str:

@@ -163,6 +163,7 @@ class CurvesView(View):
             axis.setStyle(maxTickLevel=0)
         metrics = self.fontMetrics()
         for side in ("left", "right"):  # a fixed width: the plot must not jump when a digit comes
+            self.plot.getAxis(side).enableAutoSIPrefix(False)
             self.plot.getAxis(side).setWidth(metrics.height() + metrics.horizontalAdvance("0000") + 14)
         self.plot.setContentsMargins(4, 6, 4, 2)
         self.canvas.addItem(self.right_box)
@@ -203,7 +204,7 @@ class CurvesView(View):
             self._former, self._track = self._track, Track()
             self._draw_former()
         self._track.extend(metrics)
-        self._fill()
+        self._set_populated(True)
         self.set_stale(False)
         self._draw()
         self._read_out(metrics[-1])
@@ -244,7 +245,7 @@ class CurvesView(View):
         parts = []
         for entry in QUANTITIES[:4]:
             value = getattr(metrics, entry.field)
-            text = f"{value:.3g}" if np.isfinite(value) else "–"
+            text = f"{value:.3g}".replace("-", "−") if np.isfinite(value) else "–"
             unit = f" {entry.unit}" if entry.unit and entry.unit != "grey levels" else ""
             parts.append(f'<span style="color:{self.theme.muted}">{entry.label}</span> <b>{text}</b>{unit}')
         self.readout.setText(" &nbsp;".join(parts))

@@ -104,11 +104,11 @@ class PerturbationView(PictureView):
         shown = self.populated
         super().show_scene(scene)
         if not shown:
-            self._pages.setCurrentIndex(0)
+            self._set_populated(False)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show an iterate's perturbation."""
-        self._fill()
+        self._set_populated(True)
         self.set_stale(False)
         self._snapshot = snapshot
         self._draw()

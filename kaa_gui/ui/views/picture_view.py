@@ -99,7 +99,7 @@ class PictureView(View):
     def show_scene(self, scene: Scene) -> None:
         """Keep the scene, and show the whole crop if it has another size than the last one."""
         self._scene = scene
-        self._fill()
+        self._set_populated(True)
         if scene.crop.shape != self._crop_shape:
             self._crop_shape = scene.crop.shape
             self.view_box.set_extent(scene.crop.shape[1], scene.crop.shape[0])

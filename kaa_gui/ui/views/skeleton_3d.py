@@ -129,7 +129,7 @@ class Skeleton3DView(View):
         self.set_content(plotter)
         self._apply_theme()
         if any(self._poses.values()):
-            self._fill()
+            self._set_populated(True)
             self._refresh()
             self.reset_camera()
 
@@ -139,7 +139,7 @@ class Skeleton3DView(View):
         self._poses = {"clean": scene.clean, "attacked": None, "target": scene.target}
         self.set_stale(False)
         self.prepare()
-        self._fill()
+        self._set_populated(True)
         self._refresh()
         if former is None or former.skeleton_3d != scene.clean.skeleton_3d:
             self.reset_camera()
@@ -149,7 +149,7 @@ class Skeleton3DView(View):
         self._poses = {"clean": snapshot.clean, "attacked": snapshot.attacked, "target": snapshot.target}
         self.set_stale(False)
         self.prepare()
-        self._fill()
+        self._set_populated(True)
         self._refresh()
 
     def set_highlight(self, joint: int | None) -> None:

@@ -54,6 +54,7 @@ class View(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.controls)
         layout.addWidget(self._pages, 1)
+        self.controls.setEnabled(False)
         self._badge = overlay_label("updating…", self._pages)
         self._badge.hide()
         # most updates are too quick to be worth a word
@@ -99,7 +100,7 @@ class View(QWidget):
     def clear(self) -> None:
         """Forget what was shown; say what to do instead."""
         self.set_stale(False)
-        self._pages.setCurrentIndex(0)
+        self._set_populated(False)
 
     def to_image(self) -> QImage:
         """Return what is seen, without the controls, at the screen's resolution."""
@@ -132,10 +133,11 @@ class View(QWidget):
         """Set the widget that is seen when there is something to see."""
         self._pages.addWidget(content)
 
-    def _fill(self) -> None:
-        """Change from the empty page to the content."""
-        if self._pages.count() > 1:
-            self._pages.setCurrentIndex(1)
+    def _set_populated(self, populated: bool) -> None:
+        """Show the content, or the empty page with the controls at rest."""
+        populated = populated and self._pages.count() > 1
+        self._pages.setCurrentIndex(1 if populated else 0)
+        self.controls.setEnabled(populated)
 
     def _dim(self, stale: bool) -> None:
         """Fade what is drawn, or bring it back."""

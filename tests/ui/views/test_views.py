@@ -84,7 +84,8 @@ def test_every_control_has_a_name_and_a_tool_tip(make, kind):
     assert view.accessibleName() == view.title
     for type_ in (QAbstractButton, QComboBox, QAbstractSlider, QSpinBox):
         for control in view.controls.findChildren(type_):
-            inner = control.parent() is not view.controls  # a spin box has a line edit, a combo box a list
+            # a spin box has a line edit of its own, a combo box a list
+            inner = view.controls not in (control.parent(), control.parent().parent())
             assert inner or (control.accessibleName() and control.toolTip()), control
 
 
@@ -123,3 +124,13 @@ def test_shutdown_may_be_called_twice(make, kind):
     show_everything(view)
     view.shutdown()
     view.shutdown()
+
+
+@ALL
+def test_controls_rest_while_there_is_nothing_to_control(make, kind):
+    view = make(kind)
+    assert not view.controls.isEnabled()
+    show_everything(view)
+    assert view.controls.isEnabled()
+    view.clear()
+    assert not view.controls.isEnabled()
