@@ -146,6 +146,14 @@ def test_decimated_averages_areas():
     assert decimated(pixels, 100) is pixels
 
 
+@pytest.mark.parametrize("shape", [(9000, 1200), (1, 9000), (300, 301)])
+def test_decimated_keeps_the_shape_of_the_picture(shape):
+    small = decimated(np.full((*shape, 3), 77, np.uint8), 256)
+    assert max(small.shape) == 256
+    assert small.shape[0] / small.shape[1] == pytest.approx(shape[0] / shape[1], rel=0.05, abs=1 / 256)
+    assert (small == 77).all()
+
+
 def test_pointing_at_a_joint_names_it(view, qtbot):
     scene = values.scene()
     view.show_scene(scene)

@@ -188,3 +188,11 @@ def test_opening_and_closing_many_times(make, qtbot):
         view.shutdown()
         view.close()
         assert view.plotter is None
+
+
+def test_preparing_late_does_not_make_the_window_anew(view, qtbot):
+    before = view.window().winId()
+    view.prepare()
+    view.show_scene(values.scene())
+    qtbot.wait(30)
+    assert view.window().winId() == before
