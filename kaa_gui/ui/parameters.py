@@ -189,6 +189,13 @@ WORDS: dict[str, Words] = {
         "x̃<sup>q</sup> = x̃<sup>q−1</sup> + step · sign(∇L), in the unit of ε. Auto: the method's "
         "default share of ε.<br>Acts live.",
     ),
+    "views": Words(
+        "Views",
+        "Budget",
+        "Jittered views of the crop that each step attacks along with it: the saved picture goes through "
+        "detection again, and its crop comes out turned and scaled by a little.<br>0: the exact crop alone, "
+        "faster. Each view costs one more pass an iteration.",
+    ),
     "seed": Words("Seed", "Run", "Of the random start, the sampled rows and the random mask."),
     "person": Words("Person", "Run", "Who is attacked; or click a person's frame in the picture."),
     "device": Words("Device", "Run", "Where the network runs."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -131,7 +132,7 @@ class State(QObject):
         asked = effort(before, after)
         newest = self._trajectory.newest
         # a run whose mask needs no threshold has no reason to start over for one
-        if asked is Effort.MASK and newest is not None and newest.alpha != newest.alpha:
+        if asked is Effort.MASK and newest is not None and math.isnan(newest.alpha):
             return Effort.VIEW
         return asked
 

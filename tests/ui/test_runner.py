@@ -200,7 +200,9 @@ def test_runner_exception_while_making_the_generator_surfaces(qtbot, runner):
 
     runner.start(make)
     qtbot.waitUntil(lambda: runner.phase is Phase.FAILED)
-    assert ear.deliveries[-1].failure.line == "no such layer"
+    failure = ear.deliveries[-1].failure
+    assert failure is not None
+    assert failure.line == "no such layer"
 
 
 def test_runner_close_in_mid_run_joins_quickly(qapp):

@@ -1,0 +1,165 @@
+"""The window's process: QApplication, exception hooks, log, garbage collection; joins engine and window.
+
+Nothing here imports torch, VTK, OpenCV or matplotlib: the window is painted first.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import logging.handlers
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from PySide6.QtCore import QObject, QSettings, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from kaa_gui.core.errors import DeviceError
+from kaa_gui.ui.icons import application_icon
+from kaa_gui.ui.mailbox import Failure
+from kaa_gui.ui.main_window import MainWindow
+from kaa_gui.ui.opengl import set_default_surface_format
+from kaa_gui.wiring import engine_services
+
+NAME = "kaa-studio"
+_LOG_BYTES, _LOG_FILES = 1_000_000, 3
+_COLLECT_MS = 1000
+_log = logging.getLogger("kaa_gui")
+
+
+def run_window(image: str | None = None, device: str = "auto", bundle: str | Path | None = None) -> int:
+    """Open the window and attack a picture; return the exit code when it is closed.
+
+    Args:
+        image: Path of the first picture; None takes the first sample.
+        device: Where to compute unless the user chooses otherwise.
+        bundle: A BlazePose ``.task`` file in place of the packaged one.
+
+    Raises:
+        DeviceError: There is no display.
+    """
+    _check_display()
+    clean_environment()
+    log_path = _start_log()
+    set_default_surface_format()
+    application = QApplication([NAME])
+    application.setApplicationName(NAME)
+    application.setApplicationDisplayName("KAA Studio")
+    application.setDesktopFileName(NAME)
+    application.setWindowIcon(application_icon())
+    settings = QSettings(
+        str(platformdirs.user_config_path(NAME, appauthor=False) / "window.ini"), QSettings.Format.IniFormat
+    )
+    window = MainWindow(engine_services(device, bundle), settings, log_path=log_path)
+    hook = ExceptionHook()
+    hook.raised.connect(window.tell_failure)
+    hook.install()
+    collector = GarbageCollector(window)
+    window.state.scene_changed.connect(collector.freeze_once)
+    window.painted.connect(lambda: window.begin(image))
+    # the collector's timer gives Python a chance to notice the signal
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    window.show()
+    code = application.exec()
+    hook.uninstall()
+    collector.stop()
+    if not window.joined:
+        # a thread is still inside a library (an import, a long kernel); Python would wait for it, or
+        # crash in it. Everything of ours has been written, so leave.
+        _log.warning("left while a thread was still busy")
+        logging.shutdown()
+        os._exit(code)
+    return code
+
+
+def clean_environment() -> None:
+    """Undo what ``import cv2`` does to Qt's environment on Linux: its plug-ins are not ours."""
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        if "cv2" in os.environ.get(name, ""):
+            del os.environ[name]
+
+
+def _check_display() -> None:
+    """Refuse in words where Qt would abort."""
+    chosen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if sys.platform.startswith("linux") and not chosen:
+        raise DeviceError(
+            "the window needs a display, and neither DISPLAY nor WAYLAND_DISPLAY is set; use the attack "
+            "command, or start it under xvfb-run"
+        )
+
+
+def _start_log() -> Path | None:
+    """Write warnings and errors to a rotating file; return its path, None if it can't be written."""
+    path = platformdirs.user_log_path(NAME, appauthor=False) / "window.log"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(
+            path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8", delay=True
+        )
+    except OSError:
+        return None
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    _log.addHandler(handler)
+    return path
+
+
+class ExceptionHook(QObject):
+    """Brings exceptions that nobody caught, of any thread, to the window; it stays open.
+
+    Signals:
+        raised: A :class:`Failure`.
+    """
+
+    raised = Signal(object)
+
+    def install(self) -> None:
+        """Take over the three hooks of the interpreter."""
+        self._former = (sys.excepthook, threading.excepthook, sys.unraisablehook)
+        sys.excepthook = lambda _kind, error, _trace: self._tell(error)
+        threading.excepthook = lambda news: self._tell(news.exc_value)
+        sys.unraisablehook = lambda news: self._tell(news.exc_value)
+
+    def uninstall(self) -> None:
+        """Give them back."""
+        sys.excepthook, threading.excepthook, sys.unraisablehook = self._former
+
+    def _tell(self, error: BaseException | None) -> None:
+        if error is None or isinstance(error, KeyboardInterrupt | SystemExit):
+            return
+        failure = Failure.of(error)
+        _log.error("uncaught\n%s", failure.report)
+        self.raised.emit(failure)
+
+
+class GarbageCollector(QObject):
+    """Collects in the GUI thread only: the worker must not run the destructors of Qt objects."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._frozen = False
+        gc.disable()
+        self._timer = QTimer(self, interval=_COLLECT_MS)
+        self._timer.timeout.connect(self._collect)
+        self._timer.start()
+
+    def freeze_once(self, _news: Any = None) -> None:
+        """Leave what the imports made out of all later collections, which then take no time."""
+        if not self._frozen:
+            self._frozen = True
+            gc.freeze()
+
+    def stop(self) -> None:
+        """Give collecting back to Python."""
+        self._timer.stop()
+        gc.enable()
+
+    def _collect(self) -> None:
+        for generation, (count, threshold) in enumerate(zip(gc.get_count(), gc.get_threshold(), strict=True)):
+            if count > threshold:
+                gc.collect(generation)

@@ -1,0 +1,289 @@
+"""The one registry of actions: menus, toolbar, command palette and shortcut table all read it.
+
+An action names a slot of :class:`kaa_gui.ui.commands.Commands`; nothing else connects it. To add one,
+add an entry here and a method there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """An action as data.
+
+    Attributes:
+        id: Stable; shortcuts and tests refer to it.
+        title: For menus; ``&`` marks the mnemonic, ``…`` that a question follows.
+        menu: Title of the menu it stands in.
+        slot: Method of the commands.
+        tip: One sentence.
+        shortcut: Portable text, several separated by ``" or "``.
+        icon: Name of an icon; actions with one that are in :data:`TOOLBAR` are buttons.
+        separator: Whether a line precedes it in its menu.
+        checkable: Whether it is a switch; its slot then takes a bool.
+    """
+
+    id: str
+    title: str
+    menu: str
+    slot: str
+    tip: str
+    shortcut: str = ""
+    icon: str = ""
+    separator: bool = False
+    checkable: bool = False
+
+    @property
+    def plain_title(self) -> str:
+        """The title without mnemonic and dots."""
+        return self.title.replace("&", "").rstrip("…")
+
+    @property
+    def shortcuts(self) -> tuple[str, ...]:
+        """Each shortcut as portable text."""
+        return tuple(self.shortcut.split(" or ")) if self.shortcut else ()
+
+
+MENUS = ("&File", "&Edit", "&Attack", "&View", "&Help")
+"""In order. Submenus filled at run time: Samples and Recent in File; Panels and Theme in View."""
+
+# id, title, menu, slot, tip; then what is rarer, by name
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "open",
+        "&Open picture…",
+        "&File",
+        "choose_picture",
+        "Open a picture file and attack it",
+        shortcut="Ctrl+O",
+        icon="open",
+    ),
+    ActionSpec(
+        "save_adversarial",
+        "Save &adversarial picture…",
+        "&File",
+        "save_adversarial",
+        "Write the attacked picture at full resolution as an 8-bit PNG",
+        shortcut="Ctrl+S",
+        separator=True,
+    ),
+    ActionSpec(
+        "export_figure",
+        "&Export figure…",
+        "&File",
+        "export_figure",
+        "Draw the current run as PDF, SVG or PNG",
+        shortcut="Ctrl+E",
+        icon="export",
+    ),
+    ActionSpec("quit", "&Quit", "&File", "close", "Close the window", shortcut="Ctrl+Q", separator=True),
+    ActionSpec(
+        "undo",
+        "&Undo",
+        "&Edit",
+        "undo",
+        "Take back the last change of a parameter",
+        shortcut="Ctrl+Z",
+        icon="undo",
+    ),
+    ActionSpec(
+        "redo",
+        "&Redo",
+        "&Edit",
+        "redo",
+        "Make the change again",
+        shortcut="Ctrl+Shift+Z or Ctrl+Y",
+        icon="redo",
+    ),
+    ActionSpec(
+        "copy",
+        "&Copy picture",
+        "&Edit",
+        "copy_picture",
+        "Copy the attacked crop to the clipboard",
+        shortcut="Ctrl+C",
+        icon="copy",
+        separator=True,
+    ),
+    ActionSpec(
+        "paste",
+        "&Paste picture",
+        "&Edit",
+        "paste",
+        "Attack the picture in the clipboard",
+        shortcut="Ctrl+V",
+    ),
+    ActionSpec(
+        "reset",
+        "Reset &all parameters",
+        "&Edit",
+        "reset_parameters",
+        "Set every parameter to its default; right-click a parameter to reset only that one",
+        shortcut="Ctrl+R",
+        icon="reset",
+        separator=True,
+    ),
+    ActionSpec(
+        "run",
+        "&Run or pause",
+        "&Attack",
+        "toggle_run",
+        "Run the attack, pause it, or go on",
+        shortcut="Space",
+        icon="run",
+    ),
+    ActionSpec(
+        "restart",
+        "Run from the &start",
+        "&Attack",
+        "restart",
+        "Begin the attack again",
+        shortcut="F5",
+    ),
+    ActionSpec(
+        "stop",
+        "&Stop",
+        "&Attack",
+        "stop",
+        "End the attack; changes then wait for Run",
+        shortcut="Esc",
+        icon="stop",
+    ),
+    ActionSpec(
+        "previous_layer",
+        "&Previous layer",
+        "&Attack",
+        "previous_layer",
+        "Move k one layer towards the image",
+        shortcut="Ctrl+[",
+        separator=True,
+    ),
+    ActionSpec(
+        "next_layer",
+        "&Next layer",
+        "&Attack",
+        "next_layer",
+        "Move k one layer towards the pose",
+        shortcut="Ctrl+]",
+    ),
+    ActionSpec(
+        "next_person",
+        "Next pe&rson",
+        "&Attack",
+        "next_person",
+        "Attack the next person in the picture",
+        shortcut="Ctrl+P",
+    ),
+    ActionSpec(
+        "palette",
+        "&Command palette…",
+        "&View",
+        "open_palette",
+        "Find any command by its name",
+        shortcut="Ctrl+Shift+P",
+        icon="search",
+    ),
+    ActionSpec(
+        "reset_zoom",
+        "Show the &whole crop",
+        "&View",
+        "reset_zoom",
+        "Zoom all picture views out",
+        shortcut="Ctrl+0",
+        separator=True,
+    ),
+    ActionSpec(
+        "default_layout",
+        "&Default layout",
+        "&View",
+        "default_layout",
+        "Put every panel back to its place",
+        shortcut="Ctrl+Shift+L",
+    ),
+    ActionSpec(
+        "full_screen",
+        "&Full screen",
+        "&View",
+        "set_full_screen",
+        "Give the window the whole screen",
+        shortcut="F11",
+        checkable=True,
+    ),
+    ActionSpec(
+        "shortcuts",
+        "&Keyboard shortcuts",
+        "&Help",
+        "show_shortcuts",
+        "Show every shortcut",
+        shortcut="? or F1",
+    ),
+    ActionSpec("log", "Open &log folder", "&Help", "open_log_folder", "Show where the log file is"),
+    ActionSpec("about", "&About KAA Studio", "&Help", "show_about", "Version, sources and licences"),
+)
+
+TOOLBAR: tuple[tuple[str, ...], ...] = (
+    ("open",),
+    ("run", "stop"),
+    ("undo", "redo", "reset"),
+    ("copy", "export_figure"),
+)
+"""Ids of the buttons, in groups."""
+
+
+def specification(identifier: str) -> ActionSpec:
+    """Return an action's data by its id."""
+    return next(spec for spec in ACTIONS if spec.id == identifier)
+
+
+def shortcut_table(specs: Iterable[ActionSpec] = ACTIONS) -> list[tuple[str, str, str]]:
+    """Return menu, title and shortcut of every action that has one, in menu order."""
+    return [(spec.menu.replace("&", ""), spec.plain_title, spec.shortcut) for spec in specs if spec.shortcut]
+
+
+def build_actions(window: QWidget, slots: object) -> dict[str, QAction]:
+    """Make the actions, connect each to the slot of its name, and activate their shortcuts in the window."""
+    actions = {}
+    for spec in ACTIONS:
+        action = QAction(spec.title, window)
+        action.setObjectName(f"action.{spec.id}")
+        action.setShortcuts([QKeySequence(text) for text in spec.shortcuts])
+        action.setCheckable(spec.checkable)
+        keys = f" ({', '.join(spec.shortcuts)})" if spec.shortcuts else ""
+        action.setToolTip(f"{spec.tip}{keys}")
+        action.setStatusTip(spec.tip)
+        slot = getattr(slots, spec.slot)
+        if spec.checkable:
+            action.toggled.connect(slot)
+        else:
+            # triggered carries "checked", which no slot wants
+            action.triggered.connect(lambda _checked=False, slot=slot: slot())
+        window.addAction(action)
+        actions[spec.id] = action
+    return actions
+
+
+def fill_menus(bar: QMenuBar, actions: Mapping[str, QAction]) -> dict[str, QMenu]:
+    """Build the menus; return them by title."""
+    menus = {title: bar.addMenu(title) for title in MENUS}
+    for menu in menus.values():
+        menu.setToolTipsVisible(True)
+    for spec in ACTIONS:
+        if spec.separator:
+            menus[spec.menu].addSeparator()
+        menus[spec.menu].addAction(actions[spec.id])
+    return menus
+
+
+def fill_toolbar(bar: QToolBar, actions: Mapping[str, QAction]) -> None:
+    """Put the buttons in, a separator between groups."""
+    for position, group in enumerate(TOOLBAR):
+        if position:
+            bar.addSeparator()
+        for identifier in group:
+            bar.addAction(actions[identifier])

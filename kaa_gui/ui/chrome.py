@@ -1,0 +1,68 @@
+"""The window's own looks: what the palette cannot say, as one style sheet for each theme."""
+
+from __future__ import annotations
+
+from kaa_gui.ui.theme import BLUISH_GREEN, ERROR_FRAME, ORANGE, Theme
+
+_LEVELS = {"info": BLUISH_GREEN, "warning": ORANGE, "error": ERROR_FRAME}
+
+
+def _levels() -> str:
+    rules = []
+    for level, (red, green, blue) in _LEVELS.items():
+        colour = f"rgb({red}, {green}, {blue})"
+        rules.append(f'QFrame#toast[level="{level}"] {{ border-left: 4px solid {colour}; }}')
+        rules.append(f'QLabel#toastSymbol[level="{level}"] {{ background: {colour}; }}')
+    return "\n".join(rules)
+
+
+def style_sheet(theme: Theme) -> str:
+    """Return the rules of the main window in a theme."""
+    return f"""
+QMainWindow::separator {{ background: {theme.window}; width: 5px; height: 5px; }}
+QMainWindow::separator:hover {{ background: {theme.accent}; }}
+QDockWidget {{ font-weight: 600; color: {theme.text}; }}
+QDockWidget::title {{
+    background: {theme.raised}; padding: 4px 8px; border-bottom: 1px solid {theme.line};
+}}
+QToolBar {{
+    background: {theme.window}; border: none; border-bottom: 1px solid {theme.line};
+    spacing: 2px; padding: 3px 6px;
+}}
+QToolBar::separator {{ background: {theme.line}; width: 1px; margin: 5px 6px; }}
+QToolBar QToolButton {{
+    border: 1px solid transparent; border-radius: 5px; padding: 4px 9px; color: {theme.text};
+}}
+QToolBar QToolButton:hover {{ background: {theme.raised}; border-color: {theme.line}; }}
+QToolBar QToolButton:pressed {{ background: {theme.line}; }}
+QToolBar QToolButton:focus {{ border-color: {theme.accent}; }}
+QToolBar QToolButton:disabled {{ color: {theme.muted}; }}
+QToolButton#run {{ background: {theme.accent}; color: white; font-weight: 600; min-width: 64px; }}
+QToolButton#run:hover {{ background: {theme.accent}; border-color: {theme.text}; }}
+QToolButton#run:disabled {{ background: {theme.line}; color: {theme.muted}; }}
+QStatusBar {{ background: {theme.window}; border-top: 1px solid {theme.line}; }}
+QStatusBar::item {{ border: none; }}
+QStatusBar QLabel {{ padding: 0 6px; }}
+QStatusBar QLabel#muted {{ color: {theme.muted}; }}
+QStatusBar QProgressBar {{
+    border: none; border-radius: 3px; background: {theme.line}; max-height: 6px; min-height: 6px;
+}}
+QStatusBar QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}
+QScrollArea#controls, QWidget#controlsBody {{ background: {theme.window}; }}
+QToolButton#sectionHeader {{
+    border: none; border-top: 1px solid {theme.line}; background: {theme.window}; color: {theme.muted};
+    font-weight: 600; padding: 5px 4px; text-align: left;
+}}
+QToolButton#sectionHeader:hover {{ color: {theme.text}; }}
+QToolButton#sectionHeader:focus {{ color: {theme.accent}; }}
+QLabel#layerCaption, QLabel#hint {{ color: {theme.muted}; }}
+QFrame#toast {{
+    background: {theme.base}; border: 1px solid {theme.line}; border-radius: 6px; color: {theme.text};
+}}
+QLabel#toastSymbol {{ color: white; border-radius: 10px; font-weight: 700; }}
+{_levels()}
+QDialog#palette {{ background: {theme.base}; border: 1px solid {theme.line}; }}
+QDialog#palette QLineEdit {{ padding: 6px; }}
+QDialog#palette QListWidget {{ border: none; outline: 0; }}
+QDialog#palette QListWidget::item {{ padding: 4px 6px; }}
+"""

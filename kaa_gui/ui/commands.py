@@ -1,0 +1,292 @@
+"""What the actions do. Each method without an underscore is the slot that a line of the registry names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QObject, QSize, Qt, QUrl
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from kaa_gui.ui.actions import ACTIONS, TOOLBAR, build_actions, fill_menus, fill_toolbar
+from kaa_gui.ui.exports import FIGURE_FILTERS, PICTURE_FILTERS, with_suffix
+from kaa_gui.ui.fields import new_gesture
+from kaa_gui.ui.help import Sheet, about_html, shortcut_html
+from kaa_gui.ui.icons import icon
+from kaa_gui.ui.notifications import Notice
+from kaa_gui.ui.palette import Command, CommandPalette
+from kaa_gui.ui.parameters import Edit
+from kaa_gui.ui.runner import Phase
+from kaa_gui.ui.sources import FILE_FILTER, to_image
+from kaa_gui.ui.theme import SCHEMES, Scheme, Theme
+
+if TYPE_CHECKING:
+    from kaa_gui.ui.main_window import MainWindow
+
+_ICON_ONLY = ("undo", "redo", "reset", "copy", "palette")
+_RUN_LOOKS = {Phase.RUNNING: ("Pause", "pause"), Phase.PAUSED: ("Resume", "run")}
+
+
+class Commands(QObject):
+    """Menus, toolbar and palette of a window, and what they set going."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._ink = ("#000000", "#808080")
+        self.palette = CommandPalette(window)
+        self.actions = build_actions(window, self)
+        self.menus = fill_menus(window.menuBar(), self.actions)
+        self.panels_menu = QMenu("&Panels", window)
+        self.theme_menu = QMenu("&Theme", window)
+        self.toolbar = QToolBar("Tools", window)
+        self._build_toolbar()
+        self._build_submenus()
+        stack = window.state.undo_stack
+        for name, changed in (("undo", stack.undoTextChanged), ("redo", stack.redoTextChanged)):
+            changed.connect(lambda text, name=name: self._name_step(name, text))
+        stack.canUndoChanged.connect(self.actions["undo"].setEnabled)
+        stack.canRedoChanged.connect(self.actions["redo"].setEnabled)
+        self.actions["undo"].setEnabled(False)
+        self.actions["redo"].setEnabled(False)
+
+    # --- building ---
+
+    def _build_toolbar(self) -> None:
+        self.toolbar.setObjectName("toolbar")
+        self.toolbar.setMovable(False)
+        self.toolbar.setIconSize(QSize(18, 18))
+        self.toolbar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        fill_toolbar(self.toolbar, self.actions)
+        samples = QToolButton()
+        samples.setText("Samples")
+        samples.setToolTip("Attack one of the pictures that come along")
+        samples.setMenu(self._window.opening.samples_menu)
+        samples.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        samples.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        samples.setObjectName("samples")
+        self.samples_button = samples
+        self.toolbar.insertWidget(self.actions["run"], samples)
+        self.toolbar.insertSeparator(self.actions["run"])
+        spacer = QWidget()
+        spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.toolbar.addWidget(spacer)
+        self.toolbar.addAction(self.actions["palette"])
+        for identifier in [*sum(TOOLBAR, ()), "palette"]:
+            button = self.toolbar.widgetForAction(self.actions[identifier])
+            button.setObjectName(identifier)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            if isinstance(button, QToolButton) and identifier in _ICON_ONLY:
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self._window.addToolBar(self.toolbar)
+
+    def _build_submenus(self) -> None:
+        opening, file = self._window.opening, self.menus["&File"]
+        file.insertMenu(self.actions["save_adversarial"], opening.samples_menu)
+        file.insertMenu(self.actions["save_adversarial"], opening.recent_menu)
+        view = self.menus["&View"]
+        view.insertMenu(self.actions["default_layout"], self.panels_menu)
+        view.insertMenu(self.actions["default_layout"], self.theme_menu)
+        self.panels_menu.addActions(self._window.docks.toggles())
+        self._theme_group = QActionGroup(self)
+        for scheme in SCHEMES:
+            action = self.theme_menu.addAction(scheme.capitalize())
+            action.setCheckable(True)
+            action.setData(scheme)
+            self._theme_group.addAction(action)
+        self._theme_group.triggered.connect(lambda action: self._window.set_theme(action.data()))
+
+    def show_theme(self, scheme: Scheme, theme: Theme) -> None:
+        """Draw the icons in the theme's ink, and tick the scheme."""
+        self._ink = (theme.text, theme.muted)
+        for spec in ACTIONS:
+            if spec.icon:
+                self.actions[spec.id].setIcon(icon(spec.icon, *self._ink))
+        self.samples_button.setIcon(icon("picture", *self._ink))
+        for action in self._theme_group.actions():
+            action.setChecked(action.data() == scheme)
+        self.show_phase(self._window.runner.phase)
+
+    def show_phase(self, phase: Phase) -> None:
+        """Offer what makes sense now."""
+        state, actions = self._window.state, self.actions
+        text, name = _RUN_LOOKS.get(phase, ("Run", "run"))
+        actions["run"].setText(text)
+        actions["run"].setIcon(icon(name, "#ffffff", self._ink[1]))
+        actions["run"].setEnabled(state.picture is not None)
+        actions["restart"].setEnabled(state.picture is not None)
+        actions["stop"].setEnabled(phase in (Phase.RUNNING, Phase.PAUSED))
+        for identifier in ("export_figure", "save_adversarial"):
+            actions[identifier].setEnabled(state.snapshot is not None)
+        for identifier in ("copy", "previous_layer", "next_layer", "reset_zoom"):
+            actions[identifier].setEnabled(state.scene is not None)
+        actions["next_person"].setEnabled(state.scene is not None and len(state.scene.people) > 1)
+
+    def _name_step(self, identifier: str, text: str) -> None:
+        verb = identifier.capitalize()
+        self.actions[identifier].setText(f"&{verb} {text}" if text else f"&{verb}")
+        self.actions[identifier].setToolTip(f"{verb}: {text}" if text else verb)
+
+    # --- File ---
+
+    def choose_picture(self) -> None:
+        """Ask for a picture file."""
+        dialog = self._dialog("Open picture", FILE_FILTER, QFileDialog.AcceptMode.AcceptOpen)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self._window.opening.open_path)
+        dialog.open()
+
+    def save_adversarial(self) -> None:
+        """Ask where to write the attacked picture."""
+        self._save("Save adversarial picture", "adversarial", PICTURE_FILTERS)
+
+    def export_figure(self) -> None:
+        """Ask where to draw the figure."""
+        self._save("Export figure", "figure", FIGURE_FILTERS)
+
+    def close(self) -> None:
+        """Close the window."""
+        self._window.close()
+
+    def _save(self, title: str, what: str, filters: dict[str, str]) -> None:
+        run = self._window.state.as_run()
+        if run is None:
+            self._window.tell(Notice("Nothing to write yet: run an attack first", "warning"))
+            return
+        dialog = self._dialog(title, ";;".join(filters), QFileDialog.AcceptMode.AcceptSave)
+        dialog.selectFile(f"{Path(run.scene.picture.name).stem}-{what}{next(iter(filters.values()))}")
+        dialog.fileSelected.connect(
+            lambda name: self._window.write(
+                what, run, with_suffix(Path(name), filters, dialog.selectedNameFilter())
+            )
+        )
+        dialog.open()
+
+    def _dialog(self, title: str, filters: str, mode: QFileDialog.AcceptMode) -> QFileDialog:
+        dialog = QFileDialog(self._window, title)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(mode)
+        dialog.setNameFilters(filters.split(";;"))
+        return dialog
+
+    # --- Edit ---
+
+    def undo(self) -> None:
+        """Take back the last change."""
+        self._window.state.undo_stack.undo()
+
+    def redo(self) -> None:
+        """Make it again."""
+        self._window.state.undo_stack.redo()
+
+    def copy_picture(self) -> None:
+        """Copy the attacked crop, or the clean one before there is another."""
+        state = self._window.state
+        if state.scene is not None:
+            pixels = state.scene.crop if state.snapshot is None else state.snapshot.adversarial
+            QGuiApplication.clipboard().setImage(to_image(pixels))
+            self._window.tell(Notice("Copied the clean crop" if state.snapshot is None else "Copied"))
+
+    def paste(self) -> None:
+        """Attack what the clipboard holds."""
+        self._window.opening.open_data(QGuiApplication.clipboard().mimeData(), how="pasted")
+
+    def reset_parameters(self) -> None:
+        """Set all parameters to their defaults."""
+        self._window.state.reset(new_gesture())
+
+    # --- Attack ---
+
+    def toggle_run(self) -> None:
+        """Run, pause or go on."""
+        self._window.conductor.toggle()
+
+    def restart(self) -> None:
+        """Begin again."""
+        self._window.conductor.start()
+
+    def stop(self) -> None:
+        """End the run."""
+        self._window.conductor.stop()
+
+    def previous_layer(self) -> None:
+        """Move k towards the image."""
+        self._move_layer(-1)
+
+    def next_layer(self) -> None:
+        """Move k towards the pose."""
+        self._move_layer(1)
+
+    def next_person(self) -> None:
+        """Attack the next person, after the last one the first."""
+        state = self._window.state
+        if state.scene is not None:
+            number = (state.parameters.person + 1) % len(state.scene.people)
+            self._window.choose_person(number)
+
+    def _move_layer(self, by: int) -> None:
+        state = self._window.state
+        if state.scene is None:
+            return
+        layers, wanted = state.scene.layers, state.parameters.config.layer
+        # asked for but not yet in force counts, so that two quick presses make two steps
+        at = next((item.index for item in layers if wanted in (item.name, item.index)), len(layers) - 1)
+        target = layers[min(max(at + by, 0), len(layers) - 1)]
+        state.apply(Edit({"layer": target.name}, new_gesture()))
+
+    # --- View ---
+
+    def open_palette(self) -> None:
+        """Offer every command by name."""
+        skipped = ("palette",)
+        commands = [
+            Command(f"{spec.menu.replace('&', '')}: {spec.plain_title}", self.actions[spec.id])
+            for spec in ACTIONS
+            if spec.id not in skipped
+        ]
+        for heading, actions in (
+            ("Open", self._window.opening.actions()),
+            ("Panel", self.panels_menu.actions()),
+            ("Theme", self.theme_menu.actions()),
+            ("Reset", self._window.controls.reset_actions()),
+        ):
+            commands.extend(
+                Command(f"{heading}: {action.text().replace('&', '')}", action)
+                for action in cast("list[QAction]", actions)
+                if not action.isSeparator()
+            )
+        self.palette.show_commands(commands)
+
+    def reset_zoom(self) -> None:
+        """Show the whole crop everywhere."""
+        for view in self._window.views.values():
+            reset = getattr(view, "reset_range", None)
+            if reset is not None:
+                reset()
+
+    def default_layout(self) -> None:
+        """Put every panel back to its place."""
+        self._window.docks.arrange()
+
+    def set_full_screen(self, on: bool) -> None:
+        """Take the whole screen, or give it back."""
+        state = self._window.windowState()
+        full = Qt.WindowState.WindowFullScreen
+        self._window.setWindowState(state | full if on else state & ~full)
+
+    # --- Help ---
+
+    def show_shortcuts(self) -> None:
+        """Open the shortcut sheet."""
+        Sheet("Keyboard shortcuts", shortcut_html(), self._window).show()
+
+    def open_log_folder(self) -> None:
+        """Show the log file in the system's file manager."""
+        path = self._window.log_path
+        if path is None or not QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))):
+            self._window.tell(Notice(f"The log file is {path}" if path else "No log file is kept"))
+
+    def show_about(self) -> None:
+        """Say what the program is."""
+        Sheet("About KAA Studio", about_html(), self._window).show()

@@ -1,0 +1,192 @@
+"""The side panel: every parameter, in groups, built from what the catalogue offers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from kaa_gui.core.types import CorrelationField, Scene
+from kaa_gui.ui.alpha_field import AlphaField
+from kaa_gui.ui.fields import ChoiceField, Field, SeedField, SliderField
+from kaa_gui.ui.layer_field import LayerField
+from kaa_gui.ui.parameters import GROUPS, WORDS, Parameters
+from kaa_gui.ui.radius_fields import NormField, RadiusField
+from kaa_gui.ui.scale import Scale
+from kaa_gui.ui.services import Catalogue
+
+_LABEL_WIDTH = 78
+_WIDE = ("alpha", "layer")  # fields that take the whole width, their label above
+
+
+class Section(QWidget):
+    """A group of fields under a heading that folds."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.header = QToolButton()
+        self.header.setObjectName("sectionHeader")
+        self.header.setText(title)
+        self.header.setCheckable(True)
+        self.header.setChecked(True)
+        self.header.setAutoRaise(True)
+        self.header.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.header.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.header.setArrowType(Qt.ArrowType.DownArrow)
+        self.header.setToolTip(f"Fold or unfold {title.lower()}")
+        self.header.toggled.connect(self._fold)
+        self._body = QWidget()
+        self._grid = QGridLayout(self._body)
+        self._grid.setContentsMargins(8, 2, 8, 8)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setColumnMinimumWidth(0, _LABEL_WIDTH)
+        self._grid.setColumnStretch(1, 1)
+        self.fields: list[Field] = []
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(self._body)
+
+    def add(self, field: Field) -> None:
+        """Append a field with its label."""
+        self.fields.append(field)
+        at = self._grid.rowCount()
+        if field.name in _WIDE:
+            self._grid.addWidget(field.label, at, 0, 1, 2)
+            self._grid.addWidget(field, at + 1, 0, 1, 2)
+        else:
+            self._grid.addWidget(field.label, at, 0)
+            self._grid.addWidget(field, at, 1)
+
+    def update_presence(self) -> None:
+        """Hide the group if all of its fields are hidden."""
+        self.setVisible(any(not field.isHidden() for field in self.fields))
+
+    def _fold(self, unfolded: bool) -> None:
+        self._body.setVisible(unfolded)
+        self.header.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
+
+
+class ControlsPanel(QScrollArea):
+    """Shows all parameters, and passes on what a hand changes.
+
+    Signals:
+        edited: An :class:`~kaa_gui.ui.parameters.Edit`.
+        settled: A drag has ended.
+    """
+
+    edited = Signal(object)
+    settled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("controls")
+        self.setAccessibleName("Parameters")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.alpha = AlphaField()
+        self.layer = LayerField()
+        self.norm = NormField()
+        self.target = ChoiceField("target")
+        self.person = ChoiceField("person")
+        self.fields: dict[str, Field] = {
+            field.name: field
+            for field in (
+                ChoiceField("victim", also={"layer": None, "loss": None}),
+                ChoiceField("method"),
+                self.layer,
+                ChoiceField("goal"),
+                self.target,
+                ChoiceField("loss", none_title="Layer's default"),
+                ChoiceField("mask", none_title="Method's default"),
+                ChoiceField("rows"),
+                self.alpha,
+                self.norm,
+                RadiusField("epsilon"),
+                SliderField(
+                    "iterations", Scale(1, 1000, logarithmic=True, snap=1), decimals=0, convert=round
+                ),
+                RadiusField("step_size", auto=True),
+                SliderField("views", Scale(0, 8, steps=8, snap=1), decimals=0, convert=round),
+                SeedField(),
+                self.person,
+                ChoiceField("device"),
+            )
+        }
+        self._resets: dict[str, QAction] = {}
+        self.sections = {title: Section(title) for title in GROUPS}
+        self._build()
+        self.set_defaults(Parameters())
+        self.show_parameters(Parameters())
+
+    def _build(self) -> None:
+        body = QWidget()
+        body.setObjectName("controlsBody")
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for section in self.sections.values():
+            layout.addWidget(section)
+        layout.addStretch(1)
+        for name, field in self.fields.items():
+            self.sections[WORDS[name].group].add(field)
+            field.edited.connect(self.edited)
+            field.settled.connect(self.settled)
+            action = QAction(WORDS[name].title, self)
+            action.triggered.connect(lambda _checked=False, field=field: field.reset())
+            self._resets[name] = action
+        self.setWidget(body)
+        self.setMinimumWidth(body.minimumSizeHint().width() + 14)
+
+    def set_defaults(self, defaults: Parameters) -> None:
+        """Set what resetting a single field goes back to."""
+        together = {"alpha": ("alpha", "keep"), "norm": ("norm", "epsilon", "step_size")}
+        for name, field in self.fields.items():
+            names = together.get(name, (name,))
+            field.set_default({item: defaults.get(item) for item in names})
+
+    def set_catalogue(self, catalogue: Catalogue) -> None:
+        """Offer these choices."""
+        for name, field in self.fields.items():
+            if isinstance(field, ChoiceField) and name != "person":
+                choices = catalogue.titles(name)
+                # "auto" is a device too, but no choice where there is only one
+                if name == "device" and len(choices) > 1:
+                    choices = {"auto": "Fastest", **choices}
+                field.set_choices(choices)
+        for section in self.sections.values():
+            section.update_presence()
+
+    def show_scene(self, scene: Scene) -> None:
+        """Offer the layers and people of a scene."""
+        self.layer.set_layers(scene.layers)
+        self.norm.crop_values = scene.crop.size
+        self.person.set_choices(
+            {
+                item.number: f"{item.number + 1} of {len(scene.people)}, {item.score:.0%} sure"
+                for item in scene.people
+            }
+        )
+        for section in self.sections.values():
+            section.update_presence()
+
+    def show_parameters(self, parameters: Parameters) -> None:
+        """Show the values in force; emits nothing."""
+        for field in self.fields.values():
+            field.show_parameters(parameters)
+        self.target.set_present(parameters.config.goal == "target" and self.target.box.count() > 0)
+
+    def reset_actions(self) -> list[QAction]:
+        """Return an action for each visible parameter that sets it back, for the command palette."""
+        return [self._resets[name] for name, field in self.fields.items() if not field.isHidden()]
+
+    def shutdown(self) -> None:
+        """Stop the timers of the fields."""
+        self.alpha.histogram.shutdown()
+
+    def show_field(self, field: CorrelationField | None, alpha: float | None) -> None:
+        """Show the correlations that α cuts; None where the method reads none."""
+        self.alpha.set_field(field, alpha)

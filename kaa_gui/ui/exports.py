@@ -1,0 +1,43 @@
+"""Files written in the background: whole or not at all."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from kaa_gui.core.errors import KaaError
+from kaa_gui.core.types import Run
+from kaa_gui.ui.task import Task
+
+FIGURE_FILTERS = {"PDF (*.pdf)": ".pdf", "SVG (*.svg)": ".svg", "PNG (*.png)": ".png"}
+PICTURE_FILTERS = {"PNG (*.png)": ".png"}
+
+
+def with_suffix(path: Path, filters: dict[str, str], chosen: str) -> Path:
+    """Return the path with a suffix that can be written: its own, else that of the chosen filter."""
+    if path.suffix.lower() in filters.values():
+        return path
+    return path.with_name(path.name + filters.get(chosen, next(iter(filters.values()))))
+
+
+def writing(write: Callable[[Run, Path], None], run: Run, path: Path) -> Callable[[Task], Path]:
+    """Return the work of a task: write beside the target, then rename.
+
+    Raises (the work):
+        KaaError: The folder cannot be written.
+    """
+
+    def work(task: Task) -> Path:
+        try:
+            with tempfile.TemporaryDirectory(prefix=".kaa-", dir=path.parent) as folder:
+                part = Path(folder) / path.name
+                write(run, part)
+                task.report(0.9)
+                part.replace(path)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise KaaError(f"{path}: cannot be written ({reason}); choose another folder") from None
+        return path
+
+    return work

@@ -1,0 +1,319 @@
+"""The window: puts the parts together and connects them."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from PySide6.QtCore import QEvent, QSettings, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from kaa_gui.core.types import CorrelationField, Run, Scene, Snapshot
+from kaa_gui.ui.chrome import style_sheet
+from kaa_gui.ui.commands import Commands
+from kaa_gui.ui.conductor import Conductor
+from kaa_gui.ui.controls import ControlsPanel
+from kaa_gui.ui.display import Display
+from kaa_gui.ui.docks import CONTROLS, Docks
+from kaa_gui.ui.exports import writing
+from kaa_gui.ui.fields import new_gesture
+from kaa_gui.ui.mailbox import Failure
+from kaa_gui.ui.notifications import Notice, Notifications
+from kaa_gui.ui.opening import Opening
+from kaa_gui.ui.parameters import Edit
+from kaa_gui.ui.probe import probe_text
+from kaa_gui.ui.runner import AttackRunner, Phase, Tasks
+from kaa_gui.ui.services import Services, read_catalogue
+from kaa_gui.ui.state import ParameterChange, State
+from kaa_gui.ui.status import StatusLine
+from kaa_gui.ui.task import TaskEnding
+from kaa_gui.ui.theme import Scheme, apply_theme
+from kaa_gui.ui.views import VIEWS
+from kaa_gui.ui.views.view import View
+
+ROWS = (("input", "correlation", "perturbation"), ("skeleton_3d", "curves"))
+"""The views by default: pictures above, 3D pose and curves below."""
+
+CATALOGUE, GRAPHICS, WRITE = "catalogue", "graphics", "write"
+"""Kinds of task, besides those of :mod:`kaa_gui.ui.opening`."""
+
+_CLOSE_S = 0.4
+_SIZE = (1280, 800)
+
+
+class MainWindow(QMainWindow):
+    """The whole application, given its services.
+
+    Signals:
+        painted: The window has been seen for the first time; slow things may begin.
+    """
+
+    painted = Signal()
+
+    def __init__(
+        self,
+        services: Services,
+        settings: QSettings,
+        *,
+        views: Mapping[str, type[View]] = VIEWS,
+        log_path: Path | None = None,
+    ) -> None:
+        """Build the window; nothing slow happens before :meth:`begin`.
+
+        Args:
+            services: What the engine can do.
+            settings: Keeps layout, theme and recent files.
+            views: By name.
+            log_path: Of the log file, for reports.
+        """
+        super().__init__()
+        self.services, self.settings, self.log_path = services, settings, log_path
+        self.joined = True
+        self._seen = self._closed = False
+        self._awaiting: str | None = None
+        self.state = State(self)
+        self.runner, self.tasks = AttackRunner(self), Tasks(self)
+        self.conductor = Conductor(self.state, self.runner, services=services, parent=self)
+        self.display = Display(self.state, self)
+        self.opening = Opening(self.tasks, settings, services=services, parent=self)
+        self.controls, self.status = ControlsPanel(), StatusLine(self)
+        self.views = {name: make() for name, make in views.items()}
+        self.docks = Docks(self, ROWS)
+        self._build()
+        self.notifications = Notifications(self)
+        self.commands = Commands(self)
+        self.set_theme(str(settings.value("theme", "system")))
+        self._connect()
+        self._restored = self.docks.restore(settings)
+        self._show_run()
+
+    def _build(self) -> None:
+        self.setObjectName("window")
+        self.setWindowTitle("KAA Studio")
+        self.setAcceptDrops(True)
+        self.setStatusBar(self.status)
+        self.resize(*_SIZE)
+        for name, view in self.views.items():
+            self.docks.add(name, view.title, view)
+        self.docks.add(CONTROLS, "Parameters", self.controls)
+        self.docks.arrange()
+
+    def _connect(self) -> None:
+        state, controls = self.state, self.controls
+        controls.edited.connect(state.apply)
+        controls.settled.connect(self.conductor.settle)
+        state.parameters_changed.connect(self._on_parameters)
+        state.catalogue_changed.connect(controls.set_catalogue)
+        state.refused.connect(self._on_refused)
+        state.run_begun.connect(self._on_run_begun)
+        state.scene_changed.connect(self._on_scene)
+        state.field_changed.connect(self._on_field)
+        state.snapshot_changed.connect(self._on_snapshot)
+        self.runner.phase_changed.connect(self._on_phase)
+        self.conductor.failed.connect(self.tell_failure)
+        self.opening.opened.connect(self.conductor.open)
+        self.opening.told.connect(self.tell)
+        self.tasks.began.connect(lambda task: self.status.show_task(task.title))
+        self.tasks.ended.connect(self._on_task_ended)
+        for view in self.views.values():
+            self._connect_view(view)
+
+    def _connect_view(self, view: View) -> None:
+        """Join what a view emits, by the signals that it has."""
+        for signal, slot in (
+            ("personPicked", self.choose_person),
+            ("hovered", self._on_hover),
+            ("jointHovered", self._highlight_joint),
+            ("jointPicked", self._highlight_joint),
+        ):
+            emitted = getattr(view, signal, None)
+            if emitted is not None:
+                emitted.connect(slot)
+        first, box = self.views.get("input"), getattr(view, "view_box", None)
+        if box is not None and first is not None and view is not first:
+            box.setXLink(getattr(first, "view_box", None))
+            box.setYLink(getattr(first, "view_box", None))
+
+    # --- start and end ---
+
+    def begin(self, picture: str | None = None) -> None:
+        """Start everything slow: the first picture, the engine, the 3D graphics.
+
+        Args:
+            picture: Path of the first picture; None takes the first sample.
+        """
+        self.opening.begin(picture)
+        slow = {name: getattr(view, "slow_modules", ()) for name, view in self.views.items()}
+        for name, view in self.views.items():
+            if not slow[name]:
+                self._serve(view)
+
+        def import_slowly(_task: object) -> None:
+            for module in sum(slow.values(), ()):
+                importlib.import_module(module)
+
+        self.tasks.submit(GRAPHICS, "Loading 3D graphics", import_slowly)
+        self.tasks.submit(CATALOGUE, "Loading the network", lambda _task: read_catalogue(self.services))
+
+    def _serve(self, view: View) -> None:
+        view.prepare()
+        self.display.add(view)
+
+    def event(self, event: QEvent) -> bool:
+        """Notice the first paint."""
+        handled = super().event(event)
+        if not self._seen and event.type() is QEvent.Type.UpdateRequest:
+            self._seen = True
+            QTimer.singleShot(0, self.painted.emit)
+        return handled
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Share out the room, which is known only now, unless the user has done so before."""
+        super().showEvent(event)
+        if not self._restored:
+            self._restored = True
+            self.docks.share_out()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop timers, join the threads, take the views apart, remember the layout; in this order."""
+        if not self._closed:
+            self._closed = True
+            self.docks.save(self.settings)
+            self.settings.sync()
+            self.display.stop()
+            self.conductor.stop()
+            deadline = time.monotonic() + _CLOSE_S
+            joined = [self.runner.close(_CLOSE_S)]
+            joined.append(self.tasks.close(max(0.05, deadline - time.monotonic())))
+            self.joined = all(joined)
+            for view in self.views.values():
+                view.shutdown()
+            self.controls.shutdown()
+        super().closeEvent(event)
+
+    # --- what others may ask for ---
+
+    def tell(self, notice: Notice) -> None:
+        """Show a notice."""
+        self.notifications.show(notice)
+
+    def tell_failure(self, failure: Failure) -> None:
+        """Show one line for what the user can act on, and a report with it for a defect of ours."""
+        if failure.expected:
+            self.tell(Notice(failure.line, "warning"))
+        else:
+            log = f"\nLog file: {self.log_path}" if self.log_path else ""
+            self.tell(Notice(failure.line, "error", failure.report + log))
+
+    def set_theme(self, scheme: str) -> None:
+        """Dress the application, live; the choice is remembered."""
+        chosen: Scheme = scheme if scheme in get_args(Scheme) else "system"  # type: ignore[assignment]
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            theme = apply_theme(application, chosen)
+            self.setStyleSheet(style_sheet(theme))
+            self.commands.show_theme(chosen, theme)
+            self.settings.setValue("theme", chosen)
+
+    def choose_person(self, number: int) -> None:
+        """Attack another person of the picture."""
+        self.state.apply(Edit({"person": number}, new_gesture()))
+
+    def write(self, what: str, run: Run, path: Path) -> None:
+        """Write a run's figure or adversarial picture in the background."""
+        service = self.services.export_figure if what == "figure" else self.services.save_adversarial
+        self.tasks.submit(WRITE, f"Writing {path.name}", writing(service, run, path))
+
+    # --- news of the state ---
+
+    def _on_parameters(self, change: ParameterChange) -> None:
+        self.controls.show_parameters(change.after)
+        self.controls.show_field(self.state.field, self.state.alpha)
+        self._show_run()
+
+    def _on_refused(self, line: str) -> None:
+        self.tell(Notice(line, "warning"))
+
+    def _on_run_begun(self) -> None:
+        scene, picture = self.state.scene, self.state.picture
+        if scene is None:
+            self._awaiting = "Loading the network…"
+        elif picture is not None and picture.sha256 != scene.picture.sha256:
+            self._awaiting = "Finding people…"
+        else:
+            self._awaiting = "Starting over…"
+        self._show_run()
+
+    def _on_scene(self, scene: Scene) -> None:
+        self._awaiting = None
+        self.controls.show_scene(scene)
+        self.controls.show_parameters(self.state.parameters)
+        self.setWindowTitle(f"{scene.picture.name} — KAA Studio")
+        self._show_run()
+
+    def _on_field(self, field: CorrelationField | None) -> None:
+        self.controls.show_field(field, self.state.alpha)
+        self._show_run()
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.iteration == 0:
+            self.controls.show_field(self.state.field, self.state.alpha)
+        self.status.show_snapshot(snapshot)
+        self._show_run()
+
+    def _on_phase(self, phase: Phase) -> None:
+        if phase in (Phase.STOPPED, Phase.FAILED, Phase.FINISHED):
+            self._awaiting = None
+            self.display.set_stale(False)
+        self._show_run()
+
+    def _show_run(self) -> None:
+        phase = self.runner.phase
+        self.status.show_run(phase, self.state, awaiting=self._awaiting, outdated=self.conductor.outdated)
+        self.commands.show_phase(phase)
+
+    def _on_task_ended(self, ending: TaskEnding) -> None:
+        self.status.show_task("")
+        kind = ending.task.kind
+        if ending.failure is not None:
+            self.tell_failure(ending.failure)
+        elif kind == CATALOGUE:
+            self.state.set_catalogue(ending.result)
+            self.controls.show_parameters(self.state.parameters)
+        elif kind == WRITE:
+            self.tell(Notice(f"Wrote {ending.result}"))
+        elif kind == GRAPHICS:
+            for view in self.views.values():
+                if getattr(view, "slow_modules", ()):
+                    self._serve(view)
+
+    # --- the pointer ---
+
+    def _on_hover(self, probe: Any) -> None:
+        x, y = (None, None) if probe is None else (probe.x, probe.y)
+        for view in self.views.values():
+            set_crosshair = getattr(view, "set_crosshair", None)
+            if set_crosshair is not None:
+                set_crosshair(x, y)
+        self.status.show_probe("" if x is None or y is None else probe_text(self.state, x, y))
+
+    def _highlight_joint(self, joint: int) -> None:
+        for view in self.views.values():
+            highlight = getattr(view, "set_highlight", None)
+            if highlight is not None:
+                highlight(joint if joint >= 0 else None)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome pictures and files."""
+        data = event.mimeData()
+        if data.hasUrls() or data.hasImage() or data.hasText():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Attack what was dropped."""
+        self.opening.open_data(event.mimeData(), how="dropped")
+        event.acceptProposedAction()

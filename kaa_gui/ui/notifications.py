@@ -1,0 +1,164 @@
+"""One-line notifications at the foot of the window: they never block, and keep the details at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+Level = Literal["info", "warning", "error"]
+_SYMBOLS: dict[Level, str] = {"info": "✓", "warning": "!", "error": "✕"}
+_LIFETIME_MS = 6000
+_WIDTH = 640
+_KEPT = 3
+_MARGIN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell.
+
+    Attributes:
+        line: One sentence.
+        level: Information goes away by itself; warnings and errors stay until they are closed.
+        details: More of it, e.g. a traceback; can be unfolded and copied.
+    """
+
+    line: str
+    level: Level = "info"
+    details: str = ""
+
+
+class Toast(QFrame):
+    """One notice on screen."""
+
+    def __init__(self, notice: Notice, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.notice = notice
+        self.setObjectName("toast")
+        self.setProperty("level", notice.level)
+        self.setAccessibleName(f"{notice.level}: {notice.line}")
+        symbol = QLabel(_SYMBOLS[notice.level])
+        symbol.setObjectName("toastSymbol")
+        symbol.setProperty("level", notice.level)
+        symbol.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        symbol.setFixedSize(20, 20)
+        self.text = QLabel(notice.line)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.details = QPlainTextEdit(notice.details)
+        self.details.setReadOnly(True)
+        self.details.setAccessibleName("Details")
+        self.details.setFixedHeight(180)
+        self.details.hide()
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(symbol)
+        line.addWidget(self.text, 1)
+        if notice.details:
+            line.addWidget(self._button("Details", "Show or hide the details", self._toggle_details))
+            line.addWidget(self._button("Copy report", "Copy line and details", self.copy_report))
+        line.addWidget(self._button("✕", "Close this notice", self.close_now))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 7, 7, 7)
+        layout.addLayout(line)
+        layout.addWidget(self.details)
+
+    def copy_report(self) -> None:
+        """Put line and details on the clipboard."""
+        QGuiApplication.clipboard().setText(f"{self.notice.line}\n\n{self.notice.details}")
+
+    def close_now(self) -> None:
+        """Go away."""
+        self.hide()
+        self.deleteLater()
+
+    def _toggle_details(self) -> None:
+        self.details.setVisible(self.details.isHidden())
+        self.adjustSize()
+
+    def _button(self, text: str, tip: str, slot: object) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAutoRaise(True)
+        button.setAccessibleName(tip)
+        button.clicked.connect(slot)
+        return button
+
+
+class Notifications(QObject):
+    """Stacks the newest few notices over the foot of a window."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._toasts: list[Toast] = []
+        self.bottom_margin = _MARGIN
+        window.installEventFilter(self)
+
+    @property
+    def shown(self) -> tuple[Notice, ...]:
+        """On screen, oldest first."""
+        return tuple(toast.notice for toast in self._toasts)
+
+    def show(self, notice: Notice) -> None:
+        """Tell; a notice that repeats one on screen replaces it."""
+        for toast in [*self._toasts]:
+            if toast.notice.line == notice.line:
+                toast.close_now()
+                self._forget(toast)
+        while len(self._toasts) >= _KEPT:
+            oldest = self._toasts[0]
+            oldest.close_now()
+            self._forget(oldest)
+        toast = Toast(notice, self._window)
+        self._toasts.append(toast)
+        toast.installEventFilter(self)
+        toast.show()
+        self._place()
+        if notice.level == "info":
+            QTimer.singleShot(_LIFETIME_MS, toast, toast.close_now)
+
+    def clear(self) -> None:
+        """Close them all."""
+        for toast in [*self._toasts]:
+            toast.close_now()
+            self._forget(toast)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the stack at the foot of the window as either changes its size."""
+        if event.type() is QEvent.Type.Hide and isinstance(watched, Toast) and self._window.isVisible():
+            self._forget(watched)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _forget(self, toast: Toast) -> None:
+        if toast in self._toasts:
+            self._toasts.remove(toast)
+            self._place()
+
+    def _place(self) -> None:
+        bottom = self._window.height() - self.bottom_margin
+        for toast in reversed(self._toasts):
+            width = min(_WIDTH, self._window.width() - 2 * _MARGIN)
+            height = max(toast.sizeHint().height(), toast.heightForWidth(width))
+            bottom -= height
+            toast.setGeometry(_MARGIN, bottom, width, height)
+            toast.raise_()
+            bottom -= 6

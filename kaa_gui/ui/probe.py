@@ -1,0 +1,44 @@
+"""What is under the pointer, in words."""
+
+from __future__ import annotations
+
+from kaa_gui.ui.state import State
+from kaa_gui.ui.theme import CLASS_NAMES
+
+
+def probe_text(state: State, x: float, y: float) -> str:
+    """Return a line about a pixel: place, colours, change, extremes of J, class, nearest joint.
+
+    Args:
+        state: With scene, and field and snapshot if there are any.
+        x: In pixels of the crop, right.
+        y: In pixels of the crop, down.
+    """
+    scene = state.scene
+    height, width = scene.crop.shape[:2] if scene is not None else (0, 0)
+    if scene is None or not (0 <= x < width and 0 <= y < height):
+        return ""
+    row, column = int(y), int(x)
+    clean = scene.crop[row, column]
+    parts = [f"x {column}, y {row}", _colour(clean)]
+    if state.snapshot is not None:
+        after = state.snapshot.adversarial[row, column]
+        change = ", ".join(f"{int(b) - int(a):+d}" for a, b in zip(clean, after, strict=True))
+        parts[-1] += f" → {_colour(after)} ({change})"
+    alpha = state.alpha
+    if state.field is not None and alpha is not None and state.field.maximum.shape == scene.crop.shape:
+        highest = float(state.field.maximum[row, column].max())
+        lowest = float(state.field.minimum[row, column].min())
+        both = bool((state.field.strength[row, column] > alpha).any())
+        one_sign = 1 if highest >= -lowest else 2
+        kind = 3 if both else one_sign if max(highest, -lowest) > alpha else 0
+        parts.append(f"J from {lowest:.3g} to {highest:.3g}, {CLASS_NAMES[kind]}")
+    distance = ((scene.clean.keypoints - (x, y)) ** 2).sum(axis=1)
+    joint = scene.clean.skeleton.joints[int(distance.argmin())].replace("_", " ")
+    parts.append(f"{distance.min() ** 0.5:.0f} px from {joint}")
+    return "   ·   ".join(parts)
+
+
+def _colour(pixel: object) -> str:
+    red, green, blue = (int(value) for value in pixel)  # type: ignore[attr-defined]
+    return f"rgb {red} {green} {blue}"

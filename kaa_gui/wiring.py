@@ -1,0 +1,128 @@
+"""The engine as the callables that the window gets. Every import of weight happens on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kaa_gui.core.types import AttackRequest, Layer, Picture, Run, UInt8Image, VictimSpec
+from kaa_gui.ui.services import AttackGenerator, Choices, Services
+
+if TYPE_CHECKING:
+    from kaa_gui.engine import Engine
+
+
+class _Engines:
+    """One engine a device, made when it is first asked for."""
+
+    def __init__(self, device: str, bundle: str | Path | None) -> None:
+        self._device, self._bundle = device, bundle
+        self._engines: dict[str, Engine] = {}
+
+    def on(self, device: str) -> Engine:
+        """Return the engine of a device; ``"auto"`` is the one that the program was started with."""
+        from kaa_gui.engine import Engine
+
+        name = self._device if device == "auto" else device
+        if name not in self._engines:
+            self._engines[name] = Engine(name, self._bundle)
+        return self._engines[name]
+
+    def attack(self, request: AttackRequest, device: str) -> AttackGenerator:
+        """Run an attack; the engine is made at the first step, i.e. in the worker."""
+        yield from self.on(device).attack(request)
+
+    def layers(self, victim: str) -> tuple[Layer, ...]:
+        """Return the cut points of a victim."""
+        return self.on("auto").layers(victim)
+
+
+def engine_services(device: str = "auto", bundle: str | Path | None = None) -> Services:
+    """Return the window's services, backed by engines on the named devices."""
+    engines = _Engines(device, bundle)
+    return Services(
+        attack=engines.attack,
+        load_picture=_load_picture,
+        picture_from_array=_picture_from_array,
+        samples=_samples,
+        victims=_victims,
+        layers=engines.layers,
+        methods=_methods,
+        losses=_losses,
+        mask_rules=_mask_rules,
+        devices=_devices,
+        export_figure=_export_figure,
+        save_adversarial=_save_adversarial,
+        row_rules=_row_rules,
+        norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},
+    )
+
+
+def _load_picture(path: str) -> Picture:
+    from kaa_gui.core.image import load_picture
+
+    return load_picture(path)
+
+
+def _picture_from_array(pixels: UInt8Image, name: str) -> Picture:
+    from kaa_gui.core.image import picture_from_array
+
+    return picture_from_array(pixels, name)
+
+
+def _samples() -> Mapping[str, Path]:
+    from kaa_gui.core.samples import list_samples
+
+    return list_samples()
+
+
+def _victims() -> Mapping[str, VictimSpec]:
+    from kaa_gui.core.victims import victims
+
+    return {name: entry.spec for name, entry in victims().items()}
+
+
+def _methods() -> Choices:
+    from kaa_gui.core.attacks.methods import METHODS
+
+    return {name: method.title for name, method in METHODS.items()}
+
+
+def _losses() -> Choices:
+    from kaa_gui.core.attacks.losses import LOSSES
+
+    return {name: loss.title for name, loss in LOSSES.items()}
+
+
+def _mask_rules() -> Choices:
+    from kaa_gui.core.correlation import MASK_RULES
+
+    return {name: rule.title for name, rule in MASK_RULES.items()}
+
+
+def _row_rules() -> Choices:
+    from kaa_gui.core.correlation import ROWS
+
+    # rules that need a number can't be chosen from a list
+    return {name: name.capitalize() for name, words in ROWS.items() if not words.startswith(f"{name}:")}
+
+
+def _devices() -> tuple[str, ...]:
+    from kaa_gui.core.devices import available_devices
+
+    return available_devices()
+
+
+def _save_adversarial(run: Run, path: Path) -> None:
+    from kaa_gui.saving import save_adversarial
+
+    save_adversarial(run, path)
+
+
+def _export_figure(run: Run, path: Path) -> None:
+    from kaa_gui.core.image import write_atomically
+    from kaa_gui.figures.output import figure_bytes, format_of
+    from kaa_gui.figures.overview import overview
+
+    write_atomically(path, figure_bytes(overview(run), format_of(path)))

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+import pytest
+from PySide6.QtCore import QEvent, QPointF, QSettings, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from kaa_gui.ui.main_window import MainWindow
+from tests.ui.fakes import FakeEngine
+
+
+@pytest.fixture
+def settings(tmp_path) -> QSettings:
+    return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def window(qtbot, engine, settings) -> Iterator[MainWindow]:
+    """The real window on synthetic events, shown and attacking the first sample; closed at the end."""
+    threads = set(threading.enumerate())
+    window = MainWindow(engine.services(), settings)
+    window.painted.connect(window.begin)
+    window.state.adopt({"iterations": 2000})
+    window.show()
+    qtbot.waitUntil(lambda: window.state.snapshot is not None and not window.tasks.busy, timeout=20_000)
+    yield window
+    window.close()
+    assert window.joined
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert {thread.name for thread in threading.enumerate() if thread.is_alive()} <= {
+        thread.name for thread in threads
+    } | {"MainThread"}
+
+
+def drag(widget: QWidget, points: Sequence[tuple[float, float]], *, release: bool = True) -> None:
+    """Press at the first point, move through the others, and let go."""
+    kinds = [QEvent.Type.MouseButtonPress] + [QEvent.Type.MouseMove] * (len(points) - 1)
+    if release:
+        kinds.append(QEvent.Type.MouseButtonRelease)
+        points = [*points, points[-1]]
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    for kind, point in zip(kinds, points, strict=True):
+        at = QPointF(*point)
+        button = none if kind is QEvent.Type.MouseMove else left
+        held = none if kind is QEvent.Type.MouseButtonRelease else left
+        event = QMouseEvent(
+            kind, at, QPointF(widget.mapToGlobal(at)), button, held, Qt.KeyboardModifier.NoModifier
+        )
+        QApplication.sendEvent(widget, event)
