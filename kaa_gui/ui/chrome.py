@@ -44,10 +44,6 @@ QStatusBar {{ background: {theme.window}; border-top: 1px solid {theme.line}; }}
 QStatusBar::item {{ border: none; }}
 QStatusBar QLabel {{ padding: 0 6px; }}
 QStatusBar QLabel#muted {{ color: {theme.muted}; }}
-QStatusBar QProgressBar {{
-    border: none; border-radius: 3px; background: {theme.line}; max-height: 6px; min-height: 6px;
-}}
-QStatusBar QProgressBar::chunk {{ background: {theme.accent}; border-radius: 3px; }}
 QScrollArea#controls, QWidget#controlsBody {{ background: {theme.window}; }}
 QToolButton#sectionHeader {{
     border: none; border-top: 1px solid {theme.line}; background: {theme.window}; color: {theme.muted};

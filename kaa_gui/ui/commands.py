@@ -35,6 +35,7 @@ class Commands(QObject):
         super().__init__(window)
         self._window = window
         self._ink = ("#000000", "#808080")
+        self._run_looks = ("", "")
         self.palette = CommandPalette(window)
         self.actions = build_actions(window, self)
         self.menus = fill_menus(window.menuBar(), self.actions)
@@ -106,14 +107,18 @@ class Commands(QObject):
         self.samples_button.setIcon(icon("picture", *self._ink))
         for action in self._theme_group.actions():
             action.setChecked(action.data() == scheme)
+        self._run_looks = ("", "")
         self.show_phase(self._window.runner.phase)
 
     def show_phase(self, phase: Phase) -> None:
         """Offer what makes sense now."""
         state, actions = self._window.state, self.actions
-        text, name = _RUN_LOOKS.get(phase, ("Run", "run"))
-        actions["run"].setText(text)
-        actions["run"].setIcon(icon(name, "#ffffff", self._ink[1]))
+        looks = _RUN_LOOKS.get(phase, ("Run", "run"))
+        if looks != self._run_looks:
+            # setting an icon, even the same one, draws the toolbar again
+            self._run_looks = looks
+            actions["run"].setText(looks[0])
+            actions["run"].setIcon(icon(looks[1], "#ffffff", self._ink[1]))
         actions["run"].setEnabled(state.picture is not None)
         actions["restart"].setEnabled(state.picture is not None)
         actions["stop"].setEnabled(phase in (Phase.RUNNING, Phase.PAUSED))

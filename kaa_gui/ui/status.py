@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections import deque
 
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from kaa_gui.core.types import CorrelationField, Metrics, Snapshot
+from kaa_gui.ui.elements.progress_line import ProgressLine
 from kaa_gui.ui.runner import Phase
 from kaa_gui.ui.state import State
 
@@ -94,9 +95,8 @@ class StatusLine(QStatusBar):
         self.device = QLabel()
         self.device.setObjectName("muted")
         self.device.setToolTip("Where the network runs")
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
-        self.progress.setFixedWidth(140)
+        self.progress = ProgressLine()
+        self.progress.setFixedSize(140, 6)
         self.progress.setAccessibleName("Progress of the run")
         self.progress.hide()
         self.task = QLabel()
@@ -141,6 +141,4 @@ class StatusLine(QStatusBar):
         elif not busy and state.field is not None:
             done, total = state.field.rows_done, state.field.rows_total
         self.progress.setVisible(phase in (Phase.RUNNING, Phase.PAUSED))
-        # a range of nothing is Qt's way of saying "busy"
-        self.progress.setRange(0, total)
-        self.progress.setValue(done)
+        self.progress.show_progress(done, total)

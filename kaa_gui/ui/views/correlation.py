@@ -9,10 +9,11 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from kaa_gui.core.types import CorrelationField, FloatArray, Scene, UInt8Image
 from kaa_gui.ui.elements.chip import Chip
+from kaa_gui.ui.elements.progress_line import ProgressLine
 from kaa_gui.ui.theme import CLASS_COLOURS, CLASS_HINTS, CLASS_NAMES
 from kaa_gui.ui.views.picture_view import STALE_OPACITY, PictureView
 
@@ -96,8 +97,7 @@ class CorrelationView(PictureView):
         together.addWidget(QLabel("Opacity"))
         together.addWidget(self.opacity)
         row.add(pair)
-        self.progress = QProgressBar(self.canvas)
-        self.progress.setTextVisible(False)
+        self.progress = ProgressLine(self.canvas)
         self.progress.setFixedHeight(5)
         self.progress.setAccessibleName("Rows of the Jacobian read")
         self.progress.hide()
@@ -148,8 +148,7 @@ class CorrelationView(PictureView):
 
     def _show_progress(self, field: CorrelationField) -> None:
         self.progress.setVisible(not field.complete)
-        self.progress.setRange(0, max(1, field.rows_total))
-        self.progress.setValue(field.rows_done)
+        self.progress.show_progress(field.rows_done, max(1, field.rows_total))
         if field.complete:
             self.set_caption(f"{field.layer.name} · {field.rows_total} rows ({field.rows})")
         else:
