@@ -91,6 +91,7 @@ def test_window_layer_slider_starts_over_at_that_layer(qtbot, window, engine):
 def test_window_alpha_drag_moves_the_mask_at_once_and_the_attack_on_release(qtbot, window, engine):
     qtbot.waitUntil(lambda: window.display.idle)
     slider, view = window.controls.alpha.histogram, window.views["correlation"]
+    window.conductor._rest.setInterval(60_000)  # this hand takes its time
     before = view.classes.copy()
     drag(slider, _along(slider, 0.5, 0.7, 0.85), release=False)
     assert window.state.parameters.config.alpha == pytest.approx(slider.alpha)

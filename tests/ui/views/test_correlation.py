@@ -59,7 +59,7 @@ def test_legend_tells_the_shares(view):
 def test_progress_is_told_while_the_field_grows(view):
     view.show_field(values.correlation_field(12), 0.1)
     assert not view.progress.isHidden()
-    assert view.progress.value() == 12
+    assert view.progress.value == 12
     assert "rows 12/39 — 2 s left" in view.caption.text()
     view.show_field(values.correlation_field(), 0.1)
     assert view.progress.isHidden()
