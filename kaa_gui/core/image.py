@@ -255,13 +255,15 @@ class CropSampler:
         return picked.reshape(-1, 3)
 
     def _solve(self, wanted: FloatArray, bound: float, allowed: BoolArray) -> FloatArray:
-        transposed = self.weights.T.tocsr()
-        # rows sum to 1, so the largest column sum bounds the squared norm of the matrix
-        step = 1 / max(float(transposed.sum(axis=1).max()), 1e-6)
+        # beyond the picture the edge is repeated: those crop pixels have no say
+        weights = self.weights.multiply(self.inside.reshape(-1, 1)).tocsr()
+        transposed = weights.T.tocsr()
+        # rows sum to 1, so the column sums are steps that converge, each cell at its own
+        step = 1 / np.maximum(np.asarray(transposed.sum(axis=1)), 1e-3)
         solution = np.zeros((self.weights.shape[1], 3), np.float32)
         ahead, momentum = solution, 1.0
         for _ in range(60):
-            gradient = transposed @ (self.weights @ ahead - wanted)
+            gradient = transposed @ (weights @ ahead - wanted)
             following = np.clip(ahead - step * gradient, -bound, bound) * allowed
             momentum, previous = (1 + np.sqrt(1 + 4 * momentum**2)) / 2, momentum
             ahead = following + (previous - 1) / momentum * (following - solution)

@@ -108,7 +108,7 @@ class AttackConfig:
         loss: Key in the registry of losses; None takes the layer's default.
         mask: Key in the registry of mask rules; None takes the method's default.
         alpha: Threshold on the Jacobian, or ``"otsu"``; exclusive with ``keep``.
-        keep: Fraction of the pixels that the mask keeps; the default when both are None is one half.
+        keep: Fraction of the pixels that the mask keeps; the default when both are None is a quarter.
         rows: Which rows of the Jacobian are read (``"auto"``, ``"peaks"``, ``"all"``, ...).
         views: Jittered views of the crop that each step attacks along with it, so that the attack
             survives detection anew (expectation over transformation); 0 is the paper's plain step.

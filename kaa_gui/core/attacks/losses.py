@@ -135,7 +135,7 @@ def margin(activation: Tensor, reference: Reference) -> Tensor:
     return _weighted((best_far - best_near).clamp_max(MARGIN_CAP), reference)
 
 
-NEAR_CELLS = 4.0
+NEAR_CELLS = 3.0
 MARGIN_CAP = 5.0
 
 LOSSES: dict[str, Loss] = {

@@ -11,6 +11,10 @@ from torch import Tensor
 from kaa_gui.core.correlation.stream import Extremes
 from kaa_gui.core.errors import ConfigError
 
+DEFAULT_KEEP = 0.25
+"""Fraction of the pixels kept unless told otherwise: far fewer lose the effect; with far more, a random mask of the
+same size begins to work as well."""
+
 
 @dataclass(frozen=True, slots=True)
 class MaskRule:
@@ -80,7 +84,8 @@ def choose_alpha(strength: Tensor, *, alpha: float | str | None, keep: float | N
     Args:
         strength: ``(3, H, W)``, R = min(max_p J, -min_p J).
         alpha: A value, ``"otsu"`` (on log R), or None.
-        keep: Fraction of the values inside that the relational mask keeps; None with ``alpha`` None is one half.
+        keep: Fraction of the values inside that the relational mask keeps; None with ``alpha`` None is
+            :data:`DEFAULT_KEEP`.
         inside: ``(3, H, W)`` bool, values that exist in the picture.
     """
     values = strength[inside]
@@ -88,7 +93,7 @@ def choose_alpha(strength: Tensor, *, alpha: float | str | None, keep: float | N
         return _otsu(values)
     if alpha is not None:
         return float(alpha)
-    drop = int(values.numel() * (1 - (0.5 if keep is None else keep)))
+    drop = int(values.numel() * (1 - (DEFAULT_KEEP if keep is None else keep)))
     if drop <= 0 or not values.numel():
         return 0.0
     return max(0.0, float(values.kthvalue(drop).values))
