@@ -181,7 +181,7 @@ class Engine:
         extremes, alpha = None, float("nan")
         if rule.select is not None:
             extremes = yield from self._correlations(victim, layer, network, activation, subject, config)
-            alpha = choose_alpha(extremes.strength, alpha=config.alpha, keep=config.keep, inside=inside)
+            alpha = choose_alpha(extremes.strength * inside, alpha=config.alpha, keep=config.keep)
         mask = make_mask(rule, extremes, alpha, inside=inside, seed=config.seed)
         reference = clean_reference(victim, layer, activation, subject.clean)
         jitter = Jitter(config.views, torch.Generator().manual_seed(config.seed))
@@ -231,8 +231,8 @@ class Engine:
             if spent - shown >= FIELD_INTERVAL_S and not extremes.complete:
                 shown = spent
                 left = spent / (extremes.done - first) * (len(extremes.rows) - extremes.done)
-                yield _field(extremes, rule, layer, left)
-        yield _field(extremes, rule, layer, 0.0)
+                yield _field(extremes, rule, layer, left, subject.sampler.inside)
+        yield _field(extremes, rule, layer, 0.0, subject.sampler.inside)
         return extremes
 
     def _iterate(
@@ -301,14 +301,15 @@ def _step(config: AttackConfig) -> Step:
     return Step(config.epsilon, step_size(config), config.iterations)
 
 
-def _field(extremes: Extremes, rows: str, layer: Layer, seconds_left: float) -> CorrelationField:
-    images = [
-        read_only(image.permute(1, 2, 0).cpu().numpy().copy())
+def _field(
+    extremes: Extremes, rows: str, layer: Layer, seconds_left: float, inside: BoolArray
+) -> CorrelationField:
+    # where the crop reaches beyond the picture there is nothing to perturb, hence nothing to correlate
+    maximum, minimum = (
+        read_only(image.permute(1, 2, 0).cpu().numpy() * inside[:, :, None])
         for image in (extremes.maximum, extremes.minimum)
-    ]
-    return CorrelationField(
-        images[0], images[1], extremes.done, len(extremes.rows), rows, layer, seconds_left
     )
+    return CorrelationField(maximum, minimum, extremes.done, len(extremes.rows), rows, layer, seconds_left)
 
 
 def _snapshot(

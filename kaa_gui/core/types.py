@@ -24,6 +24,9 @@ FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 
 GREY_LEVELS = 255.0
+DEFAULT_KEEP = 0.25
+"""Fraction of the pixels kept unless told otherwise: far fewer lose the effect; with far more, a random mask of the
+same size begins to work as well."""
 _Array = TypeVar("_Array", bound=NDArray[Any])
 
 

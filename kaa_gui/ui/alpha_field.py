@@ -7,9 +7,9 @@ import math
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
-from kaa_gui.core.types import CorrelationField
+from kaa_gui.core.types import DEFAULT_KEEP, CorrelationField
 from kaa_gui.ui.fields import BOX_WIDTH, Field, NumberBox
-from kaa_gui.ui.parameters import DEFAULT_KEEP, WORDS, Parameters
+from kaa_gui.ui.parameters import WORDS, Parameters
 from kaa_gui.ui.views.strength_histogram import StrengthSlider
 
 

@@ -14,11 +14,8 @@ from typing import Any
 
 from kaa_gui.core.types import GREY_LEVELS, AttackConfig
 
-WINDOW_ITERATIONS = 100
+WINDOW_ITERATIONS = 250
 """A run in the window is for looking at: longer than the command line's."""
-
-DEFAULT_KEEP = 0.5
-"""Fraction kept when neither α nor a fraction is given, as :class:`AttackConfig` documents."""
 
 
 class Effort(IntEnum):

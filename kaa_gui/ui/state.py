@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.core.types import CorrelationField, Metrics, Picture, Run, Scene, Snapshot
-from kaa_gui.ui.parameters import DEFAULT_KEEP, Edit, Effort, Parameters, describe, effort
+from kaa_gui.core.types import DEFAULT_KEEP, CorrelationField, Metrics, Picture, Run, Scene, Snapshot
+from kaa_gui.ui.parameters import Edit, Effort, Parameters, describe, effort
 from kaa_gui.ui.services import Catalogue
 from kaa_gui.ui.trajectory import Trajectory
 

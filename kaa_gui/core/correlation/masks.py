@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,10 +11,7 @@ from torch import Tensor
 
 from kaa_gui.core.correlation.stream import Extremes
 from kaa_gui.core.errors import ConfigError
-
-DEFAULT_KEEP = 0.25
-"""Fraction of the pixels kept unless told otherwise: far fewer lose the effect; with far more, a random mask of the
-same size begins to work as well."""
+from kaa_gui.core.types import DEFAULT_KEEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +76,21 @@ def find_rule(name: str) -> MaskRule:
         raise ConfigError(f"mask must be one of {', '.join(MASK_RULES)}, got {name!r}") from None
 
 
-def choose_alpha(strength: Tensor, *, alpha: float | str | None, keep: float | None, inside: Tensor) -> float:
+def choose_alpha(strength: Tensor, *, alpha: float | str | None, keep: float | None) -> float:
     """Return the threshold α, given as a value, as a fraction of pixels kept, or by Otsu's method.
 
     Args:
-        strength: ``(3, H, W)``, R = min(max_p J, -min_p J).
+        strength: ``(3, H, W)``, R = min(max_p J, -min_p J), at most 0 where the picture has no pixel.
         alpha: A value, ``"otsu"`` (on log R), or None.
-        keep: Fraction of the values inside that the relational mask keeps; None with ``alpha`` None is
-            :data:`DEFAULT_KEEP`.
-        inside: ``(3, H, W)`` bool, values that exist in the picture.
+        keep: Fraction of the crop's values that the relational mask keeps; None with ``alpha`` None is
+            :data:`~kaa_gui.core.types.DEFAULT_KEEP`.
     """
-    values = strength[inside]
     if isinstance(alpha, str):
-        return _otsu(values)
+        return _otsu(strength)
     if alpha is not None:
         return float(alpha)
-    drop = int(values.numel() * (1 - (DEFAULT_KEEP if keep is None else keep)))
-    if drop <= 0 or not values.numel():
-        return 0.0
-    return max(0.0, float(values.kthvalue(drop).values))
+    drop = math.ceil(strength.numel() * (1 - (DEFAULT_KEEP if keep is None else keep)))
+    return max(0.0, float(strength.flatten().kthvalue(drop).values)) if drop else 0.0
 
 
 def make_mask(
