@@ -18,8 +18,9 @@ from kaa_gui.core.errors import ConfigError, ModelFileError
 from kaa_gui.core.skeletons import HUMAN36M_17
 
 JOINTS = len(HUMAN36M_17)
-SEEN_SCORE = 0.1
-"""A joint that scores less is treated as missing."""
+SEEN_SCORE = 0.4
+"""A joint that scores less is treated as missing: on photographs, BlazePose's peaks for joints out of the
+picture stay below it, those of joints in it lie above 0.5; in between are occluded ones, worth keeping."""
 MILLIMETRES = 1000.0
 WEIGHTS = "lifter/lifter.safetensors"
 
@@ -91,8 +92,8 @@ class Lifter(nn.Module):
         """
         _check_shapes(keypoints, scores)
         observed = normalised(keypoints.to(self.entry.weight), scores)
-        mirrored = _mirror(observed)
-        return (self(observed) + _mirror(self(mirrored))) / 2 * MILLIMETRES
+        plain, mirrored = self(torch.cat([observed, _mirror(observed)])).chunk(2)
+        return (plain + _mirror(mirrored)) / 2 * MILLIMETRES
 
 
 def normalised(keypoints: Tensor, scores: Tensor | None = None) -> Tensor:

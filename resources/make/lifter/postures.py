@@ -62,21 +62,24 @@ def mirror(postures: Postures) -> Postures:
     return Postures(flipped, postures.hinges[:, [1, 0, 3, 2]])
 
 
+def choose(which: Tensor, first: Postures, second: Postures) -> Postures:
+    """Return the first posture where ``which`` ``(N,)`` is true, else the second."""
+    return Postures(
+        torch.where(which[:, None, None], first.balls, second.balls),
+        torch.where(which[:, None], first.hinges, second.hinges),
+    )
+
+
 def captured(frames: Postures, count: int, generator: Generator) -> Postures:
     """Return ``count`` postures made from captured frames.
 
     A third are as captured; the others take the legs of one frame and the arms and trunk of another,
-    or lie between two frames; half of all are mirrored, all are bent by a few degrees.
+    or lie between two frames; half of all are mirrored, all are bent by some degrees.
     """
 
     def draw() -> Postures:
         drawn = frames[torch.randint(len(frames), (count,), generator=generator)]
-        flip = torch.rand(count, generator=generator) < 0.5
-        mirrored = mirror(drawn)
-        return Postures(
-            torch.where(flip[:, None, None], mirrored.balls, drawn.balls),
-            torch.where(flip[:, None], mirrored.hinges, drawn.hinges),
-        )
+        return choose(torch.rand(count, generator=generator) < 0.5, mirror(drawn), drawn)
 
     first, second, third = draw(), draw(), draw()
     kind = torch.rand(count, generator=generator)
@@ -91,7 +94,11 @@ def captured(frames: Postures, count: int, generator: Generator) -> Postures:
     balls = torch.where(mixed[..., None], swapped, balls)
     swapped_hinges = hinges.clone()
     swapped_hinges[:, _ELBOWS] = second.hinges[:, _ELBOWS]
-    return bend(Postures(balls, torch.where(mixed, swapped_hinges, hinges)), 6.0, generator)
+    captured_now = Postures(balls, torch.where(mixed, swapped_hinges, hinges))
+    # half stay close to life, half go where no clip has been
+    near, far = bend(captured_now, 4.0, generator), bend(captured_now, 14.0, generator)
+    close = torch.rand(count, generator=generator) < 0.5
+    return choose(close, near, far)
 
 
 def synthetic(count: int, generator: Generator) -> Postures:

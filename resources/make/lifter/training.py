@@ -33,7 +33,7 @@ class Schedule:
         blocks: Residual blocks.
     """
 
-    steps: int = 9000
+    steps: int = 12000
     batch: int = 512
     rate: float = 1e-3
     warm_up: int = 100

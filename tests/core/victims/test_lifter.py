@@ -205,7 +205,7 @@ def test_lift_recovers_the_rendered_samples() -> None:
             truth = np.array([joints[name]["mm"] for name in HUMAN36M_17.joints])
             errors.append(pa_mpjpe_mm(truth, lifter.lift(pixels[None])[0].numpy()))
 
-    assert np.mean(errors) < 60
+    assert np.mean(errors) < 40  # 27 on the card
 
 
 @pytest.mark.parametrize("shape", [(17, 2), (1, 33, 2), (1, 17, 3)])
