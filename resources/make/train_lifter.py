@@ -79,7 +79,8 @@ def save(lifter: Lifter, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "lifter.safetensors"
     tensors = {name: tensor.half().contiguous() for name, tensor in lifter.state_dict().items()}
-    save_file(tensors, path, metadata={"skeleton": "human36m-17", "unit": "m"})
+    # one entry: the format writes several in any order, and the file should repeat itself to the bit
+    save_file(tensors, path, metadata={"output": "human36m-17, metres"})
     return path
 
 
