@@ -11,20 +11,21 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from kaa_gui.core import metrics
 from kaa_gui.core.attacks.balls import Ball
-from kaa_gui.core.attacks.jitter import Jitter
+from kaa_gui.core.attacks.loop import Iterate, Step, iterate
 from kaa_gui.core.attacks.losses import find_loss
-from kaa_gui.core.attacks.loop import Iterate, Objective, Step, iterate
-from kaa_gui.core.attacks.methods import find_method, step_size
-from kaa_gui.core.attacks.references import clean_reference
+from kaa_gui.core.attacks.methods import attacked_layer, find_method, step_count, step_size
+from kaa_gui.core.attacks.problem import Problem, pose_problem
+from kaa_gui.core.attacks.references import Target, borrowed_target, place_target
+from kaa_gui.core.attacks.values import Frame, field_value, snapshot_value
 from kaa_gui.core.correlation import (
     Extremes,
     choose_alpha,
@@ -36,12 +37,12 @@ from kaa_gui.core.correlation import (
 )
 from kaa_gui.core.devices import choose_device, leave_a_core_free
 from kaa_gui.core.errors import NoPersonError
-from kaa_gui.core.image import CropSampler
+from kaa_gui.core.image import SUFFIXES as PICTURE_SUFFIXES
+from kaa_gui.core.image import CropSampler, load_picture
 from kaa_gui.core.types import (
     GREY_LEVELS,
     AttackConfig,
     AttackRequest,
-    BoolArray,
     CorrelationField,
     Event,
     Layer,
@@ -56,7 +57,7 @@ from kaa_gui.core.types import (
     VictimSpec,
     read_only,
 )
-from kaa_gui.core.victims import Victim, find_layer, load_victim
+from kaa_gui.core.victims import Victim, load_victim
 
 CACHED_FIELDS = 8
 CACHED_PICTURES = 4
@@ -157,12 +158,58 @@ class Engine:
         """
         config = request.config
         victim = self.victim(config.victim)
-        layer = find_layer(victim.layers, config.layer)
-        method = find_method(config.method)
-        rule = find_rule(config.mask or method.mask)
-        _, loss = find_loss(config.loss, layer.kind, targeted=config.goal == "target")
+        layer = attacked_layer(config, victim.spec, victim.layers)
+        rule = find_rule(config.mask or find_method(config.method).mask)
+        find_loss(config.loss, layer.kind, targeted=config.target is not None)
         subject = self.subject(request)
-        yield Scene(
+        target = self._target(config, subject)
+        yield self._scene(subject, victim, layer, target.pose if target else None)
+        crop = self._tensor(subject.crop)
+        problem = pose_problem(victim, layer, config, crop, clean=subject.clean, target=target)
+        inside = torch.from_numpy(subject.sampler.inside).to(self.device).expand(3, -1, -1)
+        extremes, alpha = None, float("nan")
+        if rule.select is not None:
+            extremes = yield from self._correlations(victim, layer, problem, subject, config)
+            alpha = choose_alpha(extremes.strength * inside, alpha=config.alpha, keep=config.keep)
+        mask = make_mask(rule, extremes, alpha, inside=inside, seed=config.seed)
+        shown = read_only(mask.permute(1, 2, 0).cpu().numpy())
+        frame = Frame(
+            subject.clean, target.pose if target else None, layer, shown, alpha, config, time.perf_counter()
+        )
+        yield from self._run(victim, problem, subject, mask, frame)
+
+    def loss_of(self, scene: Scene, config: AttackConfig, pixels: UInt8Image) -> float:
+        """Return an attack's loss for another version of its picture, read through the clean crop."""
+        victim = self.victim(config.victim)
+        height, width = scene.picture.pixels.shape[:2]
+        sampler = CropSampler.build(scene.person.to_crop, victim.crop_size, (height, width))
+        crop = self._tensor(scene.crop)
+        target = Target(scene.target, None) if scene.target else None
+        problem = pose_problem(victim, scene.layer, config, crop, clean=scene.clean, target=target)
+        with torch.no_grad():
+            return float(problem.objective.value(self._tensor(sampler.crop(pixels)))[0][0])
+
+    def _target(self, config: AttackConfig, subject: Subject) -> Target | None:
+        """Return what a targeted attack is driven to: a library pose, a pose file, or another picture."""
+        if config.target is None:
+            return None
+        clean, side = subject.clean, subject.crop.shape[1]
+        if Path(config.target).suffix.lower() in PICTURE_SUFFIXES:
+            other = self.subject(AttackRequest(load_picture(config.target), config))
+            pose = borrowed_target(clean, other.clean, side)
+            return Target(pose, self._tensor(other.crop))
+        from kaa_gui.core.targets import load_target
+
+        wanted = load_target(config.target)
+        pose = place_target(clean, wanted.points(clean.skeleton), wanted.points(clean.skeleton_3d), side)
+        crop = None
+        if wanted.picture is not None:
+            pixels = load_picture(wanted.picture).pixels
+            crop = self._tensor(cv2.resize(pixels, subject.crop.shape[1::-1], interpolation=cv2.INTER_AREA))
+        return Target(pose, crop)
+
+    def _scene(self, subject: Subject, victim: Victim, layer: Layer, target: Pose | None) -> Scene:
+        return Scene(
             subject.picture,
             subject.people,
             subject.person,
@@ -172,42 +219,11 @@ class Engine:
             victim.layers,
             victim.spec,
             str(self.device),
+            target,
         )
-        crop = self._tensor(subject.crop)
-        inside = torch.from_numpy(subject.sampler.inside).to(self.device).expand(3, -1, -1)
-        network = victim.truncated(layer)
-        with torch.no_grad():
-            activation = network(crop)
-        extremes, alpha = None, float("nan")
-        if rule.select is not None:
-            extremes = yield from self._correlations(victim, layer, network, activation, subject, config)
-            alpha = choose_alpha(extremes.strength * inside, alpha=config.alpha, keep=config.keep)
-        mask = make_mask(rule, extremes, alpha, inside=inside, seed=config.seed)
-        reference = clean_reference(victim, layer, activation, subject.clean)
-        jitter = Jitter(config.views, torch.Generator().manual_seed(config.seed))
-        objective = Objective(network, loss, reference, sign=1, jitter=jitter)
-        yield from self._iterate(victim, layer, objective, subject, crop, mask, alpha, config)
-
-    def loss_of(self, scene: Scene, config: AttackConfig, pixels: UInt8Image) -> float:
-        """Return an attack's loss for another version of its picture, read through the clean crop."""
-        victim = self.victim(config.victim)
-        network = victim.truncated(scene.layer)
-        height, width = scene.picture.pixels.shape[:2]
-        sampler = CropSampler.build(scene.person.to_crop, victim.crop_size, (height, width))
-        _, loss = find_loss(config.loss, scene.layer.kind, targeted=config.goal == "target")
-        with torch.no_grad():
-            activation = network(self._tensor(scene.crop))
-            reference = clean_reference(victim, scene.layer, activation, scene.clean)
-            return float(loss.distance(network(self._tensor(sampler.crop(pixels))), reference)[0])
 
     def _correlations(
-        self,
-        victim: Victim,
-        layer: Layer,
-        network: nn.Module,
-        activation: Tensor,
-        subject: Subject,
-        config: AttackConfig,
+        self, victim: Victim, layer: Layer, problem: Problem, subject: Subject, config: AttackConfig
     ) -> Generator[Event, AttackConfig | None, Extremes]:
         """Stream what is missing of the field, yielding it as it grows; a complete one is yielded once."""
         rule = resolve_rows(config.rows, layer)
@@ -217,7 +233,9 @@ class Engine:
         if key not in self._extremes:
             peaks = None
             if layer.kind == "heatmap":
-                peaks = (victim.peaks(activation, layer)[0] / victim.stride(layer)).floor().long().cpu()
+                peaks = (
+                    (victim.peaks(problem.activation, layer)[0] / victim.stride(layer)).floor().long().cpu()
+                )
             rows = select_rows(rule, layer, peaks, seed=seed)
             self._extremes[key] = Extremes.empty(rows, crop[0])
         extremes = self._extremes[key]
@@ -226,49 +244,43 @@ class Engine:
             self._extremes.popitem(last=False)
         first, began = extremes.done, time.perf_counter()
         shown = -FIELD_INTERVAL_S
-        for _ in stream_extremes(network, crop, extremes):
+        for _ in stream_extremes(problem.network, crop, extremes):
             spent = time.perf_counter() - began
             if spent - shown >= FIELD_INTERVAL_S and not extremes.complete:
                 shown = spent
                 left = spent / (extremes.done - first) * (len(extremes.rows) - extremes.done)
-                yield _field(extremes, rule, layer, left, subject.sampler.inside)
-        yield _field(extremes, rule, layer, 0.0, subject.sampler.inside)
+                yield field_value(extremes, rule, layer, left, subject.sampler.inside)
+        yield field_value(extremes, rule, layer, 0.0, subject.sampler.inside)
         return extremes
 
-    def _iterate(
-        self,
-        victim: Victim,
-        layer: Layer,
-        objective: Objective,
-        subject: Subject,
-        crop: Tensor,
-        mask: Tensor,
-        alpha: float,
-        config: AttackConfig,
+    def _run(
+        self, victim: Victim, problem: Problem, subject: Subject, mask: Tensor, frame: Frame
     ) -> Generator[Event, AttackConfig | None, None]:
-        """Run the loop and show every iterate."""
-        epsilon = torch.full((1, 1, 1, 1), config.epsilon, device=crop.device)
-        ball = Ball.around(crop, epsilon=epsilon, mask=mask[None], norm=config.norm)
-        start = crop
-        if objective.loss.zero_at_clean and not find_method(config.method).single_step:
-            start = ball.random_point(torch.Generator().manual_seed(config.seed))
-        steps = iterate(objective, ball, start, _step(config))
-        shown_mask = read_only(mask.permute(1, 2, 0).cpu().numpy())
-        began, live = time.perf_counter(), None
-        while True:
-            try:
-                iterate_now = steps.send(live)
-            except StopIteration:
-                return
-            (attacked,) = victim.poses(iterate_now.images, activation=iterate_now.activation, layer=layer)
-            spent = time.perf_counter() - began
-            snapshot = _snapshot(iterate_now, subject.clean, attacked, shown_mask, alpha, config, spent)
-            changed = yield snapshot
-            if changed is not None:
-                config = config.with_changes(
-                    epsilon=changed.epsilon, step_size=changed.step_size, iterations=changed.iterations
-                )
-            live = None if changed is None else _step(config)
+        """Show every iterate of every restart; last comes the last iterate or, if asked for, the best one."""
+        config, offset, best = frame.config, 0, None
+        crop = self._tensor(subject.crop)
+        for restart in range(config.restarts):
+            epsilon = torch.full((1, 1, 1, 1), config.epsilon, device=crop.device)
+            ball = Ball.around(crop, epsilon=epsilon, mask=mask[None], norm=config.norm)
+            generator = torch.Generator().manual_seed(config.seed + restart)
+            # the first run starts at the clean crop wherever its gradient allows that
+            start = ball.random_point(generator) if problem.random_start or restart else crop
+            points = iterate(problem.objective, ball, start, _step(config), momentum=config.momentum)
+            live = None
+            while (point := _sent(points, live)) is not None:
+                poses = victim.poses(point.images, activation=point.activation, layer=frame.layer)
+                snapshot = snapshot_value(point, poses[0], replace(frame, config=config), offset=offset)
+                best = snapshot if best is None or _better(snapshot, best) else best
+                succeeded = config.stop_at_success and snapshot.metrics.success
+                last = succeeded or (point.final and restart == config.restarts - 1)
+                choosing = config.keep_best or config.restarts > 1
+                changed = yield replace(snapshot, final=last and not choosing)
+                if last:
+                    if choosing:
+                        yield replace(best, final=True)
+                    return
+                config, live = _with_live_changes(config, changed)
+            offset = snapshot.iteration + 1
 
     def _tensor(self, pixels: UInt8Image) -> Tensor:
         image = torch.from_numpy(np.array(pixels)).to(self.device).permute(2, 0, 1)[None]
@@ -291,59 +303,40 @@ def collect(events: Iterable[Event]) -> Run:
             field = event
         else:
             snapshots = [*snapshots[:1], event]
-            trajectory.append(event.metrics)
+            # the best iterate, shown again at the end, is already in the trajectory
+            if not trajectory or event.iteration > trajectory[-1].iteration:
+                trajectory.append(event.metrics)
     if scene is None:
         raise ValueError("an attack yields a Scene first")
     return Run(scene, field, tuple(snapshots), tuple(trajectory))
 
 
 def _step(config: AttackConfig) -> Step:
-    return Step(config.epsilon, step_size(config), config.iterations)
+    return Step(config.epsilon, step_size(config), step_count(config))
 
 
-def _field(
-    extremes: Extremes, rows: str, layer: Layer, seconds_left: float, inside: BoolArray
-) -> CorrelationField:
-    # where the crop reaches beyond the picture there is nothing to perturb, hence nothing to correlate
-    maximum, minimum = (
-        read_only(image.permute(1, 2, 0).cpu().numpy() * inside[:, :, None])
-        for image in (extremes.maximum, extremes.minimum)
+def _sent(points: Generator[Iterate, Step | None, None], live: Step | None) -> Iterate | None:
+    """Return the next iterate of a loop, or None at its end."""
+    try:
+        return points.send(live)
+    except StopIteration:
+        return None
+
+
+def _with_live_changes(
+    config: AttackConfig, changed: AttackConfig | None
+) -> tuple[AttackConfig, Step | None]:
+    """Take up what may change in a running attack."""
+    if changed is None:
+        return config, None
+    config = config.with_changes(
+        epsilon=changed.epsilon, step_size=changed.step_size, iterations=changed.iterations
     )
-    return CorrelationField(maximum, minimum, extremes.done, len(extremes.rows), rows, layer, seconds_left)
+    return config, _step(config)
 
 
-def _snapshot(
-    iterate_now: Iterate,
-    clean: Pose,
-    attacked: Pose,
-    mask: BoolArray,
-    alpha: float,
-    config: AttackConfig,
-    elapsed_s: float,
-) -> Snapshot:
-    ball, images = iterate_now.ball, iterate_now.images
-    change = ((images - ball.clean)[0] * GREY_LEVELS).permute(1, 2, 0).cpu().numpy()
-    rounded = (ball.rounded(images)[0] * GREY_LEVELS).round().byte().permute(1, 2, 0).cpu().numpy()
-    values = Metrics(
-        iteration=iterate_now.iteration,
-        loss=float(iterate_now.loss[0]),
-        displacement_px=metrics.displacement_px(clean, attacked),
-        pose_error_mm=metrics.mpjpe_mm(clean.points_mm, attacked.points_mm),
-        perturbation_rmse=metrics.rmse_grey(change),
-        perturbation_max=float(np.abs(change).max()),
-    )
-    return Snapshot(
-        iteration=iterate_now.iteration,
-        iterations=config.iterations,
-        adversarial=read_only(np.ascontiguousarray(rounded)),
-        perturbation=read_only(np.ascontiguousarray(change)),
-        mask=mask,
-        clean=clean,
-        attacked=attacked,
-        target=None,
-        metrics=values,
-        config=config,
-        alpha=alpha,
-        elapsed_s=elapsed_s,
-        final=iterate_now.final,
-    )
+def _better(first: Snapshot, second: Snapshot) -> bool:
+    """Whether the first iterate serves the goal better: nearer to the target, or farther from the clean pose."""
+    if first.target is not None:
+        return first.metrics.target_error_px < second.metrics.target_error_px
+    return first.metrics.displacement_px > second.metrics.displacement_px

@@ -10,10 +10,11 @@ import torch
 
 from kaa_gui.core.attacks.saved import check_saved, noise_picture, paste, remeasure, sampler_of
 from kaa_gui.core.image import load_picture, save_png
+from kaa_gui.core.metrics import joint_table
 from kaa_gui.core.types import Metrics, Run, UInt8Image
 from kaa_gui.engine import Engine
-from kaa_gui.figures.overview import overview
 from kaa_gui.figures.output import figure_bytes
+from kaa_gui.figures.overview import overview
 from kaa_gui.session import Measured, describe, make_folder, write_run
 
 CLEAN_FILE, ADVERSARIAL_FILE = "clean.png", "adversarial.png"
@@ -57,13 +58,13 @@ def _measure(engine: Engine, run: Run, saved: UInt8Image) -> Measured:
     victim, scene, last = engine.victim(run.scene.spec.name), run.scene, run.snapshots[-1]
     sampler = sampler_of(scene)
     checks = check_saved(scene, last, saved, sampler)
-    attacked, pose = remeasure(victim, scene, saved, last.iteration)
-    noisy, _ = remeasure(
-        victim, scene, noise_picture(scene, sampler, attacked.perturbation_rmse, seed=last.config.seed), 0
-    )
+    attacked, pose = remeasure(victim, scene, saved, last.config)
+    noise = noise_picture(scene, sampler, attacked.perturbation_rmse, seed=last.config.seed)
+    noisy, _ = remeasure(victim, scene, noise, last.config)
     loss = float("nan") if pose is None else engine.loss_of(scene, last.config, saved)
-    attacked = dataclasses.replace(attacked, loss=loss)
-    return Measured(attacked.as_json(), _without_loss(noisy), pose is not None, checks)
+    attacked = dataclasses.replace(attacked, iteration=last.iteration, loss=loss)
+    joints = [] if pose is None else joint_table(scene.clean, pose, scene.target)
+    return Measured(attacked, _without_loss(noisy), pose is not None, checks, joints)
 
 
 def _without_loss(values: Metrics) -> dict[str, Any]:

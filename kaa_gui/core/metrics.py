@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from kaa_gui.core.types import GREY_LEVELS, FloatArray, Pose, UInt8Image
+from kaa_gui.core.types import GREY_LEVELS, FloatArray, Metrics, Pose, UInt8Image
 
 Points = NDArray[np.floating]
 
@@ -98,3 +98,69 @@ def pckh(clean: Points, other: Points, head_size: float, *, threshold: float = 0
         threshold: In head sizes; 0.5 is the usual PCKh@0.5 (Andriluka et al. 2014).
     """
     return float((np.linalg.norm(clean - other, axis=1) < threshold * head_size).mean())
+
+
+def compare(
+    clean: Pose,
+    attacked: Pose,
+    target: Pose | None,
+    *,
+    iteration: int,
+    loss: float,
+    change: FloatArray,
+    success_mm: float,
+) -> Metrics:
+    """Return all metrics of one iterate.
+
+    Args:
+        clean: Pose of the clean crop.
+        attacked: Pose of the perturbed crop, in the clean crop's frame.
+        target: Pose wanted, if any.
+        iteration: Number of the iterate.
+        loss: Its loss.
+        change: ``(H, W, 3)`` perturbation, grey levels.
+        success_mm: Threshold of success.
+    """
+    moved_mm = mpjpe_mm(clean.points_mm, attacked.points_mm)
+    if target is None:
+        target_px = target_mm = float("nan")
+        success = moved_mm > success_mm
+    else:
+        target_px = float(joint_displacement_px(target, attacked).mean())
+        target_mm = mpjpe_mm(target.points_mm, attacked.points_mm)
+        success = target_mm < min(success_mm, mpjpe_mm(target.points_mm, clean.points_mm))
+    return Metrics(
+        iteration=iteration,
+        loss=loss,
+        displacement_px=displacement_px(clean, attacked),
+        pose_error_mm=moved_mm,
+        perturbation_rmse=rmse_grey(change),
+        perturbation_max=float(np.abs(change).max()),
+        target_error_px=target_px,
+        target_error_mm=target_mm,
+        success=bool(success),
+    )
+
+
+def joint_table(clean: Pose, attacked: Pose, target: Pose | None = None) -> list[dict[str, object]]:
+    """Return one row a joint: 2D displacement for key points, 3D error for 3D joints, by name."""
+    rows: dict[str, dict[str, object]] = {}
+    moved = joint_displacement_px(clean, attacked)
+    for number, name in enumerate(clean.skeleton.joints):
+        rows[name] = {
+            "joint": name,
+            "visible": bool(clean.scores[number] >= VISIBLE_SCORE),
+            "displacement_px": float(moved[number]),
+        }
+    errors = np.linalg.norm(attacked.points_mm - clean.points_mm, axis=1)
+    wanted = None if target is None else np.linalg.norm(attacked.points_mm - target.points_mm, axis=1)
+    for number, name in enumerate(clean.skeleton_3d.joints):
+        row = rows.setdefault(name, {"joint": name})
+        row["error_mm"] = _or_none(errors[number])
+        if wanted is not None:
+            row["target_error_mm"] = _or_none(wanted[number])
+    return list(rows.values())
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

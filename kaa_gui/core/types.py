@@ -7,6 +7,7 @@ Hashable settings are compared by value. Array carriers are compared by identity
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar, get_args
 
@@ -25,8 +26,8 @@ BoolArray = NDArray[np.bool_]
 
 GREY_LEVELS = 255.0
 DEFAULT_KEEP = 0.25
-"""Fraction of the pixels kept unless told otherwise: far fewer lose the effect; with far more, a random mask of the
-same size begins to work as well."""
+"""Fraction of the pixels kept unless told otherwise: with far fewer the effect is lost; with far more, a
+random mask of the same size begins to work as well."""
 _Array = TypeVar("_Array", bound=NDArray[Any])
 
 
@@ -115,6 +116,13 @@ class AttackConfig:
         rows: Which rows of the Jacobian are read (``"auto"``, ``"peaks"``, ``"all"``, ...).
         views: Jittered views of the crop that each step attacks along with it, so that the attack
             survives detection anew (expectation over transformation); 0 is the paper's plain step.
+        momentum: Decay of the accumulated gradient (MI-FGSM, Dong et al. 2018); 0 is none.
+        restarts: Runs from different random starts, of which the best is kept.
+        keep_best: Whether the last snapshot is the best iterate instead of the last one.
+        stop_at_success: Whether to stop at the first iterate that meets the criterion of success.
+        quantise: Whether each gradient is taken at the picture rounded to 8 bits (rounding in the loop).
+        success_mm: Threshold of success, millimetres: non-target, the attacked 3D pose is farther than this
+            from the clean one; target, it is nearer than this to the target and nearer than the clean one is.
         seed: Of the random start, the sampled rows and the random mask.
     """
 
@@ -133,36 +141,60 @@ class AttackConfig:
     keep: float | None = None
     rows: str = "auto"
     views: int = 1
+    momentum: float = 0.0
+    restarts: int = 1
+    keep_best: bool = False
+    stop_at_success: bool = False
+    quantise: bool = False
+    success_mm: float = 150.0
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.norm not in get_args(Norm):
-            raise ConfigError(f"norm must be linf or l2, got {self.norm!r}")
-        if self.goal not in get_args(Goal):
-            raise ConfigError(f"goal must be non-target or target, got {self.goal!r}")
-        if not (np.isfinite(self.epsilon) and self.epsilon > 0):
-            raise ConfigError(f"epsilon must be positive, got {self.epsilon}")
-        if self.norm == "linf" and self.epsilon > 1:
-            raise ConfigError(
-                f"epsilon must be at most 1 (the whole intensity range), got {self.epsilon}; "
-                f"write {self.epsilon:g}/255 for grey levels"
-            )
-        if self.step_size is not None and not (np.isfinite(self.step_size) and self.step_size > 0):
-            raise ConfigError(f"step_size must be positive, got {self.step_size}")
-        if not 1 <= self.iterations <= 100_000:
-            raise ConfigError(f"iterations must be between 1 and 100000, got {self.iterations}")
-        if self.alpha is not None and self.keep is not None:
-            raise ConfigError("alpha and keep both set the mask's size; give one of them")
-        if isinstance(self.alpha, float | int) and not (np.isfinite(self.alpha) and self.alpha >= 0):
-            raise ConfigError(f"alpha must be at least 0, got {self.alpha}")
-        if isinstance(self.alpha, str) and self.alpha != "otsu":
-            raise ConfigError(f"alpha must be a number or 'otsu', got {self.alpha!r}")
-        if self.keep is not None and not 0 < self.keep <= 1:
-            raise ConfigError(f"keep must be above 0 and at most 1, got {self.keep}")
-        if not 0 <= self.views <= 64:
-            raise ConfigError(f"views must be from 0 to 64, got {self.views}")
-        if not 0 <= self.seed < 2**63:
-            raise ConfigError(f"seed must be between 0 and 2^63 - 1, got {self.seed}")
+        for holds, message in self._rules():
+            if not holds:
+                raise ConfigError(message)
+
+    def _rules(self) -> Iterator[tuple[bool, str]]:
+        """Yield what must hold, each with its message; later rules may rely on earlier ones."""
+        number = isinstance(self.alpha, float | int)
+        yield self.norm in get_args(Norm), f"norm must be linf or l2, got {self.norm!r}"
+        yield self.goal in get_args(Goal), f"goal must be non-target or target, got {self.goal!r}"
+        yield (
+            (self.goal == "target") == (self.target is not None),
+            "goal target needs a target, and a target needs goal target; give both or neither",
+        )
+        yield _positive(self.epsilon), f"epsilon must be positive, got {self.epsilon}"
+        yield (
+            self.norm == "l2" or self.epsilon <= 1,
+            f"epsilon must be at most 1 (the whole intensity range), got {self.epsilon}; "
+            f"write {self.epsilon:g}/255 for grey levels",
+        )
+        yield (
+            self.step_size is None or _positive(self.step_size),
+            f"step_size must be positive, got {self.step_size}",
+        )
+        yield 1 <= self.iterations <= 100_000, f"iterations must be from 1 to 100000, got {self.iterations}"
+        yield (
+            self.alpha is None or self.keep is None,
+            "alpha and keep both set the mask's size; give one of them",
+        )
+        yield (
+            self.alpha is None or number or self.alpha == "otsu",
+            f"alpha must be a number or 'otsu', got {self.alpha!r}",
+        )
+        yield (
+            not number or (np.isfinite(self.alpha) and self.alpha >= 0),
+            f"alpha must be at least 0, got {self.alpha}",
+        )
+        yield (
+            self.keep is None or 0 < self.keep <= 1,
+            f"keep must be above 0 and at most 1, got {self.keep}",
+        )
+        yield 0 <= self.views <= 64, f"views must be from 0 to 64, got {self.views}"
+        yield 0 <= self.momentum <= 1, f"momentum must be from 0 to 1, got {self.momentum}"
+        yield 1 <= self.restarts <= 100, f"restarts must be from 1 to 100, got {self.restarts}"
+        yield _positive(self.success_mm), f"success_mm must be positive, got {self.success_mm}"
+        yield 0 <= self.seed < 2**63, f"seed must be from 0 to 2^63 - 1, got {self.seed}"
 
     def with_changes(self, **changes: Any) -> AttackConfig:
         """Return a copy with some fields replaced, checked again."""
@@ -179,6 +211,10 @@ class AttackConfig:
         if unknown := sorted(set(values) - known):
             raise ConfigError(f"configuration has unknown fields: {', '.join(unknown)}")
         return cls(**values)
+
+
+def _positive(value: float) -> bool:
+    return bool(np.isfinite(value)) and value > 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -308,6 +344,9 @@ class Metrics:
         pose_error_mm: MPJPE between clean and attacked 3D pose, millimetres; NaN without a 3D pose.
         perturbation_rmse: Root mean square of the perturbation, grey levels (0-255), over the crop.
         perturbation_max: Largest absolute change, grey levels.
+        target_error_px: Mean distance of the key points from the target's, crop pixels; NaN without a target.
+        target_error_mm: MPJPE to the target's 3D pose, millimetres; NaN without a target.
+        success: Whether the criterion of :attr:`AttackConfig.success_mm` is met.
     """
 
     iteration: int
@@ -316,6 +355,9 @@ class Metrics:
     pose_error_mm: float
     perturbation_rmse: float
     perturbation_max: float
+    target_error_px: float = float("nan")
+    target_error_mm: float = float("nan")
+    success: bool = False
 
     def as_json(self) -> dict[str, float | int | None]:
         """Return the fields, with None in place of NaN."""

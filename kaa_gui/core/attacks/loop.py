@@ -27,6 +27,7 @@ class Objective:
         reference: h_k.
         sign: +1 to move away (non-target), -1 to come closer (target).
         jitter: Views of the crop to be attacked along with it; None for the crop alone.
+        quantise: Whether the gradient is taken at the images rounded to 8 bits inside the ball.
     """
 
     network: nn.Module
@@ -34,15 +35,16 @@ class Objective:
     reference: Reference
     sign: int
     jitter: Jitter | None = None
+    quantise: bool = False
 
     def value(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the distance ``(N,)`` and the activation ``(N, *layer.shape)``."""
         activation = self.network(images)
         return self.loss.distance(activation, self.reference), activation
 
-    def ascent(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def ascent(self, images: Tensor, ball: Ball) -> tuple[Tensor, Tensor, Tensor]:
         """Return distance, activation and the direction of ascent ``(N, 3, H, W)``."""
-        images = images.detach().requires_grad_()
+        images = (ball.rounded(images) if self.quantise else images).detach().requires_grad_()
         with torch.enable_grad():
             views = images if self.jitter is None else self.jitter.extend(images)
             activation = self.network(views)
@@ -100,7 +102,7 @@ def iterate(
     """
     images, velocity, iteration = start, None, 0
     while iteration < step.iterations:
-        loss, activation, gradient = objective.ascent(images)
+        loss, activation, gradient = objective.ascent(images, ball)
         live = yield Iterate(iteration, images, loss, activation, ball, final=False)
         if live is not None:
             ball = ball if live.epsilon == step.epsilon else ball.with_epsilon(live.epsilon)
@@ -111,7 +113,7 @@ def iterate(
         images = ball.project(images + step.step_size * steepest(velocity, ball.norm))
         iteration += 1
     with torch.no_grad():
-        loss, activation = objective.value(images)
+        loss, activation = objective.value(ball.rounded(images) if objective.quantise else images)
     yield Iterate(iteration, images, loss, activation, ball, final=True)
 
 

@@ -31,6 +31,7 @@ class Reference:
         weights: ``(N, K)`` weight of each heatmap channel, mean 1 over the channels in use.
         stride: Crop pixels a cell.
         gaussians: ``(N, K, h, w)``, heatmaps of ``points``.
+        leaving: Whether the attack leaves this reference (non-target) or approaches it (target).
     """
 
     activation: Tensor
@@ -38,13 +39,16 @@ class Reference:
     weights: Tensor | None = None
     stride: float = 1.0
     gaussians: Tensor | None = None
+    leaving: bool = True
 
     @classmethod
-    def of_points(cls, activation: Tensor, points: Tensor, weights: Tensor, stride: float) -> Reference:
+    def of_points(
+        cls, activation: Tensor, points: Tensor, weights: Tensor, stride: float, *, leaving: bool = True
+    ) -> Reference:
         """Return a reference at a heatmap layer, its Gaussians drawn."""
         height, width = activation.shape[-2:]
         drawn = gaussian_heatmaps(points, (height, width), stride, sigma=GAUSSIAN_SIGMA)
-        return cls(activation, points, weights, stride, drawn)
+        return cls(activation, points, weights, stride, drawn, leaving)
 
     def repeated(self, times: int) -> Reference:
         """Return the reference of the batch, repeated for as many views."""
@@ -122,7 +126,7 @@ def peak(activation: Tensor, reference: Reference) -> Tensor:
 def margin(activation: Tensor, reference: Reference) -> Tensor:
     """Return by how many logits the best cell away from the reference point beats those near it.
 
-    Capped for each joint once it is safely away, so that the joints not yet moved get the gradient
+    Capped for each joint once it is safely away (or, on the way to a target, safely there), so that the joints not yet moved get the gradient
     (the margin of Carlini and Wagner 2017, carried over to heatmap cells).
     """
     points, (height, width) = _given(reference.points), activation.shape[-2:]
@@ -132,7 +136,9 @@ def margin(activation: Tensor, reference: Reference) -> Tensor:
     logits = activation.flatten(2)
     best_near = logits.masked_fill(~near, -torch.inf).logsumexp(dim=2)
     best_far = logits.masked_fill(near, -torch.inf).logsumexp(dim=2)
-    return _weighted((best_far - best_near).clamp_max(MARGIN_CAP), reference)
+    difference = best_far - best_near
+    settled = difference.clamp_max(MARGIN_CAP) if reference.leaving else difference.clamp_min(-MARGIN_CAP)
+    return _weighted(settled, reference)
 
 
 NEAR_CELLS = 3.0

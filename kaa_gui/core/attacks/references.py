@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from kaa_gui.core.attacks.losses import Reference
+from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.metrics import visible_joints
-from kaa_gui.core.types import Layer, Pose
+from kaa_gui.core.types import FloatArray, Layer, Pose, read_only
 from kaa_gui.core.victims import Victim
+
+MILLIMETRES = 1000.0
+# a target joint stays this far inside the crop: a heatmap has no peak beyond its edge
+CROP_MARGIN_PX = 6.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """What a targeted attack is driven to.
+
+    Attributes:
+        pose: Placed in the attacked crop.
+        crop: ``(1, 3, H, W)``, a picture in that pose as the victim would see it, if there is one.
+    """
+
+    pose: Pose
+    crop: Tensor | None
 
 
 def clean_reference(victim: Victim, layer: Layer, activation: Tensor, clean: Pose) -> Reference:
@@ -23,15 +44,119 @@ def clean_reference(victim: Victim, layer: Layer, activation: Tensor, clean: Pos
     if layer.kind != "heatmap":
         return Reference(activation)
     points = victim.peaks(activation, layer)
-    return Reference.of_points(activation, points, channel_weights(clean, activation), victim.stride(layer))
+    return Reference.of_points(
+        activation, points, channel_weights(visible_joints(clean), activation), victim.stride(layer)
+    )
 
 
-def channel_weights(pose: Pose, heatmaps: Tensor) -> Tensor:
-    """Return ``(1, K)``: heatmap channels of visible joints weigh alike, all others nothing; mean 1.
+def target_reference(
+    victim: Victim, layer: Layer, activation: Tensor, target: Target, *, network: nn.Module
+) -> Reference:
+    """Return the reference of a targeted attack.
+
+    At a heatmap layer, Gaussians at the target's key points; at a coordinate layer, the coordinates
+    themselves, those that the target does not prescribe staying clean; at any other layer, the activation
+    of a picture in that pose.
+
+    Args:
+        victim: Whose layer it is.
+        layer: Layer k.
+        activation: ``(1, *layer.shape)``, F^k of the clean crop.
+        target: What to approach.
+        network: F^k.
+
+    Raises:
+        ConfigError: The layer needs a picture of the target, and there is none.
+    """
+    if layer.kind == "heatmap":
+        keypoints = target.pose.keypoints
+        points = victim.peaks(activation, layer).clone()
+        points[:, : len(keypoints)] = torch.from_numpy(keypoints.copy()).to(points)
+        weights = channel_weights(np.ones(len(keypoints), bool), activation)
+        return Reference.of_points(activation, points, weights, victim.stride(layer), leaving=False)
+    if layer.kind == "coordinates":
+        return Reference(_target_coordinates(layer, activation, target.pose), leaving=False)
+    if target.crop is None:
+        raise ConfigError(
+            f"layer {layer.name!r} needs a picture of the target, and this target has none; choose the layer "
+            "heatmap, a target of the library, or a picture as the target"
+        )
+    with torch.no_grad():
+        return Reference(network(target.crop), leaving=False)
+
+
+def channel_weights(wanted: np.ndarray, heatmaps: Tensor) -> Tensor:
+    """Return ``(1, K)``: heatmap channels of the wanted joints weigh alike, all others nothing; mean 1.
 
     A joint that is not in the picture has no peak worth moving, and auxiliary channels don't reach the pose.
+
+    Args:
+        wanted: ``(joints,)`` bool; the joints are the first channels.
+        heatmaps: ``(N, K, h, w)``.
     """
     weights = torch.zeros(heatmaps.shape[1], device=heatmaps.device, dtype=heatmaps.dtype)
-    visible = torch.from_numpy(visible_joints(pose)).to(weights)
-    weights[: len(visible)] = visible
+    weights[: len(wanted)] = torch.from_numpy(wanted.copy()).to(weights)
     return (weights * (len(weights) / weights.sum()))[None]
+
+
+def place_target(clean: Pose, keypoints_mm: FloatArray, points_mm: FloatArray, crop_side: int) -> Pose:
+    """Put a target pose where the attacked person is, at the person's size.
+
+    Args:
+        clean: The attacked person.
+        keypoints_mm: ``(K, 3)`` the target's key points in the clean pose's skeleton, millimetres, x right,
+            y down, about the mid-hip.
+        points_mm: ``(J, 3)`` the target in the clean pose's 3D skeleton, root-relative millimetres.
+        crop_side: Side of the crop in pixels.
+
+    Returns:
+        The target with key points in crop pixels, kept inside the crop.
+    """
+    hips = [clean.skeleton.index("left_hip"), clean.skeleton.index("right_hip")]
+    scale = _pixels_per_millimetre(clean)
+    flat = keypoints_mm[:, :2] - keypoints_mm[hips, :2].mean(axis=0)
+    placed = clean.keypoints[hips].mean(axis=0) + scale * flat
+    inside = np.clip(placed, CROP_MARGIN_PX, crop_side - CROP_MARGIN_PX).astype(np.float32)
+    scores = np.ones(len(inside), np.float32)
+    return Pose(
+        read_only(inside),
+        read_only(scores),
+        read_only(points_mm.astype(np.float32)),
+        clean.skeleton,
+        clean.skeleton_3d,
+    )
+
+
+def borrowed_target(clean: Pose, other: Pose, crop_side: int) -> Pose:
+    """Return another picture's pose as a target, its hips and size those of the attacked person.
+
+    Args:
+        clean: The attacked person.
+        other: The other picture's, as the same victim sees it.
+        crop_side: Side of the crop in pixels.
+    """
+    in_mm = (other.keypoints / _pixels_per_millimetre(other)).astype(np.float32)
+    return place_target(clean, in_mm, other.points_mm, crop_side)
+
+
+def _pixels_per_millimetre(pose: Pose) -> float:
+    """Return the scale that best lays the 3D pose's x and y over its key points."""
+    common = [name for name in pose.skeleton_3d.joints if name in pose.skeleton.joints]
+    flat = pose.keypoints[[pose.skeleton.index(name) for name in common]]
+    space = pose.points_mm[[pose.skeleton_3d.index(name) for name in common], :2]
+    flat, space = flat - flat.mean(axis=0), space - space.mean(axis=0)
+    return float(np.linalg.norm(flat) / max(float(np.linalg.norm(space)), 1.0))
+
+
+def _target_coordinates(layer: Layer, activation: Tensor, target: Pose) -> Tensor:
+    wanted = activation.clone()
+    points = torch.from_numpy(target.points_mm.copy()).to(wanted)
+    if layer.name == "landmarks":
+        per_joint = wanted.reshape(len(wanted), -1, 5)
+        per_joint[:, : len(target.keypoints), :2] = torch.from_numpy(target.keypoints.copy()).to(wanted)
+    elif layer.name == "world":
+        per_joint = wanted.reshape(len(wanted), -1, 3)
+        per_joint[:, : len(points)] = points / MILLIMETRES
+    else:
+        wanted[:] = points
+    return wanted

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kaa_gui.core import metrics
 from kaa_gui.core.errors import AttackError, NoPersonError
 from kaa_gui.core.image import CropSampler, apply_affine
-from kaa_gui.core.types import GREY_LEVELS, Metrics, Person, Pose, Scene, Snapshot, UInt8Image
+from kaa_gui.core.types import GREY_LEVELS, AttackConfig, Metrics, Person, Pose, Scene, Snapshot, UInt8Image
 from kaa_gui.core.victims import Victim
 
 ROUNDING_SLACK = 1e-4
@@ -87,7 +87,7 @@ def check_saved(scene: Scene, snapshot: Snapshot, saved: UInt8Image, sampler: Cr
 
 
 def remeasure(
-    victim: Victim, scene: Scene, pixels: UInt8Image, iteration: int
+    victim: Victim, scene: Scene, pixels: UInt8Image, config: AttackConfig
 ) -> tuple[Metrics, Pose | None]:
     """Put a full-resolution picture through the whole pipeline, detection and all.
 
@@ -95,7 +95,7 @@ def remeasure(
         victim: The attacked one.
         scene: Of the clean picture.
         pixels: ``(H, W, 3)`` uint8, e.g. the saved adversarial picture.
-        iteration: To be put into the metrics.
+        config: Of the attack; its criterion of success is applied.
 
     Returns:
         Metrics against the clean pose, and the pose in the clean crop's frame; NaN and None where the
@@ -110,22 +110,21 @@ def remeasure(
     except NoPersonError:
         person = None
     if person is None:
-        return Metrics(iteration, nan, nan, nan, rmse, largest), None
+        return Metrics(config.iterations, nan, nan, nan, rmse, largest), None
     crop = CropSampler.build(person.to_crop, scene.crop.shape[:2], pixels.shape[:2]).crop(pixels)
     images = torch.from_numpy(crop).to(victim.device).permute(2, 0, 1)[None].float() / GREY_LEVELS
     (pose,) = victim.poses(images.contiguous(memory_format=torch.channels_last))
     pose = in_frame(pose, person.to_crop, scene.person.to_crop)
-    return (
-        Metrics(
-            iteration,
-            nan,
-            metrics.displacement_px(scene.clean, pose),
-            metrics.mpjpe_mm(scene.clean.points_mm, pose.points_mm),
-            rmse,
-            largest,
-        ),
+    measured = metrics.compare(
+        scene.clean,
         pose,
+        scene.target,
+        iteration=config.iterations,
+        loss=nan,
+        change=change,
+        success_mm=config.success_mm,
     )
+    return measured, pose
 
 
 def in_frame(pose: Pose, source: NDArray[np.float64], target: NDArray[np.float64]) -> Pose:

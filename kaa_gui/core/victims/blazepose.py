@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from kaa_gui.core.errors import ModelFileError
+from kaa_gui.core.errors import AttackError, ModelFileError
 from kaa_gui.core.image import CropSampler
 from kaa_gui.core.importers import find_bundle, read_bundle, read_tflite, verify_sha256
 from kaa_gui.core.importers.graph import Graph, Node
@@ -32,7 +32,7 @@ from kaa_gui.core.types import (
     VictimSpec,
     read_only,
 )
-from kaa_gui.core.victims.decoding import argmax_points
+from kaa_gui.core.victims.decoding import argmax_points, soft_argmax_points
 from kaa_gui.core.victims.detection import PersonDetector
 from kaa_gui.core.victims.lifter import Lifter, load_lifter
 
@@ -122,6 +122,13 @@ class BlazePose:
         """Return ``(N, K, 2)``: argmax of the body's heatmaps; auxiliary channels included."""
         return argmax_points(activation, self.stride(layer))
 
+    def surrogate(self) -> nn.Module:
+        """Return the whole heatmap pipeline with a soft-argmax in the backward pass (Athalye et al. 2018)."""
+        if self.spec.differentiable:
+            raise AttackError(f"{self.spec.name} is differentiable and needs no surrogate; choose i-fgsm")
+        heatmap = self.layers[-1]
+        return SurrogatePose(self.truncated(heatmap), self.lifter, self.stride(heatmap))
+
     def poses(
         self, crops: Tensor, *, activation: Tensor | None = None, layer: Layer | None = None
     ) -> list[Pose]:
@@ -138,7 +145,8 @@ class BlazePose:
         keypoints = argmax_points(heatmaps, stride).cpu().numpy()
         scores = heatmaps.amax(dim=(2, 3)).sigmoid().cpu().numpy()
         joints = torch.from_numpy(convert(keypoints, BLAZEPOSE_33, HUMAN36M_17))
-        points = self.lifter.lift(joints).numpy()
+        seen = torch.from_numpy(convert(scores[..., None], BLAZEPOSE_33, HUMAN36M_17)[..., 0])
+        points = self.lifter.lift(joints.to(self.device), seen.to(self.device)).cpu().numpy()
         return [self._pose(*arrays) for arrays in zip(keypoints, scores, points, strict=True)]
 
     def _regressed(self, crops: Tensor) -> list[Pose]:
@@ -151,6 +159,26 @@ class BlazePose:
     def _pose(self, *arrays: FloatArray) -> Pose:
         keypoints, scores, points = (read_only(array.astype(np.float32)) for array in arrays)
         return Pose(keypoints, scores, points, self.spec.skeleton, self.spec.skeleton_3d)
+
+
+class SurrogatePose(nn.Module):
+    """Heatmaps -> argmax -> lifter, exact forward; backward, the argmax becomes a soft-argmax (BPDA)."""
+
+    def __init__(self, heatmaps: nn.Module, lifter: Lifter, stride: float) -> None:
+        super().__init__()
+        self.heatmaps = heatmaps
+        self.lifter = lifter
+        self.grid_stride = stride
+        self.joints = torch.from_numpy(convert(np.eye(BODY, dtype=np.float32), BLAZEPOSE_33, HUMAN36M_17))
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Return the 3D pose of crops ``(N, 3, H, W)``: ``(N, 17, 3)`` millimetres."""
+        heatmaps = self.heatmaps(crops)[:, :BODY]
+        soft = soft_argmax_points(heatmaps, self.grid_stride)
+        exact = soft + (argmax_points(heatmaps, self.grid_stride) - soft).detach()
+        scores = heatmaps.detach().amax(dim=(2, 3)).sigmoid()
+        mixing = self.joints.to(exact)
+        return self.lifter.lift(mixing @ exact, scores @ mixing.T)
 
 
 class SingleOutput(nn.Module):

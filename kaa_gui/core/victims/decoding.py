@@ -23,6 +23,21 @@ def argmax_points(heatmaps: Tensor, stride: float) -> Tensor:
     return (cells.to(heatmaps.dtype) + 0.5) * stride
 
 
+def soft_argmax_points(heatmaps: Tensor, stride: float) -> Tensor:
+    """Return the mean position under each heatmap's spatial softmax: like argmax, with a gradient.
+
+    Args:
+        heatmaps: ``(N, K, h, w)`` logits.
+        stride: Crop pixels a heatmap cell.
+
+    Returns:
+        ``(N, K, 2)`` crop pixels.
+    """
+    height, width = heatmaps.shape[-2:]
+    grid = cell_grid(height, width, stride, heatmaps).flatten(0, 1)
+    return heatmaps.flatten(2).softmax(dim=2) @ grid
+
+
 def refined_points(heatmaps: Tensor, points: Tensor, stride: float, *, kernel: int = 7) -> Tensor:
     """Move points to the weighted mean of the heatmap around them.
 

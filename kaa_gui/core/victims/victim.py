@@ -50,6 +50,14 @@ class Victim(Protocol):
         """Return ``(N, K, 2)`` where a heatmap layer's K channels peak, crop pixels."""
         ...
 
+    def surrogate(self) -> nn.Module:
+        """Return a differentiable stand-in from crops to the 3D pose ``(N, J, 3)`` mm, forward exact.
+
+        Raises:
+            AttackError: The victim has none.
+        """
+        ...
+
     def stride(self, layer: Layer) -> float:
         """Return how many crop pixels a cell of a spatial layer covers."""
         ...

@@ -1,0 +1,63 @@
+"""From a configuration to what the loop ascends: network, loss, reference, sign."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from kaa_gui.core.attacks.jitter import Jitter
+from kaa_gui.core.attacks.loop import Objective
+from kaa_gui.core.attacks.losses import find_loss
+from kaa_gui.core.attacks.methods import find_method
+from kaa_gui.core.attacks.references import Target, clean_reference, target_reference
+from kaa_gui.core.types import AttackConfig, Layer, Pose
+from kaa_gui.core.victims import Victim
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """An attack on one crop, before its mask is known.
+
+    Attributes:
+        network: F^k, or the surrogate of the whole pipeline.
+        activation: Its output for the clean crop.
+        objective: What to ascend.
+        random_start: Whether value and gradient vanish at the clean crop.
+    """
+
+    network: nn.Module
+    activation: Tensor
+    objective: Objective
+    random_start: bool
+
+
+def pose_problem(
+    victim: Victim, layer: Layer, config: AttackConfig, crop: Tensor, *, clean: Pose, target: Target | None
+) -> Problem:
+    """Set an attack up.
+
+    Args:
+        victim: Whom to attack.
+        layer: Layer k, as :func:`~kaa_gui.core.attacks.methods.attacked_layer` chose it.
+        config: How.
+        crop: ``(1, 3, H, W)`` clean.
+        clean: Its pose.
+        target: What a targeted attack is driven to.
+
+    Raises:
+        ConfigError: The loss is unknown or does not fit the layer.
+    """
+    _, loss = find_loss(config.loss, layer.kind, targeted=target is not None)
+    surrogate = find_method(config.method).through == "surrogate"
+    network = victim.surrogate() if surrogate else victim.truncated(layer)
+    with torch.no_grad():
+        activation = network(crop)
+    if target is None:
+        reference = clean_reference(victim, layer, activation, clean)
+    else:
+        reference = target_reference(victim, layer, activation, target, network=network)
+    jitter = Jitter(config.views, torch.Generator().manual_seed(config.seed))
+    objective = Objective(network, loss, reference, -1 if target else 1, jitter, quantise=config.quantise)
+    return Problem(network, activation, objective, loss.zero_at_clean and target is None)

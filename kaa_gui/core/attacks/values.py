@@ -1,0 +1,98 @@
+"""From tensors to the values that leave the engine: numpy, read-only, pictures channels last."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from kaa_gui.core.attacks.loop import Iterate
+from kaa_gui.core.attacks.methods import step_count
+from kaa_gui.core.correlation import Extremes
+from kaa_gui.core.metrics import compare
+from kaa_gui.core.types import (
+    GREY_LEVELS,
+    AttackConfig,
+    BoolArray,
+    CorrelationField,
+    Layer,
+    Pose,
+    Snapshot,
+    read_only,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What all iterates of an attack share.
+
+    Attributes:
+        clean: Pose of the clean crop.
+        target: Pose wanted, for targeted attacks.
+        layer: Layer k.
+        mask: ``(H, W, 3)`` bool, C.
+        alpha: Threshold in force; NaN where the mask needs none.
+        config: In force.
+        began: When the attack began, on the clock of ``time.perf_counter``.
+    """
+
+    clean: Pose
+    target: Pose | None
+    layer: Layer
+    mask: BoolArray
+    alpha: float
+    config: AttackConfig
+    began: float
+
+
+def field_value(
+    extremes: Extremes, rows: str, layer: Layer, seconds_left: float, inside: BoolArray
+) -> CorrelationField:
+    """Return running extremes as the value that the views draw; zero where the crop leaves the picture."""
+    # where the crop reaches beyond the picture there is nothing to perturb, hence nothing to correlate
+    maximum, minimum = (
+        read_only(image.permute(1, 2, 0).cpu().numpy() * inside[:, :, None])
+        for image in (extremes.maximum, extremes.minimum)
+    )
+    return CorrelationField(maximum, minimum, extremes.done, len(extremes.rows), rows, layer, seconds_left)
+
+
+def snapshot_value(point: Iterate, attacked: Pose, frame: Frame, *, offset: int) -> Snapshot:
+    """Return one iterate of a batch of one as the value that the views draw.
+
+    Args:
+        point: From the loop.
+        attacked: Its pose.
+        frame: What all iterates share.
+        offset: Added to the iterate's number: where this restart begins.
+    """
+    change = ((point.images - point.ball.clean)[0] * GREY_LEVELS).permute(1, 2, 0).cpu().numpy()
+    rounded = (
+        (point.ball.rounded(point.images)[0] * GREY_LEVELS).round().byte().permute(1, 2, 0).cpu().numpy()
+    )
+    number, config = point.iteration + offset, frame.config
+    values = compare(
+        frame.clean,
+        attacked,
+        frame.target,
+        iteration=number,
+        loss=float(point.loss[0]),
+        change=change,
+        success_mm=config.success_mm,
+    )
+    return Snapshot(
+        iteration=number,
+        iterations=step_count(config) + offset,
+        adversarial=read_only(np.ascontiguousarray(rounded)),
+        perturbation=read_only(np.ascontiguousarray(change)),
+        mask=frame.mask,
+        clean=frame.clean,
+        attacked=attacked,
+        target=frame.target,
+        metrics=values,
+        config=config,
+        alpha=frame.alpha,
+        elapsed_s=time.perf_counter() - frame.began,
+        final=point.final,
+    )
