@@ -23,7 +23,6 @@ from kaa_gui.core.errors import DeviceError
 from kaa_gui.ui.icons import application_icon
 from kaa_gui.ui.mailbox import Failure
 from kaa_gui.ui.main_window import MainWindow
-from kaa_gui.ui.opengl import set_default_surface_format
 from kaa_gui.wiring import engine_services
 
 NAME = "kaa-studio"
@@ -46,7 +45,6 @@ def run_window(image: str | None = None, device: str = "auto", bundle: str | Pat
     _check_display()
     clean_environment()
     log_path = _start_log()
-    set_default_surface_format()
     application = QApplication([NAME])
     application.setApplicationName(NAME)
     application.setApplicationDisplayName("KAA Studio")

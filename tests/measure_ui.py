@@ -1,6 +1,6 @@
 """Measure the window against its budgets, by hand: ``python -m tests.measure_ui [--json] [--fake]``.
 
-Needs a display with OpenGL (``xvfb-run -a -s "-screen 0 1280x800x24 +extension GLX"`` will do). Opens
+Needs a display (``xvfb-run -a -s "-screen 0 1280x800x24 +extension GLX"`` will do). Opens
 the real window on the first sample, lets the attack run, and times what users feel:
 
 - ``gap``: time between two turns of the event loop, beyond the probe's own millisecond;
@@ -28,7 +28,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from kaa_gui.app import GarbageCollector, clean_environment
 from kaa_gui.ui.main_window import MainWindow
-from kaa_gui.ui.opengl import set_default_surface_format
 from kaa_gui.ui.runner import Phase
 
 BUDGETS = {
@@ -159,11 +158,9 @@ def measure_stop(window: MainWindow) -> list[float]:
 def measure_3d(window: MainWindow) -> list[float]:
     """Move the bodies."""
     view, snapshots = window.views["skeleton_3d"], window.state._trajectory.snapshots
-    plotter = getattr(view, "plotter", None)
-    if plotter is None:
-        return [float("nan")]
+    pane = view.pane  # type: ignore[attr-defined]
     return [
-        time_until_painted(plotter, lambda snapshot=snapshot: view.show_snapshot(snapshot))
+        time_until_painted(pane, lambda snapshot=snapshot: view.show_snapshot(snapshot))
         for snapshot in snapshots[: 3 * _REPEATS]
     ]
 
@@ -215,7 +212,6 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=8.0, help="of watching the event loop")
     options = parser.parse_args()
     clean_environment()
-    set_default_surface_format()
     application = QApplication(["measure_ui"])
     if options.fake:
         from tests.ui.fakes import FakeEngine

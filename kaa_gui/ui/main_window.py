@@ -147,14 +147,14 @@ class MainWindow(QMainWindow):
             picture: Path of the first picture; None takes the first sample.
         """
         self.opening.begin(picture)
-        slow = {name: getattr(view, "slow_modules", ()) for name, view in self.views.items()}
-        for name, view in self.views.items():
-            if not slow[name]:
+        for view in self.views.values():
+            if not view.slow_modules:
                 self._serve(view)
 
         def import_slowly(_task: object) -> None:
-            for module in sum(slow.values(), ()):
-                importlib.import_module(module)
+            for view in self.views.values():
+                for module in view.slow_modules:
+                    importlib.import_module(module)
 
         self.tasks.submit(GRAPHICS, "Loading 3D graphics", import_slowly)
         self.tasks.submit(CATALOGUE, "Loading the network", lambda _task: read_catalogue(self.services))
@@ -288,7 +288,7 @@ class MainWindow(QMainWindow):
             self.tell(Notice(f"Wrote {ending.result}"))
         elif kind == GRAPHICS:
             for view in self.views.values():
-                if getattr(view, "slow_modules", ()):
+                if view.slow_modules:
                     self._serve(view)
 
     # --- the pointer ---

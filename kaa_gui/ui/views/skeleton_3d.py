@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtOpenGLWidgets import QOpenGLWidget
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from kaa_gui.core.skeletons import Skeleton
@@ -22,16 +21,15 @@ from kaa_gui.ui.theme import POSE_COLOURS
 from kaa_gui.ui.views.view import View, overlay_label
 
 if TYPE_CHECKING:
-    from pyvista.plotting.renderer import Renderer
-    from pyvistaqt import QtInteractor
+    from vtkmodules.vtkRenderingCore import vtkRenderer
 
     from kaa_gui.ui.elements.bodies_3d import Arrows, Body, Floor
+    from kaa_gui.ui.elements.raster_pane import RasterPane
 
 _PICK_RADIUS = 14.0
 _CLICK_SLACK = 4.0
+_KEY_DEGREES, _KEY_ZOOM = 10.0, 1.1
 _STALE_OPACITY = 0.35
-_SMOOTH_AFTER_MS = 200
-_SOFTWARE = ("llvmpipe", "softpipe", "SwiftShader", "GDI Generic", "Software Renderer")
 
 _THICKNESS = {"clean": 0.86, "attacked": 1.0, "target": 0.72}
 """Of the bodies; where two coincide the thicker one is seen, instead of both flickering."""
@@ -51,6 +49,7 @@ class Skeleton3DView(View):
 
     name = "skeleton_3d"
     title = "3D pose"
+    slow_modules = ("kaa_gui.ui.elements.bodies_3d", "kaa_gui.ui.elements.raster_pane")
     tooltip = "The 3D pose before and under the attack, in millimetres around the hip."
     empty_text = "The 3D pose appears here when a picture is open."
 
@@ -59,7 +58,7 @@ class Skeleton3DView(View):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.plotter: QtInteractor | None = None
+        self.pane: RasterPane | None = None
         self._poses: dict[str, Pose | None] = dict.fromkeys(POSE_COLOURS)
         self._bodies: dict[str, Body] = {}
         self._arrows: Arrows | None = None
@@ -67,15 +66,6 @@ class Skeleton3DView(View):
         self._highlight: int | None = None
         self._pressed_at = QPointF()
         self._closed = False
-        self._software = False
-        # makes Qt give the window a surface for OpenGL from the start; the pane itself comes later and
-        # would otherwise make the whole window flash
-        self._herald = QOpenGLWidget(self)
-        self._herald.hide()
-        self._smooth_timer = QTimer(self)
-        self._smooth_timer.setSingleShot(True)
-        self._smooth_timer.setInterval(_SMOOTH_AFTER_MS)
-        self._smooth_timer.timeout.connect(self._smooth)
         self._build_controls()
 
     def _build_controls(self) -> None:
@@ -107,26 +97,17 @@ class Skeleton3DView(View):
 
     def prepare(self) -> None:
         """Import VTK and build the 3D scene: about a second."""
-        if self.plotter is not None or self._closed:
+        if self.pane is not None or self._closed:
             return
-        if QGuiApplication.platformName() in ("offscreen", "minimal"):
-            self._empty.setText("The 3D pose needs OpenGL, which this display does not have.")
-            return
-        from pyvistaqt import QtInteractor
-
         from kaa_gui.ui.elements.bodies_3d import Arrows, Floor
+        from kaa_gui.ui.elements.raster_pane import RasterPane
 
-        plotter = QtInteractor(self._pages, multi_samples=1, auto_update=False)
-        plotter.setAcceptDrops(False)  # files dropped here are pictures for the window, not meshes
-        plotter.setAccessibleName(self.title)
-        plotter.enable_terrain_style(mouse_wheel_zooms=True, shift_pans=True)
-        plotter.iren.clear_key_event_callbacks()
-        plotter.iren.interactor.RemoveObservers("CharEvent")
-        plotter.installEventFilter(self)
-        plotter.frameSwapped.connect(self._choose_smoothing, Qt.ConnectionType.SingleShotConnection)
-        self.plotter = plotter
-        self._floor, self._arrows = Floor(plotter.renderer), Arrows(plotter.renderer)
-        self.set_content(plotter)
+        pane = RasterPane(self._pages)
+        pane.setAccessibleName(self.title)
+        pane.installEventFilter(self)
+        self.pane = pane
+        self._floor, self._arrows = Floor(pane.renderer), Arrows(pane.renderer)
+        self.set_content(pane)
         self._apply_theme()
         if any(self._poses.values()):
             self._set_populated(True)
@@ -165,17 +146,16 @@ class Skeleton3DView(View):
         self._refresh()
 
     def to_image(self) -> QImage:
-        return super().to_image() if self.plotter is None else self.plotter.grabFramebuffer()
+        return super().to_image() if self.pane is None else self.pane.to_image()
 
     def shutdown(self) -> None:
-        """Close the plotter; call it after the worker has stopped and before the window closes."""
+        """Close the pane; call it after the worker has stopped and before the window closes."""
         super().shutdown()
         self._closed = True
-        self._smooth_timer.stop()
-        if self.plotter is not None:
-            self.plotter.removeEventFilter(self)
-            self.plotter.close()
-            self.plotter = None
+        if self.pane is not None:
+            self.pane.removeEventFilter(self)
+            self.pane.close_scene()
+            self.pane = None
         self._bodies.clear()
         self._arrows = self._floor = None
 
@@ -187,7 +167,7 @@ class Skeleton3DView(View):
 
     def look_from(self, direction: tuple[float, float, float]) -> None:
         """Stand in a direction from the body's middle, upright, so far away that all of it is seen."""
-        if self.plotter is None or self._poses["clean"] is None:
+        if self.pane is None or self._poses["clean"] is None:
             return
         points = to_scene(self._poses["clean"].points_mm)
         points = points[np.all(np.isfinite(points), axis=1)]
@@ -195,24 +175,24 @@ class Skeleton3DView(View):
             return
         low, high = points.min(axis=0), points.max(axis=0)
         middle = (low + high) / 2
-        camera = self.plotter.renderer.camera
-        reach = 0.62 * float(np.linalg.norm(high - low)) / np.tan(np.deg2rad(camera.view_angle / 2))
+        camera = self.pane.renderer.GetActiveCamera()
+        reach = 0.62 * float(np.linalg.norm(high - low)) / np.tan(np.deg2rad(camera.GetViewAngle() / 2))
         offset = np.array(direction) / np.linalg.norm(direction) * reach
-        camera.position = tuple(middle + offset)
-        camera.focal_point = tuple(middle)
-        camera.up = (0, 1, 0) if abs(direction[1]) < 0.9 else (0, 0, -1)
-        self.plotter.renderer.reset_camera_clipping_range()
+        camera.SetPosition(*(middle + offset))
+        camera.SetFocalPoint(*middle)
+        camera.SetViewUp(0, 1, 0)
+        self.pane.renderer.ResetCameraClippingRange()
         self._repaint()
 
     # -- drawing
 
     def _refresh(self) -> None:
         """Move everything to the current poses and repaint."""
-        if self.plotter is None or self._arrows is None or self._floor is None:
+        if self.pane is None or self._arrows is None or self._floor is None:
             return
         self.chips["target"].setVisible(self._poses["target"] is not None)
         for name, pose in self._poses.items():
-            self._body(self.plotter.renderer, name, pose).show(
+            self._body(self.pane.renderer, name, pose).show(
                 pose, visible=self.chips[name].isChecked(), highlight=self._highlight
             )
         clean, attacked = self._poses["clean"], self._poses["attacked"]
@@ -222,10 +202,10 @@ class Skeleton3DView(View):
             for body in self._bodies.values():
                 body.cast_shadow(level)
         self._tell_highlight()
-        self.plotter.renderer.ResetCameraClippingRange()
+        self.pane.renderer.ResetCameraClippingRange()
         self._repaint()
 
-    def _body(self, renderer: Renderer, name: str, pose: Pose | None) -> Body:
+    def _body(self, renderer: vtkRenderer, name: str, pose: Pose | None) -> Body:
         """Return the body for a pose, a new one if the skeleton has changed."""
         from kaa_gui.ui.elements.bodies_3d import Body
 
@@ -256,27 +236,9 @@ class Skeleton3DView(View):
         self.caption.move(8, self._pages.height() - self.caption.height() - 8)
         self.caption.raise_()
 
-    def _choose_smoothing(self) -> None:
-        """Smooth edges by multi-sampling where there is a graphics card; it is too dear without."""
-        if self.plotter is not None:
-            report = self.plotter.ren_win.ReportCapabilities()
-            self._software = any(name in report for name in _SOFTWARE)
-            if not self._software:
-                self.plotter.ren_win.SetMultiSamples(4)
-            self._repaint()
-
-    def _smooth(self) -> None:
-        """Smooth a picture that has come to rest: 5 ms that a moving one can do without."""
-        if self.plotter is not None:
-            self.plotter.renderer.SetUseFXAA(True)
-            QWidget.update(self.plotter)
-
     def _repaint(self) -> None:
-        if self.plotter is not None:
-            if self._software:
-                self.plotter.renderer.SetUseFXAA(False)
-                self._smooth_timer.start()
-            QWidget.update(self.plotter)  # plotter.render() would draw twice
+        if self.pane is not None:
+            self.pane.redraw()
 
     def _dim(self, stale: bool) -> None:
         for body in self._bodies.values():
@@ -284,10 +246,14 @@ class Skeleton3DView(View):
         self._repaint()
 
     def _apply_theme(self) -> None:
-        if self.plotter is None or self._floor is None or self._arrows is None:
+        if self.pane is None or self._floor is None or self._arrows is None:
             return
+        from kaa_gui.ui.elements.bodies_3d import rgb
+
         theme = self.theme
-        self.plotter.set_background(theme.scene_bottom, top=theme.scene_top)
+        self.pane.renderer.SetBackground(*(part / 255 for part in rgb(theme.scene_bottom)))
+        self.pane.renderer.SetBackground2(*(part / 255 for part in rgb(theme.scene_top)))
+        self.pane.renderer.GradientBackgroundOn()
         self._floor.take_theme(theme)
         self._arrows.take_theme(theme)
         for body in self._bodies.values():
@@ -302,20 +268,20 @@ class Skeleton3DView(View):
 
     def joint_at(self, x: float, y: float) -> int | None:
         """Return the joint drawn nearest to a point of the pane, in logical pixels, if it is near."""
-        if self.plotter is None:
+        if self.pane is None:
             return None
         best, nearest = None, _PICK_RADIUS
-        ratio = self.plotter.devicePixelRatioF()
+        ratio = self.pane.devicePixelRatioF()
         for name, pose in self._poses.items():
             if pose is None or not self.chips[name].isChecked():
                 continue
             for joint, point in enumerate(to_scene(pose.points_mm)):
                 if not np.isfinite(point).all():
                     continue
-                self.plotter.renderer.SetWorldPoint(*point.tolist(), 1.0)
-                self.plotter.renderer.WorldToDisplay()
-                across, up, _ = self.plotter.renderer.GetDisplayPoint()
-                distance = np.hypot(across / ratio - x, self.plotter.height() - up / ratio - y)
+                self.pane.renderer.SetWorldPoint((*point.tolist(), 1.0))
+                self.pane.renderer.WorldToDisplay()
+                across, up, _ = self.pane.renderer.GetDisplayPoint()
+                distance = np.hypot(across / ratio - x, self.pane.height() - up / ratio - y)
                 if distance < nearest:
                     best, nearest = joint, distance
         return best
@@ -334,24 +300,23 @@ class Skeleton3DView(View):
                     self.set_highlight(joint)
                     self.jointPicked.emit(-1 if joint is None else joint)
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            return self.plotter is not None and self._handle_key(self.plotter, Qt.Key(event.key()))
+            return self.pane is not None and self._handle_key(self.pane, Qt.Key(event.key()))
         return super().eventFilter(watched, event)
 
-    def _handle_key(self, plotter: QtInteractor, key: Qt.Key) -> bool:
+    def _handle_key(self, pane: RasterPane, key: Qt.Key) -> bool:
         """Orbit, zoom or reset by a key; VTK's own keys (quit, wireframe, ...) are not let through."""
-        camera = plotter.renderer.camera
+        turns = {
+            Qt.Key.Key_Left: (_KEY_DEGREES, 0.0),
+            Qt.Key.Key_Right: (-_KEY_DEGREES, 0.0),
+            Qt.Key.Key_Up: (0.0, _KEY_DEGREES),
+            Qt.Key.Key_Down: (0.0, -_KEY_DEGREES),
+        }
         if key in (Qt.Key.Key_0, Qt.Key.Key_Home):
             self.reset_camera()
-        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            camera.Azimuth(10 if key == Qt.Key.Key_Left else -10)
-        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            height = camera.direction[1]
-            if abs(height - (0.17 if key == Qt.Key.Key_Up else -0.17)) < 0.97:
-                camera.Elevation(10 if key == Qt.Key.Key_Up else -10)
+        elif key in turns:
+            pane.orbit(*turns[key])
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
-            camera.Dolly(0.9 if key == Qt.Key.Key_Minus else 1.1)
+            pane.zoom(1 / _KEY_ZOOM if key == Qt.Key.Key_Minus else _KEY_ZOOM)
         else:
             return False
-        plotter.renderer.ResetCameraClippingRange()
-        self._repaint()
         return True

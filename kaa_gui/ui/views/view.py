@@ -28,11 +28,13 @@ class View(QWidget):
         title: For docks and menus.
         tooltip: One sentence: what is seen here.
         empty_text: What to do while there is nothing to see.
+        slow_modules: What :meth:`prepare` imports; the window does so beforehand, in the background.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     tooltip: ClassVar[str]
+    slow_modules: ClassVar[tuple[str, ...]] = ()
     empty_text: ClassVar[str] = "Open a picture, or choose a sample from the File menu."
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -9,13 +9,11 @@ from typing import TypeVar
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kaa_gui.ui.opengl import set_default_surface_format
 from kaa_gui.ui.views.view import View
 
 # what app.py does before it makes the QApplication: cv2 leaves these behind on import
 for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
     os.environ.pop(name, None)
-set_default_surface_format()
 
 V = TypeVar("V", bound=View)
 Make = Callable[[type[V]], V]

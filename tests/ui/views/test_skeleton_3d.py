@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
 
 from kaa_gui.core.skeletons import SKELETONS
 from kaa_gui.ui.elements.frame_3d import to_scene
@@ -15,18 +14,16 @@ from tests.ui import values
 
 @pytest.fixture
 def view(make) -> Skeleton3DView:
-    if QGuiApplication.platformName() == "offscreen":
-        pytest.skip("the 3D pane needs OpenGL")
     return make(Skeleton3DView)
 
 
 def test_prepare_builds_once(view):
-    assert view.plotter is None
+    assert view.pane is None
     view.prepare()
-    plotter = view.plotter
+    pane = view.pane
     view.prepare()
-    assert plotter is not None
-    assert view.plotter is plotter
+    assert pane is not None
+    assert view.pane is pane
 
 
 def test_bodies_move_in_place(view):
@@ -94,18 +91,18 @@ def test_click_picks_the_joint_under_it(view, qtbot):
     view.look_from(CAMERAS["Front"])
     qtbot.wait(60)
     wrist = values.scene().clean.skeleton_3d.index("left_wrist")
-    renderer = view.plotter.renderer
+    renderer = view.pane.renderer
     renderer.SetWorldPoint(*to_scene(values.scene().clean.points_mm)[wrist].tolist(), 1.0)
     renderer.WorldToDisplay()
     across, up, _ = renderer.GetDisplayPoint()
-    ratio = view.plotter.devicePixelRatioF()
-    at = QPoint(round(across / ratio), round(view.plotter.height() - up / ratio))
+    ratio = view.pane.devicePixelRatioF()
+    at = QPoint(round(across / ratio), round(view.pane.height() - up / ratio))
     with qtbot.waitSignal(view.jointPicked) as picked:
-        qtbot.mouseClick(view.plotter, Qt.MouseButton.LeftButton, pos=at)
+        qtbot.mouseClick(view.pane, Qt.MouseButton.LeftButton, pos=at)
     assert picked.args == [wrist]
     assert "left wrist" in view.caption.text()
     with qtbot.waitSignal(view.jointPicked) as none:
-        qtbot.mouseClick(view.plotter, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+        qtbot.mouseClick(view.pane, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
     assert none.args == [-1]
 
 
@@ -127,8 +124,8 @@ def test_highlight_enlarges_and_tells_the_error(view):
 def test_cameras_look_at_the_body(view, name):
     view.show_scene(values.scene())
     view.look_from(CAMERAS[name])
-    camera = view.plotter.renderer.camera
-    offset = np.subtract(camera.position, camera.focal_point)
+    camera = view.pane.renderer.GetActiveCamera()
+    offset = np.subtract(camera.GetPosition(), camera.GetFocalPoint())
     expected = np.array(CAMERAS[name]) / np.linalg.norm(CAMERAS[name])
     np.testing.assert_allclose(offset / np.linalg.norm(offset), expected, atol=1e-5)
 
@@ -136,23 +133,23 @@ def test_cameras_look_at_the_body(view, name):
 def test_a_snapshot_does_not_move_the_camera(view):
     view.show_scene(values.scene())
     view.look_from(CAMERAS["Side"])
-    before = view.plotter.renderer.camera.position
+    before = view.pane.renderer.GetActiveCamera().GetPosition()
     view.show_snapshot(values.snapshot(12))
     view.show_scene(values.scene(layer=1))
-    assert view.plotter.renderer.camera.position == before
+    assert view.pane.renderer.GetActiveCamera().GetPosition() == before
 
 
 def test_keys_orbit_and_never_quit(view, qtbot):
     view.show_scene(values.scene())
     qtbot.wait(30)
-    before = view.plotter.renderer.camera.position
-    qtbot.keyClick(view.plotter, Qt.Key.Key_Left)
-    assert view.plotter.renderer.camera.position != before
+    before = view.pane.renderer.GetActiveCamera().GetPosition()
+    qtbot.keyClick(view.pane, Qt.Key.Key_Left)
+    assert view.pane.renderer.GetActiveCamera().GetPosition() != before
     for key in (Qt.Key.Key_Q, Qt.Key.Key_E, Qt.Key.Key_W, Qt.Key.Key_3):
-        qtbot.keyClick(view.plotter, key)
-    qtbot.keyClick(view.plotter, Qt.Key.Key_0)
+        qtbot.keyClick(view.pane, key)
+    qtbot.keyClick(view.pane, Qt.Key.Key_0)
     assert view.isVisible()
-    assert view.plotter.renderer is not None
+    assert view.pane.renderer is not None
 
 
 def test_stale_fades_the_bodies(view):
@@ -178,8 +175,6 @@ def test_picture_has_the_poses_in_it(view, qtbot):
 
 
 def test_opening_and_closing_many_times(make, qtbot):
-    if QGuiApplication.platformName() == "offscreen":
-        pytest.skip("the 3D pane needs OpenGL")
     for _ in range(5):
         view = make(Skeleton3DView)
         view.show_scene(values.scene())
@@ -187,12 +182,36 @@ def test_opening_and_closing_many_times(make, qtbot):
         qtbot.wait(10)
         view.shutdown()
         view.close()
-        assert view.plotter is None
+        assert view.pane is None
 
 
-def test_preparing_late_does_not_make_the_window_anew(view, qtbot):
-    before = view.window().winId()
-    view.prepare()
+def test_drags_orbit_pan_and_zoom_and_the_horizon_stays_level(view, qtbot):
     view.show_scene(values.scene())
     qtbot.wait(30)
-    assert view.window().winId() == before
+    pane, camera = view.pane, view.pane.renderer.GetActiveCamera()
+    distance = camera.GetDistance()
+    for _ in range(40):
+        pane.orbit(7, 9)
+    assert camera.GetViewUp() == (0, 1, 0)
+    assert camera.GetDistance() == pytest.approx(distance)
+    assert abs(camera.GetDirectionOfProjection()[1]) < 1
+    pane.zoom(2)
+    assert camera.GetDistance() == pytest.approx(distance / 2)
+    focus = camera.GetFocalPoint()
+    pane.pan(20, 0)
+    assert camera.GetFocalPoint() != focus
+    assert camera.GetDistance() == pytest.approx(distance / 2)
+
+
+def test_pane_renders_only_what_has_changed(view, qtbot):
+    view.show_scene(values.scene())
+    qtbot.wait(400)  # past the smoothing
+    frames = []
+    view.pane.render_window.AddObserver("EndEvent", lambda *_: frames.append(1))
+    view.pane.update()
+    qtbot.wait(30)
+    assert frames == []
+    view.show_snapshot(values.snapshot(5))
+    view.show_snapshot(values.snapshot(6))
+    qtbot.wait(30)
+    assert len(frames) == 1
