@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from PySide6.QtCore import QObject, QSettings, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from kaa_gui.core.errors import DeviceError
@@ -65,9 +65,14 @@ def run_window(image: str | None = None, device: str = "auto", bundle: str | Pat
     signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.close))
     window.show()
     code = application.exec()
+    joined = window.joined
     hook.uninstall()
     collector.stop()
-    if not window.joined:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # the widgets must go before the application does
+    window.deleteLater()
+    application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    if not joined:
         # a thread is still inside a library (an import, a long kernel); Python would wait for it, or
         # crash in it. Everything of ours has been written, so leave.
         _log.warning("left while a thread was still busy")

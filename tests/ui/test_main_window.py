@@ -28,9 +28,7 @@ def test_window_starts_with_the_first_sample_and_attacks_it_without_a_click(qtbo
     assert window.runner.phase is Phase.RUNNING
     assert engine.requests[0].picture.name == "standing.png"
     assert "standing.png" in window.windowTitle()
-    qtbot.waitUntil(lambda: window.display.idle)
-    for name in ("input", "correlation", "perturbation", "curves"):
-        assert window.views[name].populated, name
+    qtbot.waitUntil(lambda: all(view.populated for view in window.views.values()))
     assert "Attacking" in window.status.text.text()
     assert "px" in window.status.numbers.text()
     assert "it/s" in window.status.speed.text()

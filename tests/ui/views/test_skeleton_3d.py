@@ -213,5 +213,5 @@ def test_pane_renders_only_what_has_changed(view, qtbot):
     assert frames == []
     view.show_snapshot(values.snapshot(5))
     view.show_snapshot(values.snapshot(6))
-    qtbot.wait(30)
+    qtbot.waitUntil(lambda: bool(frames))
     assert len(frames) == 1
