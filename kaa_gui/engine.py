@@ -85,6 +85,41 @@ class Subject:
     clean: Pose
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """An attack that is ready to run.
+
+    Attributes:
+        victim: Whom to attack.
+        problem: What to ascend.
+        crop: ``(1, 3, H, W)`` clean.
+        mask: ``(3, H, W)`` bool, C.
+        frame: What all iterates share.
+    """
+
+    victim: Victim
+    problem: Problem
+    crop: Tensor
+    mask: Tensor
+    frame: Frame
+
+    def ball(self, config: AttackConfig) -> Ball:
+        """Return where the iterates must stay."""
+        epsilon = torch.full((1, 1, 1, 1), config.epsilon, device=self.crop.device)
+        return Ball.around(self.crop, epsilon=epsilon, mask=self.mask[None], norm=config.norm)
+
+    def start(self, config: AttackConfig, restart: int = 0) -> Tensor:
+        """Return the first iterate: the clean crop wherever its gradient allows that, else a random point."""
+        if not self.problem.random_start and restart == 0:
+            return self.crop
+        return self.ball(config).random_point(torch.Generator().manual_seed(config.seed + restart))
+
+    def snapshot(self, point: Iterate, config: AttackConfig, *, offset: int = 0) -> Snapshot:
+        """Return an iterate as a value, its pose decoded."""
+        poses = self.victim.poses(point.images, activation=point.activation, layer=self.frame.layer)
+        return snapshot_value(point, poses[0], replace(self.frame, config=config), offset=offset)
+
+
 class Engine:
     """Loads victims, caches what is dear, and turns a request into events."""
 
@@ -156,6 +191,11 @@ class Engine:
         Raises:
             KaaError: The request cannot be met; nothing was computed in vain.
         """
+        prepared = yield from self.prepare(request)
+        yield from self._run(prepared)
+
+    def prepare(self, request: AttackRequest) -> Generator[Event, AttackConfig | None, Prepared]:
+        """Do all that comes before the first step: find the person, read the correlations, make the mask."""
         config = request.config
         victim = self.victim(config.victim)
         layer = attacked_layer(config, victim.spec, victim.layers)
@@ -163,20 +203,21 @@ class Engine:
         find_loss(config.loss, layer.kind, targeted=config.target is not None)
         subject = self.subject(request)
         target = self._target(config, subject)
-        yield self._scene(subject, victim, layer, target.pose if target else None)
+        pose = target.pose if target else None
+        yield self._scene(subject, victim, layer, pose)
         crop = self._tensor(subject.crop)
         problem = pose_problem(victim, layer, config, crop, clean=subject.clean, target=target)
-        inside = torch.from_numpy(subject.sampler.inside).to(self.device).expand(3, -1, -1)
+        attackable = subject.sampler.inside & subject.sampler.region_mask(config.region)
+        inside = torch.from_numpy(attackable).to(self.device).expand(3, -1, -1)
         extremes, alpha = None, float("nan")
         if rule.select is not None:
             extremes = yield from self._correlations(victim, layer, problem, subject, config)
+            extremes = extremes.per_pixel() if config.per == "pixel" else extremes
             alpha = choose_alpha(extremes.strength * inside, alpha=config.alpha, keep=config.keep)
         mask = make_mask(rule, extremes, alpha, inside=inside, seed=config.seed)
         shown = read_only(mask.permute(1, 2, 0).cpu().numpy())
-        frame = Frame(
-            subject.clean, target.pose if target else None, layer, shown, alpha, config, time.perf_counter()
-        )
-        yield from self._run(victim, problem, subject, mask, frame)
+        frame = Frame(subject.clean, pose, layer, shown, alpha, config, time.perf_counter())
+        return Prepared(victim, problem, crop, mask, frame)
 
     def loss_of(self, scene: Scene, config: AttackConfig, pixels: UInt8Image) -> float:
         """Return an attack's loss for another version of its picture, read through the clean crop."""
@@ -253,34 +294,30 @@ class Engine:
         yield field_value(extremes, rule, layer, 0.0, subject.sampler.inside)
         return extremes
 
-    def _run(
-        self, victim: Victim, problem: Problem, subject: Subject, mask: Tensor, frame: Frame
-    ) -> Generator[Event, AttackConfig | None, None]:
+    def _run(self, prepared: Prepared) -> Generator[Event, AttackConfig | None, None]:
         """Show every iterate of every restart; last comes the last iterate or, if asked for, the best one."""
+        frame = prepared.frame
         config, offset, best = frame.config, 0, None
-        crop = self._tensor(subject.crop)
+        choosing = config.keep_best or config.restarts > 1
         for restart in range(config.restarts):
-            epsilon = torch.full((1, 1, 1, 1), config.epsilon, device=crop.device)
-            ball = Ball.around(crop, epsilon=epsilon, mask=mask[None], norm=config.norm)
-            generator = torch.Generator().manual_seed(config.seed + restart)
-            # the first run starts at the clean crop wherever its gradient allows that
-            start = ball.random_point(generator) if problem.random_start or restart else crop
-            points = iterate(problem.objective, ball, start, _step(config), momentum=config.momentum)
-            live = None
+            ball, start = prepared.ball(config), prepared.start(config, restart)
+            points = iterate(
+                prepared.problem.objective, ball, start, live_step(config), momentum=config.momentum
+            )
+            live, number = None, offset
             while (point := _sent(points, live)) is not None:
-                poses = victim.poses(point.images, activation=point.activation, layer=frame.layer)
-                snapshot = snapshot_value(point, poses[0], replace(frame, config=config), offset=offset)
+                snapshot = prepared.snapshot(point, config, offset=offset)
+                number = snapshot.iteration
                 best = snapshot if best is None or _better(snapshot, best) else best
                 succeeded = config.stop_at_success and snapshot.metrics.success
                 last = succeeded or (point.final and restart == config.restarts - 1)
-                choosing = config.keep_best or config.restarts > 1
                 changed = yield replace(snapshot, final=last and not choosing)
+                if last and choosing:
+                    yield replace(best, final=True)
                 if last:
-                    if choosing:
-                        yield replace(best, final=True)
                     return
                 config, live = _with_live_changes(config, changed)
-            offset = snapshot.iteration + 1
+            offset = number + 1
 
     def _tensor(self, pixels: UInt8Image) -> Tensor:
         image = torch.from_numpy(np.array(pixels)).to(self.device).permute(2, 0, 1)[None]
@@ -311,7 +348,8 @@ def collect(events: Iterable[Event]) -> Run:
     return Run(scene, field, tuple(snapshots), tuple(trajectory))
 
 
-def _step(config: AttackConfig) -> Step:
+def live_step(config: AttackConfig) -> Step:
+    """Return what of a configuration may change while the loop runs."""
     return Step(config.epsilon, step_size(config), step_count(config))
 
 
@@ -332,7 +370,7 @@ def _with_live_changes(
     config = config.with_changes(
         epsilon=changed.epsilon, step_size=changed.step_size, iterations=changed.iterations
     )
-    return config, _step(config)
+    return config, live_step(config)
 
 
 def _better(first: Snapshot, second: Snapshot) -> bool:

@@ -19,6 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("image", help="picture to attack")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
     parser.add_argument("--person", type=int, default=0, help="number of the person (default: 0, the surest)")
+    parser.add_argument(
+        "--smallest",
+        action="store_true",
+        help="search the smallest ε up to --epsilon that succeeds (bisection)",
+    )
     parser.add_argument("--json", action="store_true", help="print run.json to standard output")
     add_attack_options(parser)
     add_engine_options(parser)
@@ -29,6 +34,7 @@ def run(options: argparse.Namespace) -> int:
     config = attack_config(options)
     if options.person < 0:
         raise ConfigError(f"person must be 0 or more, got {options.person}")
+    from kaa_gui.budget import smallest_epsilon
     from kaa_gui.core.image import load_picture
     from kaa_gui.engine import Engine, collect
     from kaa_gui.saving import save_run
@@ -37,7 +43,10 @@ def run(options: argparse.Namespace) -> int:
     picture = load_picture(options.image)
     engine = Engine(options.device, options.bundle)
     request = AttackRequest(picture, config, options.person)
-    result = collect(_with_progress(engine.attack(request)))
+    if options.smallest:
+        result = smallest_epsilon(engine, request, watch=_with_progress)
+    else:
+        result = collect(_with_progress(engine.attack(request)))
     content = save_run(engine, result, Path(options.out))
     print(dumps(content) if options.json else _summary(result, content, options.out))
     return 0

@@ -25,6 +25,15 @@ def threshold(text: str) -> float | str:
     return "otsu" if text == "otsu" else fraction(text)
 
 
+def box(text: str) -> tuple[float, float, float, float]:
+    """Read ``x,y,width,height``."""
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not x,y,width,height in pixels") from None
+    return x, y, width, height
+
+
 def add_engine_options(parser: argparse.ArgumentParser) -> None:
     """Add where to compute and what with."""
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
@@ -49,6 +58,8 @@ def add_attack_options(parser: argparse.ArgumentParser) -> None:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--alpha", type=threshold, help="threshold on the Jacobian, or otsu")
     size.add_argument("--keep", type=fraction, help="fraction of the pixels that the mask keeps")
+    add("--per", help="judge each channel of a pixel on its own (channel, default) or all three (pixel)")
+    add("--region", type=box, metavar="X,Y,W,H", help="keep the mask inside this box of the picture")
     add("--rows", help="rows of the Jacobian to read: auto, peaks, all, sample:N, ... (default: auto)")
     add(
         "--views",

@@ -233,6 +233,22 @@ class CropSampler:
             return window.astype(np.float32)
         return cv2.resize(window.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
 
+    def region_mask(self, region: tuple[float, float, float, float] | None) -> BoolArray:
+        """Return ``(H, W)`` bool: crop pixels whose centre lies in a box of the picture; None is all of them.
+
+        Args:
+            region: x, y, width, height in pixels of the picture.
+        """
+        height, width = self.size
+        if region is None:
+            return np.ones((height, width), bool)
+        rows, columns = np.mgrid[0:height, 0:width] + 0.5
+        back = np.asarray(cv2.invertAffineTransform(self.to_crop), np.float64)
+        places = apply_affine(back, np.stack((columns, rows), axis=-1))
+        x, y, wide, high = region
+        across = (places[..., 0] >= x) & (places[..., 0] < x + wide)
+        return across & (places[..., 1] >= y) & (places[..., 1] < y + high)
+
     def allowed_pixels(self, allowed: BoolArray, shape: tuple[int, ...]) -> BoolArray:
         """Return ``(H, W, 3)`` bool: picture pixels whose place in the crop is ``allowed``."""
         x0, y0, x1, y1 = self.region

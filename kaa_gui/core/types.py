@@ -113,6 +113,9 @@ class AttackConfig:
         mask: Key in the registry of mask rules; None takes the method's default.
         alpha: Threshold on the Jacobian, or ``"otsu"``; exclusive with ``keep``.
         keep: Fraction of the pixels that the mask keeps; the default when both are None is a quarter.
+        per: Whether each channel of a pixel is judged on its own (``"channel"``) or all three together
+            (``"pixel"``).
+        region: x, y, width, height in pixels of the picture; the mask is kept inside it. None is everywhere.
         rows: Which rows of the Jacobian are read (``"auto"``, ``"peaks"``, ``"all"``, ...).
         views: Jittered views of the crop that each step attacks along with it, so that the attack
             survives detection anew (expectation over transformation); 0 is the paper's plain step.
@@ -139,6 +142,8 @@ class AttackConfig:
     mask: str | None = None
     alpha: float | Literal["otsu"] | None = None
     keep: float | None = None
+    per: Literal["channel", "pixel"] = "channel"
+    region: tuple[float, float, float, float] | None = None
     rows: str = "auto"
     views: int = 1
     momentum: float = 0.0
@@ -190,6 +195,11 @@ class AttackConfig:
             self.keep is None or 0 < self.keep <= 1,
             f"keep must be above 0 and at most 1, got {self.keep}",
         )
+        yield self.per in ("channel", "pixel"), f"per must be channel or pixel, got {self.per!r}"
+        yield (
+            self.region is None or (len(self.region) == 4 and min(self.region[2:]) > 0),
+            f"region must be x, y, width, height with a positive size, got {self.region}",
+        )
         yield 0 <= self.views <= 64, f"views must be from 0 to 64, got {self.views}"
         yield 0 <= self.momentum <= 1, f"momentum must be from 0 to 1, got {self.momentum}"
         yield 1 <= self.restarts <= 100, f"restarts must be from 1 to 100, got {self.restarts}"
@@ -210,6 +220,8 @@ class AttackConfig:
         known = {item.name for item in fields(cls)}
         if unknown := sorted(set(values) - known):
             raise ConfigError(f"configuration has unknown fields: {', '.join(unknown)}")
+        if isinstance(values.get("region"), list):
+            values = values | {"region": tuple(values["region"])}
         return cls(**values)
 
 

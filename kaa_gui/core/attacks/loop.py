@@ -57,10 +57,16 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Length of a step and the ball's radius; sent into a running loop they hold from the next step on."""
+    """What may change while the loop runs; sent into it, a new one holds from the next step on.
+
+    Attributes:
+        epsilon: The ball's radius.
+        step_size: Length of a step, one for all or ``(N, 1, 1, 1)``.
+        iterations: Number of steps.
+    """
 
     epsilon: float
-    step_size: float
+    step_size: float | Tensor
     iterations: int
 
 

@@ -44,6 +44,12 @@ class Extremes:
         """Relational strength R = min(max_p J, -min_p J), ``(3, H, W)``; C(α) = [R > α]."""
         return torch.minimum(self.maximum, -self.minimum)
 
+    def per_pixel(self) -> Extremes:
+        """Return the extremes over each pixel's three channels, the same for all three."""
+        highest = self.maximum.amax(dim=0, keepdim=True).expand_as(self.maximum)
+        lowest = self.minimum.amin(dim=0, keepdim=True).expand_as(self.minimum)
+        return Extremes(self.rows, highest, lowest, self.done)
+
     def add(self, gradients: Tensor) -> None:
         """Take up the next rows, ``(n, 3, H, W)``."""
         torch.maximum(self.maximum, gradients.amax(dim=0), out=self.maximum)

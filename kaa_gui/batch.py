@@ -1,0 +1,159 @@
+"""Many attacks in one pass: N pictures × M configurations, each with its own ball, mask and early stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from kaa_gui.core.attacks.balls import Ball
+from kaa_gui.core.attacks.jitter import Jitter
+from kaa_gui.core.attacks.loop import Iterate, Objective, Step, iterate
+from kaa_gui.core.attacks.losses import Reference
+from kaa_gui.core.attacks.methods import step_size
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.types import AttackConfig, AttackRequest, CorrelationField, Metrics, Run, Scene, Snapshot
+from kaa_gui.engine import Engine, Prepared, live_step
+
+SHARED = ("victim", "method", "layer", "loss", "goal", "norm", "iterations", "views", "momentum", "quantise")
+"""Fields in which all members of a batch must agree: they decide the network, the loss and the loop."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """One attack of a batch, ready to run."""
+
+    scene: Scene
+    field: CorrelationField | None
+    prepared: Prepared
+
+
+def attack_batch(engine: Engine, requests: Sequence[AttackRequest]) -> list[Run]:
+    """Run several attacks at once and return their runs, in the order of the requests.
+
+    A member whose configuration says ``stop_at_success`` stays where it first succeeded.
+
+    Raises:
+        ConfigError: The requests differ in a field of :data:`SHARED`, or ask for restarts.
+    """
+    if not requests:
+        return []
+    _check(requests)
+    members = [_prepare(engine, request) for request in requests]
+    trajectories: list[list[Metrics]] = [[] for _ in members]
+    newest: list[Snapshot | None] = [None for _ in members]
+    for snapshots in _iterate(members):
+        for number, snapshot in enumerate(snapshots):
+            trajectories[number].append(snapshot.metrics)
+            newest[number] = snapshot
+    return [
+        Run(member.scene, member.field, (snapshot,), tuple(trajectory))
+        for member, snapshot, trajectory in zip(members, newest, trajectories, strict=True)
+        if snapshot is not None
+    ]
+
+
+def _check(requests: Sequence[AttackRequest]) -> None:
+    first = requests[0].config
+    for request in requests:
+        for name in SHARED:
+            if getattr(request.config, name) != getattr(first, name):
+                raise ConfigError(
+                    f"{name} must be the same in a batch, got {getattr(first, name)!r} and "
+                    f"{getattr(request.config, name)!r}; run them one after another"
+                )
+        if request.config.restarts > 1 or request.config.keep_best:
+            raise ConfigError("restarts and keep_best don't apply to a batch; run these one after another")
+
+
+def _prepare(engine: Engine, request: AttackRequest) -> Member:
+    events = engine.prepare(request)
+    scene, field = None, None
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as end:
+            if scene is None:
+                raise ValueError("preparing an attack yields a Scene first") from None
+            return Member(scene, field, end.value)
+        if isinstance(event, Scene):
+            scene = event
+        elif isinstance(event, CorrelationField):
+            field = event
+
+
+def _iterate(members: Sequence[Member]) -> Iterator[list[Snapshot]]:
+    prepared = [member.prepared for member in members]
+    configs = [each.frame.config for each in prepared]
+    first = prepared[0]
+    objective = Objective(
+        first.problem.network,
+        first.problem.objective.loss,
+        _joined([each.problem.objective.reference for each in prepared]),
+        first.problem.objective.sign,
+        Jitter(configs[0].views, torch.Generator().manual_seed(configs[0].seed)),
+        quantise=configs[0].quantise,
+    )
+    ball = _ball(prepared, configs)
+    start = torch.cat([each.start(config) for each, config in zip(prepared, configs, strict=True)])
+    lengths = _column([step_size(config) for config in configs], start)
+    step = replace(live_step(configs[0]), step_size=lengths)
+    points = iterate(objective, ball, start, step, momentum=configs[0].momentum)
+    live: Step | None = None
+    while True:
+        try:
+            point = points.send(live)
+        except StopIteration:
+            return
+        snapshots = [_snapshot(each, point, number) for number, each in enumerate(prepared)]
+        yield snapshots
+        stopped = [
+            config.stop_at_success and shot.metrics.success
+            for config, shot in zip(configs, snapshots, strict=True)
+        ]
+        # a step of length zero holds a member that has arrived; the others go on
+        held = lengths * (1 - _column([float(stop) for stop in stopped], lengths))
+        live = replace(step, step_size=held) if any(stopped) else None
+
+
+def _snapshot(prepared: Prepared, point: Iterate, number: int) -> Snapshot:
+    """Return one member's iterate."""
+    part = slice(number, number + 1)
+    ball = point.ball
+    own = Ball(
+        ball.clean[part], ball.epsilon[part], ball.mask[part], ball.norm, ball.lower[part], ball.upper[part]
+    )
+    alone = replace(
+        point, images=point.images[part], loss=point.loss[part], activation=point.activation[part], ball=own
+    )
+    return prepared.snapshot(alone, prepared.frame.config)
+
+
+def _ball(prepared: Sequence[Prepared], configs: Sequence[AttackConfig]) -> Ball:
+    clean = torch.cat([each.crop for each in prepared])
+    mask = torch.stack([each.mask for each in prepared])
+    epsilon = _column([config.epsilon for config in configs], clean)
+    return Ball.around(clean, epsilon=epsilon, mask=mask, norm=configs[0].norm)
+
+
+def _joined(references: Sequence[Reference]) -> Reference:
+    """Return the references of several members as one of the batch."""
+
+    def stacked(name: str) -> Tensor | None:
+        parts = [getattr(reference, name) for reference in references]
+        return None if parts[0] is None else torch.cat(parts)
+
+    activation = torch.cat([reference.activation for reference in references])
+    return replace(
+        references[0],
+        activation=activation,
+        points=stacked("points"),
+        weights=stacked("weights"),
+        gaussians=stacked("gaussians"),
+    )
+
+
+def _column(values: Sequence[float], like: Tensor) -> Tensor:
+    return torch.tensor(values, dtype=like.dtype, device=like.device).reshape(-1, 1, 1, 1)
