@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 from tqdm import tqdm
 
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _with_progress(events: Iterable[Event]) -> Iterator[Event]:
     """Pass events on and draw their progress on standard error."""
-    bar: tqdm[None] | None = None
+    bar: tqdm[NoReturn] | None = None
     stage: type[Event] | None = None
     try:
         for event in events:
@@ -72,7 +73,7 @@ def _with_progress(events: Iterable[Event]) -> Iterator[Event]:
             bar.close()
 
 
-def _bar(event: CorrelationField | Snapshot) -> tqdm[None]:
+def _bar(event: CorrelationField | Snapshot) -> tqdm[NoReturn]:
     field = isinstance(event, CorrelationField)
     return tqdm(
         total=event.rows_total if isinstance(event, CorrelationField) else event.iterations,
@@ -83,7 +84,7 @@ def _bar(event: CorrelationField | Snapshot) -> tqdm[None]:
     )
 
 
-def _advance(bar: tqdm[None], event: CorrelationField | Snapshot) -> None:
+def _advance(bar: tqdm[NoReturn], event: CorrelationField | Snapshot) -> None:
     if isinstance(event, CorrelationField):
         bar.update(event.rows_done - bar.n)
         return

@@ -19,7 +19,7 @@ window.SetOffScreenRendering(1)
 window.SetSize(8, 8)
 window.Render()
 lines = dict(line.split(":", 1) for line in window.ReportCapabilities().splitlines() if ":" in line)
-print(lines.get("OpenGL renderer string", "?").strip(), lines.get("OpenGL version string", "?").strip(), sep=", ")
+print(*(lines.get(f"OpenGL {name} string", "?").strip() for name in ("renderer", "version")), sep=", ")
 """
 QT_PROBE = "import PySide6; print(PySide6.__version__)"
 PROBE_SECONDS = 60

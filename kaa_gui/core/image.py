@@ -9,23 +9,39 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import tempfile
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 from scipy import sparse
 
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.types import GREY_LEVELS, BoolArray, FloatArray, Picture, UInt8Image, read_only
 
 MAX_PIXELS = 200_000_000
+# pictures are worked on in strips, so that no copy in floats is larger than this
+STRIP_PIXELS = 1 << 20
 # formats whose decoders only decode: no interpreters (EPS, PDF) and no network streams
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TGA", "TIFF", "WEBP")
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".jp2", ".png", ".ppm", ".pgm", ".tga", ".tif", ".tiff", ".webp")
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 _SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
 
 
@@ -39,22 +55,20 @@ def load_picture(path: str | Path) -> Picture:
         PictureError: The file is missing, unreadable, too large, or no picture.
     """
     path = Path(path)
-    if not path.exists():
-        raise PictureError(f"{path}: no such file; check the path")
-    if path.is_dir():
-        raise PictureError(f"{path}: is a folder; choose a picture in it")
+    _check_file(path)
     # the size is checked below, before the first pixel is decoded
     Image.MAX_IMAGE_PIXELS = None
     Image.init()
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        # damaged metadata is no reason to warn: the pixels are all that is read
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise PictureError(
                     f"{path.name}: {width} x {height} pixels is above the limit of "
                     f"{MAX_PIXELS // 10**6} megapixels; scale it down first"
                 )
-            pixels = _as_rgb(ImageOps.exif_transpose(image))
+            pixels = _as_rgb(_upright(image))
     except UnidentifiedImageError:
         raise PictureError(
             f"{path.name}: not a picture, or damaged; use JPEG, PNG, TIFF, WebP or BMP"
@@ -118,18 +132,47 @@ def apply_affine(transform: NDArray[np.float64], points: NDArray[np.floating]) -
     return points @ transform[:, :2].T + transform[:, 2]
 
 
+def inverse_affine(transform: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the inverse of a ``(2, 3)`` affine map."""
+    return np.asarray(cv2.invertAffineTransform(transform), np.float64)
+
+
 def _picture(pixels: UInt8Image, name: str, path: str | None) -> Picture:
-    digest = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
-    return Picture(read_only(pixels), name, digest, path)
+    digest = hashlib.sha256(repr(pixels.shape).encode())
+    digest.update(pixels.data)
+    return Picture(read_only(pixels), name, digest.hexdigest(), path)
+
+
+def _check_file(path: Path) -> None:
+    """Refuse what cannot be a picture before it is opened: opening a pipe would wait for ever."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise PictureError(f"{path}: no such file; check the path") from None
+    except (OSError, ValueError) as error:
+        raise PictureError(f"{path.name}: cannot be read ({error})") from None
+    if stat.S_ISDIR(mode):
+        raise PictureError(f"{path}: is a folder; choose a picture in it")
+    if not stat.S_ISREG(mode):
+        raise PictureError(f"{path}: is no regular file; choose a picture")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    # loading comes first: it turns TIFF pictures itself and takes their orientation away
+    image.load()
+    turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    return image if turn is None else image.transpose(turn)
 
 
 def _as_rgb(image: Image.Image) -> UInt8Image:
     if image.mode in _SIXTEEN_BIT_MODES or image.mode in ("I", "F"):
-        return _grey_as_rgb(np.asarray(image), full_range=image.mode in _SIXTEEN_BIT_MODES)
+        # Pillow reads every PGM of more than 8 bits as 0-65535 in 32-bit numbers
+        full_range = image.mode in _SIXTEEN_BIT_MODES or image.format == "PPM"
+        return _grey_as_rgb(np.asarray(image), full_range=full_range)
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         with_alpha = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", with_alpha.size, "white"), with_alpha)
-    return np.array(image.convert("RGB"))
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _grey_as_rgb(values: NDArray[np.generic], *, full_range: bool) -> UInt8Image:
@@ -178,7 +221,7 @@ class CropSampler:
         scale = np.sqrt(abs(np.linalg.det(to_crop[:, :2])))
         cell = max(1, int(min(1 / max(scale, 1e-6), picture_height, picture_width)))
         rows, columns = np.mgrid[0:height, 0:width] + 0.5
-        back = cv2.invertAffineTransform(to_crop)
+        back = inverse_affine(to_crop)
         xs = back[0, 0] * columns + back[0, 1] * rows + back[0, 2]
         ys = back[1, 0] * columns + back[1, 1] * rows + back[1, 2]
         inside = (xs >= 0) & (xs < picture_width) & (ys >= 0) & (ys < picture_height)
@@ -213,25 +256,49 @@ class CropSampler:
         """
         bound = np.inf if limit is None else np.floor(limit + 1e-4)
         cells = self._solve(change.reshape(-1, 3), bound, self._allowed_cells(allowed))
-        x0, y0, x1, y1 = self.region
-        per_pixel = np.rint(cells).reshape((y1 - y0) // self.cell, (x1 - x0) // self.cell, 3)
-        per_pixel = per_pixel.repeat(self.cell, axis=0).repeat(self.cell, axis=1)
+        levels = np.rint(cells).clip(-GREY_LEVELS, GREY_LEVELS).astype(np.int16)
+        grid = levels.reshape(*self._grid_size(), 3)
         result = pixels.copy()
-        window = result[y0:y1, x0:x1]
-        changed = window + per_pixel[: window.shape[0], : window.shape[1]]
-        result[y0:y1, x0:x1] = np.clip(changed, 0, 255).astype(np.uint8)
+        for first, last in self._strips():
+            window = self._window(result, first, last)
+            added = self._per_pixel(grid[first:last], window)
+            window[:] = np.clip(window + added, 0, 255)
         return result
 
     def _cells(self, pixels: UInt8Image) -> FloatArray:
+        rows, columns = self._grid_size()
+        cells = np.empty((rows, columns, 3), np.float32)
+        for first, last in self._strips():
+            window = self._window(pixels, first, last)
+            short_y = (last - first) * self.cell - window.shape[0]
+            short_x = columns * self.cell - window.shape[1]
+            if short_y or short_x:
+                window = np.pad(window, ((0, short_y), (0, short_x), (0, 0)), mode="edge")
+            cells[first:last] = cv2.resize(
+                window.astype(np.float32), (columns, last - first), interpolation=cv2.INTER_AREA
+            )
+        return cells
+
+    def _grid_size(self) -> tuple[int, int]:
         x0, y0, x1, y1 = self.region
-        window = pixels[y0:y1, x0:x1]
-        short_y, short_x = y1 - y0 - window.shape[0], x1 - x0 - window.shape[1]
-        if short_y or short_x:
-            window = np.pad(window, ((0, short_y), (0, short_x), (0, 0)), mode="edge")
-        shape = ((x1 - x0) // self.cell, (y1 - y0) // self.cell)
-        if self.cell == 1:
-            return window.astype(np.float32)
-        return cv2.resize(window.astype(np.float32), shape, interpolation=cv2.INTER_AREA)
+        return (y1 - y0) // self.cell, (x1 - x0) // self.cell
+
+    def _strips(self) -> Iterator[tuple[int, int]]:
+        """Yield the first and last rows of cells of strips that are small enough to be copied as floats."""
+        rows, columns = self._grid_size()
+        height = max(1, STRIP_PIXELS // (columns * self.cell**2))
+        for first in range(0, rows, height):
+            yield first, min(first + height, rows)
+
+    def _window(self, image: NDArray[_Scalar], first: int, last: int) -> NDArray[_Scalar]:
+        """Return the view of a picture-sized array that some rows of cells cover."""
+        x0, y0, x1, _ = self.region
+        return image[y0 + first * self.cell : y0 + last * self.cell, x0:x1]
+
+    def _per_pixel(self, cells: NDArray[_Scalar], window: NDArray[Any]) -> NDArray[_Scalar]:
+        """Return each cell's value for all of its pixels, cut to a window at the picture's edge."""
+        spread = cells.repeat(self.cell, axis=0).repeat(self.cell, axis=1)
+        return spread[: window.shape[0], : window.shape[1]]
 
     def region_mask(self, region: tuple[float, float, float, float] | None) -> BoolArray:
         """Return ``(H, W)`` bool: crop pixels whose centre lies in a box of the picture; None is all of them.
@@ -251,12 +318,11 @@ class CropSampler:
 
     def allowed_pixels(self, allowed: BoolArray, shape: tuple[int, ...]) -> BoolArray:
         """Return ``(H, W, 3)`` bool: picture pixels whose place in the crop is ``allowed``."""
-        x0, y0, x1, y1 = self.region
-        cells = self._allowed_cells(allowed).reshape((y1 - y0) // self.cell, (x1 - x0) // self.cell, 3)
+        cells = self._allowed_cells(allowed).reshape(*self._grid_size(), 3)
         result = np.zeros(shape, bool)
-        window = result[y0:y1, x0:x1]
-        per_pixel = cells.repeat(self.cell, axis=0).repeat(self.cell, axis=1)
-        window[:] = per_pixel[: window.shape[0], : window.shape[1]]
+        for first, last in self._strips():
+            window = self._window(result, first, last)
+            window[:] = self._per_pixel(cells[first:last], window)
         return result
 
     def _allowed_cells(self, allowed: BoolArray) -> BoolArray:
@@ -276,7 +342,7 @@ class CropSampler:
         transposed = weights.T.tocsr()
         # rows sum to 1, so the column sums are steps that converge, each cell at its own
         step = 1 / np.maximum(np.asarray(transposed.sum(axis=1)), 1e-3)
-        solution = np.zeros((self.weights.shape[1], 3), np.float32)
+        solution = np.zeros((len(allowed), 3), np.float32)
         ahead, momentum = solution, 1.0
         for _ in range(60):
             gradient = transposed @ (weights @ ahead - wanted)

@@ -85,7 +85,7 @@ def ssim(clean: UInt8Image, other: UInt8Image) -> float:
     """Return the structural similarity in [-1, 1] (Wang et al. 2004), mean over the channels."""
     from skimage.metrics import structural_similarity
 
-    return float(structural_similarity(clean, other, channel_axis=2))
+    return float(np.asarray(structural_similarity(clean, other, channel_axis=2)))
 
 
 def pckh(clean: Points, other: Points, head_size: float, *, threshold: float = 0.5) -> float:

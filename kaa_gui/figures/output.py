@@ -15,7 +15,7 @@ from kaa_gui.core.errors import ConfigError
 FORMATS = ("pdf", "svg", "png")
 RASTER_DPI = 300
 
-STYLE: dict[str, Any] = {
+STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 7,

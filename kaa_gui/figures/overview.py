@@ -49,8 +49,9 @@ def _caption(run: Run) -> str:
     )
     norm = "l∞" if config.norm == "linf" else "l2"
     return (
-        f"{config.method.upper()}, k = {run.scene.layer.name}, {norm}, {budget}, {last.iteration} iterations, "
-        f"seed {config.seed}: joints moved by {last.metrics.displacement_px:.1f} px, "
+        f"{config.method.upper()}, k = {run.scene.layer.name}, {norm}, {budget}, "
+        f"{last.iteration} iterations, seed {config.seed}: "
+        f"joints moved by {last.metrics.displacement_px:.1f} px, "
         f"RMSE {last.metrics.perturbation_rmse:.2f} grey levels"
     )
 

@@ -1,4 +1,4 @@
-"""What is left of an attack in the picture that is written to disk: pasted, rounded, checked, measured again."""
+"""What is left of an attack in the picture on disk: pasted, rounded, checked, measured again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kaa_gui.core import metrics
 from kaa_gui.core.errors import AttackError, NoPersonError
-from kaa_gui.core.image import CropSampler, apply_affine
+from kaa_gui.core.image import CropSampler, apply_affine, inverse_affine
 from kaa_gui.core.types import GREY_LEVELS, AttackConfig, Metrics, Person, Pose, Scene, Snapshot, UInt8Image
 from kaa_gui.core.victims import Victim
 
@@ -68,16 +68,16 @@ def check_saved(scene: Scene, snapshot: Snapshot, saved: UInt8Image, sampler: Cr
     clean = scene.picture.pixels
     verdicts = {"size": saved.shape == clean.shape and saved.dtype == np.uint8}
     if verdicts["size"]:
-        change = saved.astype(np.int16) - clean
+        change = cv2.absdiff(saved, clean)
         epsilon = snapshot.config.epsilon
         if snapshot.config.norm == "linf":
-            verdicts["ball"] = bool(np.abs(change).max() <= epsilon * GREY_LEVELS + ROUNDING_SLACK)
+            verdicts["ball"] = bool(change.max() <= epsilon * GREY_LEVELS + ROUNDING_SLACK)
         else:
             crop_change = (sampler.crop(saved).astype(np.float64) - scene.crop) / GREY_LEVELS
             # the crop is rounded once more: each value may be off by one level's half on either side
             slack = np.sqrt(np.count_nonzero(crop_change)) / GREY_LEVELS
             verdicts["ball"] = bool(np.linalg.norm(crop_change) <= epsilon + slack)
-        verdicts["mask"] = not bool((change != 0)[~sampler.allowed_pixels(snapshot.mask, clean.shape)].any())
+        verdicts["mask"] = not bool(change[~sampler.allowed_pixels(snapshot.mask, clean.shape)].any())
     if not all(verdicts.values()):
         failed = ", ".join(name for name, holds in verdicts.items() if not holds)
         raise AttackError(
@@ -135,7 +135,7 @@ def in_frame(pose: Pose, source: NDArray[np.float64], target: NDArray[np.float64
         source: ``(2, 3)`` map from the picture to that crop.
         target: ``(2, 3)`` map from the picture to the crop wanted.
     """
-    keypoints = apply_affine(target, apply_affine(cv2.invertAffineTransform(source), pose.keypoints))
+    keypoints = apply_affine(target, apply_affine(inverse_affine(source), pose.keypoints))
     turn = target[:, :2] @ np.linalg.inv(source[:, :2])
     turn /= np.sqrt(abs(np.linalg.det(turn)))
     points = pose.points_mm.copy()
@@ -149,7 +149,7 @@ def _same_person(people: tuple[Person, ...], scene: Scene) -> Person | None:
     centre = np.array([side / 2, scene.crop.shape[0] / 2])
 
     def distance(person: Person) -> float:
-        hips = apply_affine(cv2.invertAffineTransform(person.to_crop), centre)
+        hips = apply_affine(inverse_affine(person.to_crop), centre)
         return float(np.linalg.norm(apply_affine(scene.person.to_crop, hips) - centre))
 
     nearest = min(people, key=distance)

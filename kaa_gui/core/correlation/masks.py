@@ -1,4 +1,4 @@
-"""From the extremes of J to the mask C: the paper's rule, and the controls without which it proves nothing."""
+"""From the extremes of J to the mask C: the paper's rule, and the controls that it is compared with."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def choose_alpha(strength: Tensor, *, alpha: float | str | None, keep: float | N
     Args:
         strength: ``(3, H, W)``, R = min(max_p J, -min_p J), at most 0 where the picture has no pixel.
         alpha: A value, ``"otsu"`` (on log R), or None.
-        keep: Fraction of the crop's values that the relational mask keeps; None with ``alpha`` None is
-            :data:`~kaa_gui.core.types.DEFAULT_KEEP`.
+        keep: Fraction of the crop's values that the relational mask keeps at most; None with ``alpha``
+            None is :data:`~kaa_gui.core.types.DEFAULT_KEEP`.
     """
     if isinstance(alpha, str):
         return _otsu(strength)

@@ -137,9 +137,10 @@ class BlazePose:
             if self.spec is REGRESSION_SPEC:
                 return self._regressed(crops)
             last = self.layers[-1]
-            if activation is None or layer != last:
-                activation = self.truncated(last)(crops)
-            return self._from_heatmaps(activation.detach()[:, :BODY], self.stride(last))
+            heatmaps = activation if layer == last else None
+            if heatmaps is None:
+                heatmaps = self.truncated(last)(crops)
+            return self._from_heatmaps(heatmaps.detach()[:, :BODY], self.stride(last))
 
     def _from_heatmaps(self, heatmaps: Tensor, stride: float) -> list[Pose]:
         keypoints = argmax_points(heatmaps, stride).cpu().numpy()

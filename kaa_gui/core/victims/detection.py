@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from kaa_gui.core.errors import ModelFileError, NoPersonError
-from kaa_gui.core.image import CropSampler, apply_affine
+from kaa_gui.core.image import CropSampler, apply_affine, inverse_affine
 from kaa_gui.core.importers.graph import Graph
 from kaa_gui.core.types import GREY_LEVELS, FloatArray, Person, UInt8Image, read_only
 
@@ -26,6 +26,8 @@ OVERLAP_THRESHOLD = 0.3
 LOGIT_LIMIT = 100.0
 CROP_SCALE = 1.25
 MAX_PEOPLE = 20
+# longer edge, in pixels, at which people are looked for; the crops are cut from the full picture
+DETECTION_EDGE = 1600
 # two candidates are one body when their hips are nearer than this share of the crop's side
 SAME_BODY, SAME_SIZE = 0.2, 3.0
 
@@ -64,7 +66,8 @@ class PersonDetector:
         Raises:
             NoPersonError: Nobody was found.
         """
-        height, width = pixels.shape[:2]
+        small, factor = shrunk(pixels)
+        height, width = small.shape[:2]
         whole = letterbox(height, width, self._side)
         found: list[Person] = []
         for squares in (
@@ -73,7 +76,7 @@ class PersonDetector:
         ):
             if found:
                 break
-            for candidate in self._candidates(pixels, squares):
+            for candidate in self._candidates(small, factor, squares):
                 if not self._already_found(candidate, found) and is_body(candidate.to_crop):
                     found.append(candidate)
         if not found:
@@ -86,9 +89,9 @@ class PersonDetector:
     def _already_found(self, candidate: Person, found: list[Person]) -> bool:
         """Whether a candidate's hips and size are those of somebody found."""
         centre = np.array([self.crop_size[1] / 2, self.crop_size[0] / 2])
-        hips = cv2.invertAffineTransform(candidate.to_crop) @ (*centre, 1)
+        hips = apply_affine(inverse_affine(candidate.to_crop), centre)
         for person in found:
-            away = float(np.hypot(*(person.to_crop @ (*hips, 1) - centre)))
+            away = float(np.linalg.norm(apply_affine(person.to_crop, hips) - centre))
             ratio = _scale(candidate.to_crop) / _scale(person.to_crop)
             if away < SAME_BODY * self.crop_size[1] and 1 / SAME_SIZE < ratio < SAME_SIZE:
                 return True
@@ -99,29 +102,33 @@ class PersonDetector:
         return self.graph.input_shape[1]
 
     @torch.inference_mode()
-    def _candidates(self, pixels: UInt8Image, squares: list[NDArray[np.float64]]) -> list[Person]:
-        """Run the detector on squares of the picture; candidates by confidence, doubles suppressed."""
-        side, size = self._side, (pixels.shape[0], pixels.shape[1])
+    def _candidates(self, small: UInt8Image, factor: int, squares: list[NDArray[np.float64]]) -> list[Person]:
+        """Run the detector on squares of the shrunk picture; candidates by confidence, doubles suppressed."""
+        side, size = self._side, (small.shape[0], small.shape[1])
         boxes, circles, scores = [], [], []
         for to_square in squares:
             sampler = CropSampler.build(to_square, (side, side), size)
-            square = np.where(sampler.inside[:, :, None], sampler.crop(pixels), np.uint8(0))
+            square = np.where(sampler.inside[:, :, None], sampler.crop(small), np.uint8(0))
             box, points, score = self._detect(square)
-            back = cv2.invertAffineTransform(to_square)
+            back = inverse_affine(to_square)
             corners = apply_affine(back, box[:, :2])
             boxes.append(np.concatenate((corners, box[:, 2:] * back[0, 0]), axis=1))
             circles.append(apply_affine(back, points[:, :2]))
             scores.append(score)
-        box, circle, score = np.concatenate(boxes), np.concatenate(circles), np.concatenate(scores)
-        return [
-            Person(
-                number=0,
-                score=float(score[group[0]]),
-                box=read_only(_mean(box, score, group).astype(np.float32)),
-                to_crop=read_only(upright_crop(*_mean(circle, score, group), self.crop_size)),
+        box, circle = np.concatenate(boxes) * factor, np.concatenate(circles) * factor
+        score = np.concatenate(scores)
+        people = []
+        for group in overlapping_groups(box, score):
+            hips, around = _mean(circle, score, group)
+            people.append(
+                Person(
+                    number=0,
+                    score=float(score[group[0]]),
+                    box=read_only(_mean(box, score, group).astype(np.float32)),
+                    to_crop=read_only(upright_crop(hips, around, self.crop_size)),
+                )
             )
-            for group in overlapping_groups(box, score)
-        ]
+        return people
 
     def _detect(self, square: UInt8Image) -> tuple[FloatArray, FloatArray, FloatArray]:
         device = next(self.graph.parameters()).device
@@ -192,6 +199,23 @@ def _starts(length: float, edge: float) -> NDArray[np.float64]:
     if length <= edge:
         return np.array([(length - edge) / 2])
     return np.linspace(0, length - edge, int(np.ceil(2 * (length - edge) / edge)) + 1)
+
+
+def shrunk(pixels: UInt8Image) -> tuple[UInt8Image, int]:
+    """Return a picture averaged down to about :data:`DETECTION_EDGE`, and by what whole factor.
+
+    The detector reads 224 pixels a side, so that nothing of use is lost, and huge pictures take no longer
+    than ordinary ones.
+    """
+    height, width = pixels.shape[:2]
+    factor = max(1, min(max(height, width) // DETECTION_EDGE, height, width))
+    if factor == 1:
+        return pixels, 1
+    rows, columns = height // factor, width // factor
+    whole = pixels[: rows * factor, : columns * factor]
+    return cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA).astype(
+        np.uint8, copy=False
+    ), factor
 
 
 def letterbox(height: int, width: int, side: int) -> NDArray[np.float64]:

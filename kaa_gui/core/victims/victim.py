@@ -15,12 +15,24 @@ from kaa_gui.core.types import Layer, Person, Pose, UInt8Image, VictimSpec
 class Victim(Protocol):
     """A loaded pose estimator, frozen, on one device.
 
-    Pictures inside are ``(N, 3, H, W)`` float in [0, 1] of ``crop_size``; an activation is ``(N, *layer.shape)``.
+    Pictures inside are ``(N, 3, H, W)`` float in [0, 1] of ``crop_size``; an activation is
+    ``(N, *layer.shape)``.
     """
 
-    spec: VictimSpec
-    layers: tuple[Layer, ...]
-    crop_size: tuple[int, int]
+    @property
+    def spec(self) -> VictimSpec:
+        """What it is."""
+        ...
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Cut points of its route, from the image on."""
+        ...
+
+    @property
+    def crop_size(self) -> tuple[int, int]:
+        """Height and width of the crops that it takes."""
+        ...
 
     @property
     def device(self) -> torch.device:
