@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QTo
 
 from kaa_gui.core.types import CorrelationField, Scene
 from kaa_gui.ui.alpha_field import AlphaField
-from kaa_gui.ui.fields import ChoiceField, Field, SeedField, SliderField
+from kaa_gui.ui.fields import ChoiceField, Field, SeedField, SliderField, SwitchField
 from kaa_gui.ui.layer_field import LayerField
 from kaa_gui.ui.parameters import GROUPS, WORDS, Parameters
 from kaa_gui.ui.radius_fields import NormField, RadiusField
@@ -53,7 +53,9 @@ class Section(QWidget):
         """Append a field with its label."""
         self.fields.append(field)
         at = self._grid.rowCount()
-        if field.name in _WIDE:
+        if isinstance(field, SwitchField):
+            self._grid.addWidget(field, at, 0, 1, 2)
+        elif field.name in _WIDE:
             self._grid.addWidget(field.label, at, 0, 1, 2)
             self._grid.addWidget(field, at + 1, 0, 1, 2)
         else:
@@ -111,6 +113,12 @@ class ControlsPanel(QScrollArea):
                 ),
                 RadiusField("step_size", auto=True),
                 SliderField("views", Scale(0, 8, steps=8, snap=1), decimals=0, convert=round),
+                SliderField("momentum", Scale(0, 1, steps=20, snap=0.05)),
+                SliderField("restarts", Scale(1, 20, steps=19, snap=1), decimals=0, convert=round),
+                SwitchField("keep_best"),
+                SwitchField("stop_at_success"),
+                SwitchField("quantise"),
+                SliderField("success_mm", Scale(10, 500, steps=49, snap=10), decimals=0, suffix=" mm"),
                 SeedField(),
                 self.person,
                 ChoiceField("device"),
@@ -118,6 +126,7 @@ class ControlsPanel(QScrollArea):
         }
         self._resets: dict[str, QAction] = {}
         self.sections = {title: Section(title) for title in GROUPS}
+        self.sections["Search"].header.setChecked(False)
         self._build()
         self.set_defaults(Parameters())
         self.show_parameters(Parameters())

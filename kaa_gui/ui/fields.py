@@ -15,6 +15,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
@@ -306,6 +307,21 @@ class SliderField(Field):
     def _parameter(self, displayed: float) -> Any:
         value = self._convert(displayed)
         return value if self._factor == 1 else value / self._factor
+
+
+class SwitchField(Field):
+    """On or off; its title is the text of the switch."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.box = QCheckBox(WORDS[name].title)
+        self.setLayout(row(self.box))
+        self.box.toggled.connect(lambda on: self._emit({self.name: on}))
+
+    def show_parameters(self, parameters: Parameters) -> None:
+        """Show whether it is on."""
+        with QSignalBlocker(self.box):
+            self.box.setChecked(bool(parameters.get(self.name)))
 
 
 class SeedField(Field):

@@ -118,7 +118,7 @@ class Words:
     tip: str
 
 
-GROUPS = ("Attack", "Guidance", "Budget", "Run")
+GROUPS = ("Attack", "Guidance", "Budget", "Search", "Run")
 
 WORDS: dict[str, Words] = {
     "victim": Words("Victim", "Attack", "The attacked estimator F and the route that decodes its pose."),
@@ -193,6 +193,35 @@ WORDS: dict[str, Words] = {
         "detection again, and its crop comes out turned and scaled by a little.<br>0: the exact crop alone, "
         "faster. Each view costs one more pass an iteration.",
     ),
+    "momentum": Words(
+        "Momentum",
+        "Search",
+        "g<sup>q</sup> = μ · g<sup>q−1</sup> + ∇L / ‖∇L‖<sub>1</sub>; the step follows g (MI-FGSM, Dong et al. "
+        "2018). 0: none.",
+    ),
+    "restarts": Words(
+        "Restarts",
+        "Search",
+        "Runs from different random points of the ball, one after another; the best is kept.",
+    ),
+    "keep_best": Words(
+        "Keep the best iterate", "Search", "End on the best iterate x̃<sup>q</sup> instead of the last one."
+    ),
+    "stop_at_success": Words(
+        "Stop at success", "Search", "End at the first iterate that meets the criterion of success below."
+    ),
+    "quantise": Words(
+        "Round in the loop",
+        "Search",
+        "Take each gradient at the picture rounded to 8 bits, so that the saved picture is as adversarial as "
+        "the iterate.",
+    ),
+    "success_mm": Words(
+        "Success at",
+        "Search",
+        "Non-target: the attacked 3D pose is farther than this from the clean one (MPJPE, millimetres). "
+        "Target: it is nearer than this to the target, and nearer than the clean pose is.",
+    ),
     "seed": Words("Seed", "Run", "Of the random start, the sampled rows and the random mask."),
     "person": Words("Person", "Run", "Who is attacked; or click a person's frame in the picture."),
     "device": Words("Device", "Run", "Where the network runs."),
@@ -207,6 +236,10 @@ def formatted(name: str, value: Any, config: AttackConfig) -> str:
         return f"{value * GREY_LEVELS:.2f}/255" if config.norm == "linf" else f"{value:.3g}"
     if name == "keep":
         return f"{value:.1%}".replace("%", " %")
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if name == "success_mm":
+        return f"{value:g} mm"
     if name == "alpha" and not isinstance(value, str):
         return f"{value:.3g}"
     return str(value)

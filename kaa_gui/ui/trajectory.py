@@ -38,7 +38,9 @@ class Trajectory:
 
     def add(self, snapshot: Snapshot | None, metrics: Sequence[Metrics]) -> None:
         """Take in what a delivery brought."""
-        self._metrics.extend(metrics)
+        # the best iterate, shown again at the end, is already there
+        last = self._metrics[-1].iteration if self._metrics else -1
+        self._metrics.extend(item for item in metrics if item.iteration > last)
         if snapshot is None:
             return
         # the newest one is kept only until the next comes, unless its turn is due

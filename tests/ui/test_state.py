@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from kaa_gui.core.types import AttackConfig
+from kaa_gui.core.types import DEFAULT_KEEP, AttackConfig
 from kaa_gui.ui.parameters import NAMES, WORDS, Edit, Effort, Parameters, describe, effort
 from kaa_gui.ui.state import State
 from kaa_gui.ui.trajectory import Trajectory
@@ -71,6 +71,8 @@ def test_parameters_survive_json():
         ({"alpha": 0.0123}, "Threshold α auto → 0.0123"),
         ({"keep": 0.255}, "Keep auto → 25.5 %"),
         ({"seed": 3}, "Seed 0 → 3"),
+        ({"quantise": True}, "Round in the loop off → on"),
+        ({"success_mm": 100.0}, "Success at 150 mm → 100 mm"),
         ({"seed": 3, "person": 1, "rows": "all"}, "Change 3 parameters"),
     ],
 )
@@ -123,7 +125,7 @@ def test_state_alpha_follows_value_fraction_and_default(state):
     field = values.correlation_field()
     state.set_field(field)
     assert state.alpha is not None
-    assert field.fraction_kept(state.alpha) == pytest.approx(0.5, abs=0.01)
+    assert field.fraction_kept(state.alpha) == pytest.approx(DEFAULT_KEEP, abs=0.01)
     state.apply(Edit({"keep": 0.2}, gesture=1))
     assert field.fraction_kept(state.alpha) == pytest.approx(0.2, abs=0.01)
     state.apply(Edit({"keep": None, "alpha": 0.75}, gesture=2))
@@ -170,3 +172,12 @@ def test_trajectory_is_bounded_and_keeps_the_ends_and_every_number(count):
         assert len(set(np.diff(kept[:-1]))) == 1
         assert len(kept) >= 4
     assert len(trajectory.metrics) == count
+
+
+def test_trajectory_ends_on_the_best_iterate_without_counting_it_twice():
+    trajectory = Trajectory()
+    for iteration in (0, 1, 2, 3, 1):
+        trajectory.add(_snapshot(iteration), [values.metrics(iteration)])
+    assert trajectory.newest is not None
+    assert trajectory.newest.iteration == 1
+    assert [numbers.iteration for numbers in trajectory.metrics] == [0, 1, 2, 3]
