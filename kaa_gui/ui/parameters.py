@@ -7,7 +7,7 @@ Knows no Qt. A parameter is *view* (drawn again at once), *live* (taken up at th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from typing import Any
@@ -196,8 +196,8 @@ WORDS: dict[str, Words] = {
     "momentum": Words(
         "Momentum",
         "Search",
-        "g<sup>q</sup> = μ · g<sup>q−1</sup> + ∇L / ‖∇L‖<sub>1</sub>; the step follows g (MI-FGSM, Dong et al. "
-        "2018). 0: none.",
+        "g<sup>q</sup> = μ · g<sup>q−1</sup> + ∇L / ‖∇L‖<sub>1</sub>; the step follows g (MI-FGSM, Dong "
+        "et al. 2018). 0: none.",
     ),
     "restarts": Words(
         "Restarts",
@@ -228,21 +228,23 @@ WORDS: dict[str, Words] = {
 }
 
 
+_FORMS: dict[str, Callable[[Any], str]] = {
+    "keep": lambda value: f"{value:.1%}".replace("%", " %"),
+    "success_mm": lambda value: f"{value:g} mm",
+}
+
+
 def formatted(name: str, value: Any, config: AttackConfig) -> str:
     """Return a parameter's value as the window writes it, with its unit."""
     if value is None:
         return "auto"
-    if name in ("epsilon", "step_size"):
-        return f"{value * GREY_LEVELS:.2f}/255" if config.norm == "linf" else f"{value:.3g}"
-    if name == "keep":
-        return f"{value:.1%}".replace("%", " %")
     if isinstance(value, bool):
         return "on" if value else "off"
-    if name == "success_mm":
-        return f"{value:g} mm"
-    if name == "alpha" and not isinstance(value, str):
-        return f"{value:.3g}"
-    return str(value)
+    if name in ("epsilon", "step_size"):
+        return f"{value * GREY_LEVELS:.2f}/255" if config.norm == "linf" else f"{value:.3g}"
+    if name in _FORMS:
+        return _FORMS[name](value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def describe(before: Parameters, after: Parameters) -> str:
