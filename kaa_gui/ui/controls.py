@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QTo
 
 from kaa_gui.core.types import CorrelationField, Scene
 from kaa_gui.ui.alpha_field import AlphaField
-from kaa_gui.ui.fields import ChoiceField, Field, SeedField, SliderField, SwitchField
+from kaa_gui.ui.fields import ChoiceField, Field, RegionField, SeedField, SliderField, SwitchField
 from kaa_gui.ui.layer_field import LayerField
 from kaa_gui.ui.parameters import GROUPS, WORDS, Parameters
 from kaa_gui.ui.radius_fields import NormField, RadiusField
@@ -92,6 +92,7 @@ class ControlsPanel(QScrollArea):
         self.alpha = AlphaField()
         self.layer = LayerField()
         self.norm = NormField()
+        self.region = RegionField()
         self.target = ChoiceField("target")
         self.person = ChoiceField("person")
         self.fields: dict[str, Field] = {
@@ -106,6 +107,8 @@ class ControlsPanel(QScrollArea):
                 ChoiceField("mask", none_title="Method's default"),
                 ChoiceField("rows"),
                 self.alpha,
+                ChoiceField("per"),
+                self.region,
                 self.norm,
                 RadiusField("epsilon"),
                 SliderField(

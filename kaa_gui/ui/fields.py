@@ -324,6 +324,40 @@ class SwitchField(Field):
             self.box.setChecked(bool(parameters.get(self.name)))
 
 
+class RegionField(Field):
+    """A box of the picture, taken from what is visible; an empty one is everywhere.
+
+    Signals:
+        visible_wanted: The user wants the part of the picture that is visible now.
+    """
+
+    visible_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("region")
+        self.text = QLabel()
+        self.take = QToolButton()
+        self.take.setText("Visible part")
+        self.take.setToolTip("Limit the mask to the part of the picture that is zoomed in on")
+        self.everywhere = QToolButton()
+        self.everywhere.setText("✕")
+        self.everywhere.setToolTip("Let the mask be everywhere again")
+        self.everywhere.setAccessibleName("Remove the region")
+        self.setLayout(row(self.text, self.take, self.everywhere))
+        self.take.clicked.connect(self.visible_wanted)
+        self.everywhere.clicked.connect(lambda: self._emit({"region": None}))
+
+    def show_parameters(self, parameters: Parameters) -> None:
+        """Show the size of the box."""
+        box = parameters.config.region
+        self.text.setText("Everywhere" if box is None else f"{box[2]:.0f} × {box[3]:.0f} px")
+        self.everywhere.setVisible(box is not None)
+
+    def set_region(self, box: tuple[float, float, float, float]) -> None:
+        """Ask for a box: x, y, width, height in pixels of the picture."""
+        self._emit({"region": box})
+
+
 class SeedField(Field):
     """A whole number, and a button for another one."""
 

@@ -25,14 +25,14 @@ from kaa_gui.ui.mailbox import Failure
 from kaa_gui.ui.notifications import Notice, Notifications
 from kaa_gui.ui.opening import Opening
 from kaa_gui.ui.parameters import Edit
-from kaa_gui.ui.probe import probe_text
+from kaa_gui.ui.probe import box_in_picture, probe_text
 from kaa_gui.ui.runner import AttackRunner, Phase, Tasks
 from kaa_gui.ui.services import Services, read_catalogue
 from kaa_gui.ui.state import ParameterChange, State
 from kaa_gui.ui.status import StatusLine
 from kaa_gui.ui.task import TaskEnding
 from kaa_gui.ui.theme import Scheme, apply_theme
-from kaa_gui.ui.views import VIEWS
+from kaa_gui.ui.views import VIEWS, PictureView
 from kaa_gui.ui.views.view import View
 
 ROWS = (("input", "correlation", "perturbation"), ("skeleton_3d", "curves"))
@@ -106,6 +106,7 @@ class MainWindow(QMainWindow):
         state, controls = self.state, self.controls
         controls.edited.connect(state.apply)
         controls.settled.connect(self.conductor.settle)
+        controls.region.visible_wanted.connect(self.take_visible_region)
         state.parameters_changed.connect(self._on_parameters)
         state.catalogue_changed.connect(controls.set_catalogue)
         state.refused.connect(self._on_refused)
@@ -222,6 +223,13 @@ class MainWindow(QMainWindow):
     def choose_person(self, number: int) -> None:
         """Attack another person of the picture."""
         self.state.apply(Edit({"person": number}, new_gesture()))
+
+    def take_visible_region(self) -> None:
+        """Limit the mask to the part of the picture that the input view shows."""
+        view, scene = self.views.get("input"), self.state.scene
+        if isinstance(view, PictureView) and scene is not None:
+            visible = view.to_crop().mapRect(view.view_box.viewRect())
+            self.controls.region.set_region(box_in_picture(visible, scene))
 
     def write(self, what: str, run: Run, path: Path) -> None:
         """Write a run's figure or adversarial picture in the background."""

@@ -34,10 +34,13 @@ def match(query: str, title: str) -> int | None:
     query, title = query.casefold().strip(), title.casefold()
     if not query:
         return 0
-    places = [title.find(word) for word in query.split()]
-    if min(places) >= 0:
-        starts = sum(place > 0 and title[place - 1].isalnum() for place in places)
-        return sum(places) + 20 * starts
+    name = title.partition(": ")[2] or title
+    for text, penalty in ((name, 0), (title, 500)):
+        places = [text.find(word) for word in query.split()]
+        if min(places) >= 0:
+            inside = sum(place > 0 and text[place - 1].isalnum() for place in places)
+            # of two equally good ones the shorter is nearer to what was typed
+            return 100 * inside + 2 * sum(places) + len(text) + penalty
     at = -1
     for letter in query.replace(" ", ""):
         at = title.find(letter, at + 1)

@@ -164,6 +164,17 @@ WORDS: dict[str, Words] = {
         "α by the size of its mask: the smallest α that keeps at most this share of the crop's values, "
         "in percent.",
     ),
+    "per": Words(
+        "Judged by",
+        "Guidance",
+        "Whether each channel of a pixel has a C of its own, or all three share one.",
+    ),
+    "region": Words(
+        "Region",
+        "Guidance",
+        "The mask is kept inside this box of the picture (pixels). Zoom in on what may change, then take the "
+        "visible part.",
+    ),
     "rows": Words(
         "Rows p",
         "Guidance",
@@ -229,6 +240,7 @@ WORDS: dict[str, Words] = {
 
 
 _FORMS: dict[str, Callable[[Any], str]] = {
+    "region": lambda box: f"{box[2]:.0f} × {box[3]:.0f} at {box[0]:.0f}, {box[1]:.0f}",
     "keep": lambda value: f"{value:.1%}".replace("%", " %"),
     "success_mm": lambda value: f"{value:g} mm",
 }
@@ -237,7 +249,7 @@ _FORMS: dict[str, Callable[[Any], str]] = {
 def formatted(name: str, value: Any, config: AttackConfig) -> str:
     """Return a parameter's value as the window writes it, with its unit."""
     if value is None:
-        return "auto"
+        return "everywhere" if name == "region" else "auto"
     if isinstance(value, bool):
         return "on" if value else "off"
     if name in ("epsilon", "step_size"):

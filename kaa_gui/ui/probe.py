@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+from PySide6.QtCore import QRectF
+
+from kaa_gui.core.types import Scene
 from kaa_gui.ui.state import State
 from kaa_gui.ui.theme import CLASS_NAMES
 
@@ -37,6 +41,27 @@ def probe_text(state: State, x: float, y: float) -> str:
     joint = scene.clean.skeleton.joints[int(distance.argmin())].replace("_", " ")
     parts.append(f"{distance.min() ** 0.5:.0f} px from {joint}")
     return "   ·   ".join(parts)
+
+
+def box_in_picture(visible: QRectF, scene: Scene) -> tuple[float, float, float, float]:
+    """Return the upright box of the picture around a part of the crop, in whole pixels.
+
+    Args:
+        visible: In pixels of the crop.
+        scene: With the map from picture to crop.
+
+    Returns:
+        x, y, width, height, inside the picture and at least one pixel large.
+    """
+    corners = np.array(
+        [[x, y, 1.0] for x in (visible.left(), visible.right()) for y in (visible.top(), visible.bottom())]
+    )
+    to_crop = np.vstack([scene.person.to_crop, [0, 0, 1]])
+    points = (corners @ np.linalg.inv(to_crop).T)[:, :2]
+    height, width = scene.picture.pixels.shape[:2]
+    low = np.clip(np.floor(points.min(axis=0)), 0, [width - 1, height - 1])
+    high = np.clip(np.ceil(points.max(axis=0)), low + 1, [width, height])
+    return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
 
 
 def _colour(pixel: object) -> str:

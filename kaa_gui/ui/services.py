@@ -108,6 +108,7 @@ def read_catalogue(services: Services) -> Catalogue:
             "loss": dict(services.losses()),
             "mask": dict(services.mask_rules()),
             "rows": dict(services.row_rules()),
+            "per": {"channel": "Each channel", "pixel": "Whole pixel"},
             "norm": dict(services.norms()),
             "goal": dict(services.goals()),
             "target": dict(services.targets()),

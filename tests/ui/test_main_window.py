@@ -138,6 +138,22 @@ def test_window_norm_converts_the_radius_and_changes_the_unit(qtbot, window):
     assert window.controls.fields["epsilon"].box.text() == "2.00/255"
 
 
+def test_window_takes_the_visible_part_as_the_region(qtbot, window, engine):
+    box = window.views["input"].view_box
+    box.setRange(xRange=(100, 150), yRange=(60, 120), padding=0)
+    window.controls.region.take.click()
+    x, y, width, height = window.state.parameters.config.region
+    picture = window.state.scene.picture.pixels
+    assert x >= 0
+    assert y >= 0
+    assert 0 < width < picture.shape[1] / 2
+    assert 0 < height < picture.shape[0]
+    assert "px" in window.controls.region.text.text()
+    qtbot.waitUntil(lambda: len(engine.requests) == 2)
+    window.controls.region.everywhere.click()
+    assert window.state.parameters.config.region is None
+
+
 def test_window_hides_choices_that_are_none(window):
     assert window.controls.fields["goal"].isHidden()
     assert window.controls.fields["target"].isHidden()

@@ -36,7 +36,7 @@ def _snapshot(iteration: int):
 
 
 def test_words_cover_every_parameter():
-    assert set(WORDS) == set(NAMES)
+    assert set(NAMES) == set(WORDS)
 
 
 @pytest.mark.parametrize(
