@@ -211,11 +211,7 @@ class CropSampler:
     def build(
         cls, to_crop: NDArray[np.float64], size: tuple[int, int], picture_size: tuple[int, int]
     ) -> CropSampler:
-        """Prepare the map for one crop of one picture; both sizes are (height, width).
-
-        Raises:
-            PictureError: The picture is too small to hold a crop.
-        """
+        """Prepare the map for one crop of one picture; both sizes are (height, width)."""
         height, width = size
         picture_height, picture_width = picture_size
         scale = np.sqrt(abs(np.linalg.det(to_crop[:, :2])))
@@ -310,8 +306,7 @@ class CropSampler:
         if region is None:
             return np.ones((height, width), bool)
         rows, columns = np.mgrid[0:height, 0:width] + 0.5
-        back = np.asarray(cv2.invertAffineTransform(self.to_crop), np.float64)
-        places = apply_affine(back, np.stack((columns, rows), axis=-1))
+        places = apply_affine(inverse_affine(self.to_crop), np.stack((columns, rows), axis=-1))
         x, y, wide, high = region
         across = (places[..., 0] >= x) & (places[..., 0] < x + wide)
         return across & (places[..., 1] >= y) & (places[..., 1] < y + high)
