@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaa_gui.core.errors import PictureError
+from kaa_gui.core.resources import resources_dir
 from kaa_gui.core.skeletons import SKELETONS, Skeleton
 from kaa_gui.core.types import BoolArray, FloatArray, read_only
 
@@ -74,14 +74,6 @@ class GroundTruth:
         """
         image = np.asarray(points_mm, np.float64) @ self.intrinsics.T
         return image[..., :2] / image[..., 2:]
-
-
-@cache
-def resources_dir() -> Path:
-    """Return the folder of samples and targets: inside the installed package, or the checkout's."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "resources"
-    return installed if installed.is_dir() else package.parent / "resources"
 
 
 def list_samples() -> dict[str, Path]:

@@ -1,22 +1,22 @@
-"""Skin, eyes and hair of a posed body."""
+"""A dressed figure: skin, eyes, clothes and hair of a posed body."""
 
 from __future__ import annotations
 
 import numpy as np
-import pyvista as pv
-from body import Array, PosedBody, bone_index, bone_weights, groups, painted
-from surface import Part, corners, cut, mesh_of, painted_material, triangles, waves
+from body import Array, PosedBody, bone_index, groups, painted
+from hair import grow
+from surface import Part, Surface, corners, mesh_of, painted_material, triangles
 from wardrobe import Outfit, Tailor
 
 _LIP_RED = np.array([1.0, 0.62, 0.58])
 _IRIS, _PUPIL, _WHITE = (0.10, 0.06, 0.035), (0.004, 0.004, 0.004), (0.75, 0.72, 0.69)
 
 
-def dress(body: PosedBody, outfit: Outfit, seed: int) -> list[Part]:
+def dress(body: PosedBody, outfit: Outfit, seed: int) -> list[Surface]:
     """Return all surfaces of a dressed figure."""
     random = np.random.default_rng(seed)
     tailor = Tailor(body, outfit, random)
-    return [skin(tailor), *tailor.clothes(), *eyes(body), *hair(body, outfit, random)]
+    return [skin(tailor), *tailor.clothes(), *eyes(body), *grow(body, outfit.hair, random)]
 
 
 def skin(tailor: Tailor) -> Part:
@@ -30,7 +30,7 @@ def skin(tailor: Tailor) -> Part:
         share = np.clip(painted(mask), 0, 1)[:, None] * amount
         tint = tint * (1 - share + share * _LIP_RED)
     brows = _brows(body)[:, None]
-    tint = tint * (1 - brows) + np.asarray(outfit.hair) * brows
+    tint = tint * (1 - brows) + np.asarray(outfit.hair.colour) * brows
     mesh = mesh_of(body.vertices, faces, {"tint": tint}, 1)
     colours = np.clip(mesh.point_data["tint"], 0, 1)
     return Part(mesh.points, corners(mesh), painted_material(0.5, 0.35), colours)
@@ -40,12 +40,14 @@ def _brows(body: PosedBody) -> Array:
     """Return how much of an eyebrow each vertex is."""
     result = np.zeros(len(body.vertices))
     for side, sign in (("L", 1), ("R", -1)):
-        offset = (body.rest.vertices - body.rest.heads[bone_index(f"eye.{side}")]) * [sign, 1, 1]
-        arch = 0.021 + 0.004 * np.cos((offset[:, 0] - 0.006) / 0.022 * 1.4)
-        across = np.abs(offset[:, 2] - arch) / 0.0045
-        along = np.abs(offset[:, 0] - 0.002) / 0.024
-        share = np.clip(1.4 - across, 0, 1) * np.clip((1.25 - along) * 4, 0, 1) * (offset[:, 1] < 0)
-        result = np.maximum(result, 0.8 * share)
+        right, back, up = ((body.rest.vertices - body.rest.heads[bone_index(f"eye.{side}")]) * [sign, 1, 1]).T
+        # an arch from the nose outwards, thinning
+        along = (right + 0.012) / 0.040
+        arch = 0.0205 + 0.006 * np.sin(np.pi * np.clip(along, 0, 1) ** 1.3) - 0.004 * along
+        width = 0.0045 * (1.15 - 0.6 * np.clip(along, 0, 1))
+        share = np.clip(1.5 - np.abs(up - arch) / width, 0, 1)
+        share = share * np.clip(along * 8, 0, 1) * np.clip((1 - along) * 8, 0, 1) * (back < 0)
+        result = np.maximum(result, 0.85 * share)
     return result
 
 
@@ -63,47 +65,3 @@ def eyes(body: PosedBody) -> list[Part]:
         colours[angle < 12] = _PUPIL
         parts.append(Part(mesh.points, corners(mesh), painted_material(0.12, 0.6), colours))
     return parts
-
-
-def hair(body: PosedBody, outfit: Outfit, random: np.random.Generator) -> list[Part]:
-    """Return the hair: the scalp let out and combed, and a knot behind."""
-    field = _scalp(body)
-    faces = triangles(groups()["body"]["faces"])
-    faces = faces[(field[faces] > -0.012).any(axis=1)]
-    mesh = cut(mesh_of(body.vertices, faces, {"rest": body.rest.vertices, "scalp": field}, 2), "scalp")
-    edge = np.clip(mesh.point_data["scalp"] / 0.02, 0, 1) ** 0.6
-    strands = waves(mesh.point_data["rest"], (260, 60, 60), 30, random)
-    offset = (outfit.hair_length * edge + 0.001) * (1 + 0.13 * strands)
-    colours = np.asarray(outfit.hair) * np.clip(1 + 0.45 * strands, 0.4, 2)[:, None]
-    points = mesh.points + mesh.point_normals * offset[:, None]
-    parts = [Part(points, corners(mesh), painted_material(0.45, 0.5), colours)]
-    if outfit.bun:
-        parts.append(_knot(body, outfit))
-    return parts
-
-
-def _scalp(body: PosedBody) -> Array:
-    """Return a field that is positive where hair grows, about metres."""
-    rest = body.rest.vertices
-    eye = body.rest.heads[bone_index("eye.L")]
-    crown = rest[groups()["body"]["faces"].ravel(), 2].max() - eye[2]
-    depth, height = rest[:, 1] - eye[1], rest[:, 2] - eye[2]
-    # the hairline: high over the forehead, falling behind the ears to the nape
-    line = np.interp(
-        depth,
-        [0.0, 0.02, 0.06, 0.075, 0.10, 0.13, 0.2],
-        np.array([0.62, 0.55, 0.30, 0.05, -0.12, -0.45, -0.55]) * crown,
-    )
-    belongs = bone_weights()[:, bone_index("head")] > 0.3
-    return np.where(belongs & (painted("ears") < 0.2), height - line, -0.05)
-
-
-def _knot(body: PosedBody, outfit: Outfit) -> Part:
-    joint = bone_index("head")
-    eye = body.rest.heads[bone_index("eye.L")]
-    crown = body.rest.vertices[groups()["body"]["faces"].ravel(), 2].max() - eye[2]
-    at_rest = np.array([0, eye[1] + 0.185, eye[2] + 0.55 * crown])
-    centre = body.heads[joint] + body.turns[joint] @ (at_rest - body.rest.heads[joint])
-    ball = pv.Icosphere(radius=outfit.bun, center=centre, nsub=4)
-    colours = np.tile(outfit.hair, (ball.n_points, 1))
-    return Part(np.asarray(ball.points), corners(ball), painted_material(0.45, 0.5), colours)

@@ -14,10 +14,11 @@ import mitsuba as mi
 import numpy as np
 from body import Array
 from numpy.typing import NDArray
-from surface import Part
+from surface import Part, Strands, Surface, hair_material
 
 mi.set_variant("scalar_rgb")
 MM = 1000.0
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,12 @@ class Camera:
         return image[..., :2] / image[..., 2:]
 
 
-def load_scene(camera: Camera, parts: list[Part], lights: list[dict], samples: int) -> mi.Scene:
+def load_scene(camera: Camera, surfaces: list[Surface], lights: list[dict], samples: int) -> mi.Scene:
     """Build the scene.
 
     Args:
         camera: Where to look from.
-        parts: Surfaces.
+        surfaces: All that is seen.
         lights: Mitsuba's descriptions of light sources.
         samples: Light paths a pixel.
     """
@@ -82,7 +83,7 @@ def load_scene(camera: Camera, parts: list[Part], lights: list[dict], samples: i
         "integrator": {
             "type": "aov",
             "aovs": "albedo:albedo,normal:sh_normal",
-            "image": {"type": "path", "max_depth": 6},
+            "image": {"type": "path", "max_depth": 5},
         },
         "sensor": {
             "type": "perspective",
@@ -106,20 +107,16 @@ def load_scene(camera: Camera, parts: list[Part], lights: list[dict], samples: i
     for number, light in enumerate(lights):
         scene[f"light{number}"] = light
     with tempfile.TemporaryDirectory() as folder:
-        for number, part in enumerate(parts):
-            path = Path(folder) / f"{number}.ply"
-            _write_ply(path, part)
-            scene[f"part{number}"] = {
-                "type": "ply",
-                "filename": str(path),
-                "face_normals": not part.smooth,
-                "bsdf": part.material,
-            }
+        for number, surface in enumerate(surfaces):
+            path = Path(folder) / str(number)
+            scene[f"surface{number}"] = (
+                _strands(path, surface) if isinstance(surface, Strands) else _mesh(path, surface)
+            )
         return mi.load_dict(scene)
 
 
-def _write_ply(path: Path, part: Part) -> None:
-    """Write a surface as a binary PLY file; colours become the attribute ``vertex_color``."""
+def _mesh(path: Path, part: Part) -> dict:
+    """Write a surface as a binary PLY file and describe it; colours become ``vertex_color``."""
     columns = {name: part.vertices[:, i] for i, name in enumerate("xyz")}
     if part.uv is not None:
         columns |= {"s": part.uv[:, 0], "t": part.uv[:, 1]}
@@ -141,6 +138,25 @@ def _write_ply(path: Path, part: Part) -> None:
         "",
     ]
     path.write_bytes("\n".join(header).encode() + vertices.tobytes() + faces.tobytes())
+    return {
+        "type": "ply",
+        "filename": str(path),
+        "face_normals": not part.smooth,
+        "bsdf": part.material,
+    }
+
+
+def _strands(path: Path, hair: Strands) -> dict:
+    """Write strands as B-spline curves and describe them."""
+    first = 2 * hair.points[:, :1] - hair.points[:, 1:2]
+    last = 2 * hair.points[:, -1:] - hair.points[:, -2:-1]
+    # a B-spline does not reach its outer control points: add one at each end
+    points = np.concatenate([first, hair.points, last], axis=1)
+    radii = hair.radius * np.interp(np.arange(points.shape[1]), [1, points.shape[1] - 2], [1, 0.35])
+    lines = np.concatenate([points, np.broadcast_to(radii[:, None], (*points.shape[:2], 1))], axis=2)
+    blocks = ("\n".join(" ".join(f"{value:.6f}" for value in row) for row in strand) for strand in lines)
+    path.write_text("\n\n".join(blocks) + "\n")
+    return {"type": "bsplinecurve", "filename": str(path), "bsdf": hair_material(hair.colour)}
 
 
 def expose(scene: mi.Scene, seed: int, exposure: float) -> NDArray[np.uint8]:
@@ -155,7 +171,11 @@ def expose(scene: mi.Scene, seed: int, exposure: float) -> NDArray[np.uint8]:
         ``(H, W, 3)`` uint8 sRGB.
     """
     layers = np.array(mi.render(scene, seed=seed))
+    if not np.isfinite(layers).all():
+        raise ValueError("light must be finite: is there a degenerate triangle?")
     light = denoise(layers[..., :3], layers[..., 3:6], layers[..., 6:9]) * exposure
+    # curves act on each channel and strengthen colours: take a little back
+    light = 0.86 * light + 0.14 * (light @ _LUMINANCE)[..., None]
     # a gentle shoulder keeps highlights from clipping (Hable's curve, normalised at white = 4)
     toned = _shoulder(light) / _shoulder(np.array(4.0))
     toned = np.clip(toned, 0, 1)

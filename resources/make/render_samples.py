@@ -1,6 +1,6 @@
 """Render the sample pictures and write their ground truth.
 
-    python resources/make/render_samples.py [NAME ...] [--samples 128] [--scale 1] [--out resources/samples]
+    python resources/make/render_samples.py [NAME ...] [--samples 20] [--scale 1] [--out resources/samples]
 
 Needs the development extra (``pip install ".[dev]"``): anny, mitsuba, pyvista. The same machine and
 versions give the same pixels.
@@ -21,27 +21,27 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from body import PosedBody, rest_body, skin
+from furniture import stool
 from looks import dress
 from photograph import Camera, expose, load_scene
 from posture import DOWN, about, build
-from room import furnish, lights, stool
+from room import furnish, lights
 from scenes import SCENARIOS, Figure, Scenario
-from surface import Part
+from surface import Surface, lowest, shifted
 from truth import describe
 
 FORMAT = "kaa-sample/1"
 VERSIONS = ("anny", "mitsuba", "torch", "vtk", "pyvista", "numpy", "pillow")
 
 
-def place(figure: Figure, seed: int) -> tuple[PosedBody, list[Part]]:
+def place(figure: Figure, seed: int) -> tuple[PosedBody, list[Surface]]:
     """Return a figure's body and surfaces, standing on the floor at its place."""
     rest = rest_body(figure.shape)
     body = skin(rest, build(rest, figure.posture).turns).moved(about(-DOWN, figure.heading), np.zeros(3))
     parts = dress(body, figure.outfit, seed)
     hips = (body.joint("upperleg01.L") + body.joint("upperleg01.R")) / 2
-    lowest = min(float(part.vertices[:, 2].min()) for part in parts)
-    shift = np.array([figure.place[0] - hips[0], figure.place[1] - hips[1], -lowest])
-    return body.moved(np.eye(3), shift), [replace(part, vertices=part.vertices + shift) for part in parts]
+    shift = np.array([figure.place[0] - hips[0], figure.place[1] - hips[1], -lowest(parts)])
+    return body.moved(np.eye(3), shift), [shifted(part, shift) for part in parts]
 
 
 def take(scenario: Scenario, camera: Camera, samples: int) -> tuple[Image.Image, list[dict]]:
@@ -50,7 +50,7 @@ def take(scenario: Scenario, camera: Camera, samples: int) -> tuple[Image.Image,
     parts = [part for _, surfaces in placed for part in surfaces] + furnish(scenario.room)
     for figure in scenario.figures:
         if figure.stool:
-            parts += stool(figure.stool, figure.place, (0.22, 0.12, 0.06))
+            parts += stool(figure.stool, figure.place, figure.heading, (0.22, 0.12, 0.06))
     scene = load_scene(camera, parts, lights(scenario.room), samples)
     people = [
         {
@@ -87,7 +87,7 @@ def main() -> None:
     """Render what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(SCENARIOS)}")
-    parser.add_argument("--samples", type=int, default=128, help="light paths a pixel")
+    parser.add_argument("--samples", type=int, default=20, help="light paths a pixel")
     parser.add_argument("--scale", type=float, default=1.0, help="of the picture's size")
     parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "samples")
     arguments = parser.parse_args()

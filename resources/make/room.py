@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import mitsuba as mi
 import numpy as np
 from body import Array
-from surface import Colour, Part, plain_material, printed_material, triangles
-from textures import planks, plaster, poster, tiles
+from furniture import bookshelf, box, plant
+from surface import Colour, Part, plain_material, printed_material
+from textures import planks, plaster, poster, rug, tiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,9 @@ class Room:
         depth: Distance of the back wall, metres.
         side: x of a side wall, metres; 0 for none.
         posters: Positions along the back wall, x in metres.
+        plant: x and y of a potted plant, metres, if there is one.
+        shelf: x of the middle of a bookshelf at the back wall, metres; None for none.
+        rug: Colours of a rug under the figure, if there is one.
         key: Where the window's light comes from, x, y, z in metres.
         seed: Of the textures.
     """
@@ -32,6 +36,9 @@ class Room:
     depth: float = 1.7
     side: float = 0.0
     posters: tuple[float, ...] = (-0.9,)
+    plant: tuple[float, float] | None = None
+    shelf: float | None = None
+    rug: tuple[Colour, ...] | None = None
     key: tuple[float, float, float] = (-2.6, -3.0, 2.9)
     seed: int = 0
 
@@ -44,14 +51,6 @@ def sheet(
     corners = np.stack([origin, origin + across, origin + across + up, origin + up])
     uv = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], float) * repeat
     return Part(corners, np.array([[0, 1, 2], [0, 2, 3]]), material, uv=uv, smooth=False)
-
-
-def box(low: Array, high: Array, material: dict) -> Part:
-    """Return an upright box between two corners."""
-    low, high = np.asarray(low, float), np.asarray(high, float)
-    corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)]) * (high - low) + low
-    quads = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]])
-    return Part(corners, triangles(quads), material, smooth=False)
 
 
 def furnish(room: Room) -> list[Part]:
@@ -76,6 +75,13 @@ def furnish(room: Room) -> list[Part]:
         ]
     for x in room.posters:
         parts += _picture(x, far, random)
+    if room.plant:
+        parts += plant(room.plant, random)
+    if room.shelf is not None:
+        parts += bookshelf(room.shelf, far, random)
+    if room.rug:
+        woven = printed_material(rug(room.rug, random), 0.95, 0.1)
+        parts.append(sheet([-1.0, -1.0, 0.004], [2.0, 0, 0], [0, 1.7, 0], woven))
     return parts
 
 
@@ -91,22 +97,6 @@ def _picture(x: float, wall: float, random: np.random.Generator) -> list[Part]:
         ),
         sheet([x - width / 2, wall - 0.031, low], [width, 0, 0], [0, 0, height], image),
     ]
-
-
-def stool(height: float, centre: tuple[float, float], colour: Colour) -> list[Part]:
-    """Return a seat on four legs."""
-    x, y = centre
-    wood = plain_material(colour, 0.45)
-    legs = [
-        box(
-            [x + a * 0.19 - 0.02, y + b * 0.17 - 0.02, 0],
-            [x + a * 0.19 + 0.02, y + b * 0.17 + 0.02, height - 0.035],
-            wood,
-        )
-        for a in (-1, 1)
-        for b in (-1, 1)
-    ]
-    return [box([x - 0.23, y - 0.21, height - 0.04], [x + 0.23, y + 0.21, height], wood), *legs]
 
 
 def lights(room: Room) -> list[dict]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyvista as pv
@@ -33,6 +33,41 @@ class Part:
     smooth: bool = True
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Strands:
+    """Hair to be rendered.
+
+    Attributes:
+        points: ``(N, P, 3)`` metres, along each strand.
+        radius: Of a strand at its root, metres; it tapers.
+        colour: Linear RGB.
+    """
+
+    points: Array
+    radius: float
+    colour: Colour
+
+
+Surface = Part | Strands
+
+
+def shifted(surface: Surface, by: Array) -> Surface:
+    """Return a surface moved by a vector, metres."""
+    if isinstance(surface, Strands):
+        return replace(surface, points=surface.points + by)
+    return replace(surface, vertices=surface.vertices + by)
+
+
+def lowest(surfaces: list[Surface]) -> float:
+    """Return the height of the lowest point, metres."""
+    return min(float(part.vertices[:, 2].min()) for part in surfaces if isinstance(part, Part))
+
+
+def hair_material(colour: Colour) -> dict:
+    """Return the material of strands."""
+    return _principled({"type": "rgb", "value": list(colour)}, 0.35, 0.5)
+
+
 def painted_material(roughness: float, specular: float = 0.4, sheen: float = 0.0) -> dict:
     """Return a material that takes its colour from the vertices."""
     return _principled({"type": "mesh_attribute", "name": "vertex_color"}, roughness, specular, sheen)
@@ -43,12 +78,12 @@ def plain_material(colour: Colour, roughness: float = 0.7) -> dict:
     return _principled({"type": "rgb", "value": list(colour)}, roughness, 0.3)
 
 
-def printed_material(image: NDArray[np.float32], roughness: float) -> dict:
+def printed_material(image: NDArray[np.float32], roughness: float, specular: float = 0.35) -> dict:
     """Return a material that shows a picture, ``(H, W, 3)`` linear RGB, repeated."""
     import mitsuba as mi
 
     texture = {"type": "bitmap", "bitmap": mi.Bitmap(image), "raw": True, "wrap_mode": "repeat"}
-    return _principled(texture, roughness, 0.35)
+    return _principled(texture, roughness, specular)
 
 
 def _principled(colour: dict, roughness: float, specular: float, sheen: float = 0.0) -> dict:

@@ -77,3 +77,24 @@ def poster(random: np.random.Generator, *, height: int = 512, width: int = 384) 
     paper = np.ones((height, width, 3)) * [0.78, 0.76, 0.72]
     paper[margin:-margin, margin:-margin] = image[margin:-margin, margin:-margin]
     return paper.astype(np.float32)
+
+
+def fabric(
+    colour: Colour, stripe: Colour | None, random: np.random.Generator, *, size: int = 256
+) -> NDArray[np.float32]:
+    """Return cloth, faintly uneven, its upper half in the stripe's colour, ``(size, size, 3)``."""
+    image = np.ones((size, size, 3)) * colour
+    if stripe is not None:
+        image[: size // 2] = stripe
+    uneven = 0.06 * noise((size, size), (12, 30), random) + 0.05 * noise((size, size), (90, 90), random)
+    return np.clip(image * (1 + uneven)[..., None], 0, 1).astype(np.float32)
+
+
+def rug(colours: tuple[Colour, ...], random: np.random.Generator, *, size: int = 512) -> NDArray[np.float32]:
+    """Return a woven rug of nested borders, ``(size, size, 3)``."""
+    y, x = np.mgrid[:size, :size] / (size - 1)
+    inset = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1 - y))
+    bands = np.digitize(inset, [0.03, 0.06, 0.13, 0.15])
+    image = np.asarray(colours)[bands % len(colours)]
+    weave = 0.12 * noise((size, size), (170, 60), random) + 0.05 * noise((size, size), (9, 9), random)
+    return np.clip(image * (1 + weave)[..., None], 0, 1).astype(np.float32)

@@ -6,12 +6,25 @@ ends (hem, cuff, collar) is said at rest, along the limbs, so that it holds in e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyvista as pv
 from body import Array, PosedBody, below, bone_index, bone_names, bone_weights, groups
-from surface import Colour, Part, corners, cut, mesh_of, painted_material, triangles, waves
+from hair import Haircut
+from numpy.typing import NDArray
+from surface import (
+    Colour,
+    Part,
+    corners,
+    cut,
+    mesh_of,
+    painted_material,
+    printed_material,
+    triangles,
+    waves,
+)
+from textures import fabric
 
 _ARM = ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")
 _LEG = ("upperleg", "lowerleg", "foot", "toe")
@@ -27,14 +40,13 @@ class Outfit:
         shoes: Colour.
         soles: Colour.
         skin: Colour.
-        hair: Colour.
         sleeve: Where the sleeves end: 0 shoulder, 1 elbow, 2 wrist.
         leg: Where the trousers end: 0 hip, 1 knee, 2 ankle.
+        collar: Height of the collar above the base of the neck, metres.
         hem: How far the shirt hangs below the hip joints, metres; negative above.
-        hair_length: Of the hair's volume, metres.
         stripes: Width of the shirt's stripes, metres; 0 for none.
         stripe: Colour of every other stripe.
-        bun: Radius of a knot of hair, metres; 0 for none.
+        hair: Haircut.
     """
 
     shirt: Colour = (0.25, 0.05, 0.05)
@@ -42,14 +54,13 @@ class Outfit:
     shoes: Colour = (0.05, 0.04, 0.04)
     soles: Colour = (0.7, 0.7, 0.68)
     skin: Colour = (0.60, 0.36, 0.26)
-    hair: Colour = (0.03, 0.018, 0.01)
     sleeve: float = 0.62
     leg: float = 1.9
+    collar: float = 0.0
     hem: float = 0.02
-    hair_length: float = 0.016
     stripes: float = 0.0
     stripe: Colour = (0.7, 0.7, 0.68)
-    bun: float = 0.0
+    hair: Haircut = field(default_factory=Haircut)
 
 
 class Tailor:
@@ -91,7 +102,7 @@ class Tailor:
         hem = self.rest[:, 2] - (self.hip_z - self.outfit.hem)
         # the collar is a plane, lower in front
         neck = self.body.rest.heads[bone_index("neck01")]
-        collar = 0.01 - (self.rest - neck) @ np.array([0.0, 0.55, 0.84])
+        collar = self.outfit.collar - (self.rest - neck) @ np.array([0.0, -0.42, 0.91])
         trunk = np.where(self.on_head > 0.3, -1.0, np.minimum(hem, collar))
         return np.where(self.on_arm > 0.5, 0.28 * (self.outfit.sleeve - self.arm), trunk)
 
@@ -121,32 +132,37 @@ class Tailor:
         sleeve = mesh.point_data["on_arm"] > 0.5
         low = np.clip((self.hip_z + 0.25 - rest[:, 2]) / 0.25, 0, 1) * ~sleeve
         cuff = np.clip(arm / max(self.outfit.sleeve, 0.1), 0, 1) * sleeve * (self.outfit.sleeve < 1)
-        ease = 0.008 + 0.015 * low + 0.008 * cuff
-        colours = np.tile(self.outfit.shirt, (len(rest), 1))
-        if self.outfit.stripes:
-            along = np.where(sleeve, 0.28 * arm, -rest[:, 2])
-            colours[np.mod(along / self.outfit.stripes, 2) < 1] = self.outfit.stripe
-        return self._shell(mesh, ease + self._folds(rest, 0.002 + 0.002 * low), colours, 0.85)
+        # a long sleeve closes around the wrist
+        tight = np.clip((arm - 1.5) / 0.35, 0, 1) * sleeve
+        ease = 0.008 + 0.012 * low + 0.008 * cuff - 0.0055 * tight
+        along = np.where(sleeve, 0.28 * arm, -rest[:, 2])
+        cloth_of = fabric(self.outfit.shirt, self.outfit.stripe if self.outfit.stripes else None, self.random)
+        folds = self._folds(rest, 0.002 + 0.002 * low)
+        return self._sewn(mesh, ease + folds, along / (2 * self.outfit.stripes or 0.2), cloth_of)
 
     def _trousers(self, cloth: pv.PolyData) -> Part:
         mesh = cut(cloth, "trousers")
         leg = mesh.point_data["leg"]
         ease = 0.004 + 0.012 * np.clip(leg - 0.15, 0, 1.2)
-        creased = np.exp(-(((leg - 1) / 0.18) ** 2)) + np.exp(-(((leg - 1.8) / 0.15) ** 2))
-        folds = self._folds(mesh.point_data["rest"], 0.0008 + 0.0012 * np.clip(leg, 0, 1) + 0.0032 * creased)
-        return self._shell(mesh, ease + folds, np.tile(self.outfit.trousers, (mesh.n_points, 1)), 0.9)
+        creased = np.exp(-(((leg - 1) / 0.18) ** 2)) + np.exp(-(((leg - 1.85) / 0.12) ** 2))
+        folds = self._folds(mesh.point_data["rest"], 0.0006 + 0.0008 * np.clip(leg, 0, 1) + 0.0026 * creased)
+        return self._sewn(mesh, ease + folds, leg * 2, fabric(self.outfit.trousers, None, self.random))
 
     def _shoes(self, cloth: pv.PolyData) -> Part:
         mesh = cut(cloth, "shoes")
-        sole = mesh.point_data["rest"][:, 2] < self.floor_z + 0.018
-        colours = np.where(sole[:, None], self.outfit.soles, self.outfit.shoes)
-        return self._shell(mesh, np.where(sole, 0.011, 0.006), colours, 0.5)
+        above = mesh.point_data["rest"][:, 2] - self.floor_z
+        sole = np.clip(0.5 + (0.020 - above) / 0.004, 0, 1)[:, None]
+        colours = sole * self.outfit.soles + (1 - sole) * self.outfit.shoes
+        points = mesh.points + mesh.point_normals * (0.006 + 0.005 * sole)
+        return Part(points, corners(mesh), painted_material(0.5, 0.3), colours)
 
     def _folds(self, rest: Array, amplitude: Array) -> Array:
-        """Return wrinkles, longer around the limb than along it."""
-        return amplitude * waves(rest, (18, 18, 55), 24, self.random)
+        """Return wrinkles, somewhat longer around the limb than along it."""
+        return amplitude * waves(rest, (22, 22, 42), 24, self.random)
 
-    def _shell(self, mesh: pv.PolyData, offset: Array, colours: Array, roughness: float) -> Part:
-        points = mesh.points + mesh.point_normals * offset[:, None]
-        sheen = 0.3 if roughness > 0.8 else 0.0
-        return Part(points, corners(mesh), painted_material(roughness, 0.2, sheen), colours)
+    def _sewn(self, mesh: pv.PolyData, ease: Array, v: Array, cloth: NDArray[np.float32]) -> Part:
+        """Return a shell let out by ``ease`` metres, its fabric running along ``v``."""
+        x, y, _ = mesh.point_data["rest"].T
+        uv = np.stack([(x + 0.6 * y) / 0.2, v], axis=1)
+        points = mesh.points + mesh.point_normals * ease[:, None]
+        return Part(points, corners(mesh), printed_material(cloth, 0.9, 0.15), uv=uv)

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from kaa_gui.core.errors import PictureError
-from kaa_gui.core.samples import list_samples, load_ground_truth, resources_dir
+from kaa_gui.core.resources import resources_dir
+from kaa_gui.core.samples import list_samples, load_ground_truth
 from kaa_gui.core.skeletons import BLAZEPOSE_33, HUMAN36M_17, convert
 
 RENDERED = {title: path for title, path in list_samples().items() if path.is_relative_to(resources_dir())}
