@@ -22,7 +22,7 @@ class Method:
         formula: As the slides write it; for tooltips.
         mask: Key of the mask rule that it uses unless told otherwise.
         through: Where its gradient comes from: ``"layer"``, the K-limiting layer; ``"output"``, the end of an
-            unbroken route; ``"surrogate"``, the pose, the argmax replaced by a soft-argmax on the way back.
+            unbroken route; ``"surrogate"``, the pose, the argmax replaced by a soft-argmax.
         single_step: Whether it takes one step of length ε.
     """
 

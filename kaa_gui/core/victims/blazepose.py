@@ -123,7 +123,7 @@ class BlazePose:
         return argmax_points(activation, self.stride(layer))
 
     def surrogate(self) -> nn.Module:
-        """Return the whole heatmap pipeline with a soft-argmax in the backward pass (Athalye et al. 2018)."""
+        """Return the heatmap pipeline with a soft-argmax for the argmax (after BPDA, Athalye et al. 2018)."""
         if self.spec.differentiable:
             raise AttackError(f"{self.spec.name} is differentiable and needs no surrogate; choose i-fgsm")
         heatmap = self.layers[-1]
@@ -163,7 +163,11 @@ class BlazePose:
 
 
 class SurrogatePose(nn.Module):
-    """Heatmaps -> argmax -> lifter, exact forward; backward, the argmax becomes a soft-argmax (BPDA)."""
+    """Heatmaps -> soft-argmax -> lifter: the broken pipeline mended where it breaks.
+
+    The soft-argmax stands in forward as well: with the exact argmax forward, loss and gradient stay zero
+    until the first peak has jumped, and an attack could never begin.
+    """
 
     def __init__(self, heatmaps: nn.Module, lifter: Lifter, stride: float) -> None:
         super().__init__()
@@ -175,11 +179,10 @@ class SurrogatePose(nn.Module):
     def forward(self, crops: Tensor) -> Tensor:
         """Return the 3D pose of crops ``(N, 3, H, W)``: ``(N, 17, 3)`` millimetres."""
         heatmaps = self.heatmaps(crops)[:, :BODY]
-        soft = soft_argmax_points(heatmaps, self.grid_stride)
-        exact = soft + (argmax_points(heatmaps, self.grid_stride) - soft).detach()
+        points = soft_argmax_points(heatmaps, self.grid_stride)
         scores = heatmaps.detach().amax(dim=(2, 3)).sigmoid()
-        mixing = self.joints.to(exact)
-        return self.lifter.lift(mixing @ exact, scores @ mixing.T)
+        mixing = self.joints.to(points)
+        return self.lifter.lift(mixing @ points, scores @ mixing.T)
 
 
 class SingleOutput(nn.Module):

@@ -63,7 +63,7 @@ class Victim(Protocol):
         ...
 
     def surrogate(self) -> nn.Module:
-        """Return a differentiable stand-in from crops to the 3D pose ``(N, J, 3)`` mm, forward exact.
+        """Return a differentiable stand-in from crops to the 3D pose ``(N, J, 3)`` mm.
 
         Raises:
             AttackError: The victim has none.
