@@ -54,17 +54,19 @@ class RasterPane(QWidget):
         self._closed = False
         self._last = QPointF()
         self._by_processor: bool | None = None
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._take_turn)
         self._rest = QTimer(self, singleShot=True, interval=_SMOOTH_AFTER_MS)
         self._rest.timeout.connect(self._smooth)
 
     def redraw(self) -> None:
-        """Render the scene again, together with the next paint."""
+        """Render the scene again, in a turn of the event loop of its own, and then draw it."""
         if self._by_processor:
             # smooth edges are 5 ms that a picture in motion can do without
             self.renderer.SetUseFXAA(False)
             self._rest.start()
         self._outdated = True
-        self.update()
+        self._turn.start()
 
     def to_image(self) -> QImage:
         """Return the picture in device pixels."""
@@ -73,6 +75,7 @@ class RasterPane(QWidget):
 
     def close_scene(self) -> None:
         """Release what the graphics system holds; the pane is not used afterwards."""
+        self._turn.stop()
         self._rest.stop()
         if not self._closed:
             self._closed = True
@@ -141,7 +144,7 @@ class RasterPane(QWidget):
         event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Render at the new size."""
+        """Keep the smoothing away from a size that changes."""
         super().resizeEvent(event)
         self.redraw()
 
@@ -150,16 +153,26 @@ class RasterPane(QWidget):
         return QSize(320, 240)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the picture, rendered anew if the scene has changed."""
-        self._render()
+        """Draw the picture; one of another size is rendered at once, as there is nothing else to show."""
+        if self._image.size() != self._size():
+            self._render()
         QPainter(self).drawImage(0, 0, self._image)
 
-    def _render(self) -> None:
+    def _take_turn(self) -> None:
+        if self.isVisible():
+            self._render()
+            self.update()
+
+    def _size(self) -> QSize:
+        """Return the size in device pixels."""
         ratio = self.devicePixelRatioF()
-        width, height = (max(1, round(length * ratio)) for length in (self.width(), self.height()))
-        if self._closed or not (self._outdated or self._image.size() != QSize(width, height)):
+        return QSize(max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
+
+    def _render(self) -> None:
+        if self._closed or not (self._outdated or self._image.size() != self._size()):
             return
         self._outdated = False
+        width, height = self._size().toTuple()
         self.render_window.SetSize(width, height)
         self.render_window.Render()
         if self._by_processor is None:
@@ -169,7 +182,7 @@ class RasterPane(QWidget):
         rows = vtk_to_numpy(self._pixels).reshape(height, width, 4)
         upside_down = QImage(rows.data, width, height, 4 * width, QImage.Format.Format_RGBX8888)
         self._image = upside_down.flipped(Qt.Orientation.Vertical)
-        self._image.setDevicePixelRatio(ratio)
+        self._image.setDevicePixelRatio(self.devicePixelRatioF())
 
     def _choose_smoothing(self) -> None:
         """Smooth edges by multi-sampling where there is a graphics card; it is too dear without."""
@@ -184,7 +197,7 @@ class RasterPane(QWidget):
     def _smooth(self) -> None:
         self.renderer.SetUseFXAA(True)
         self._outdated = True
-        self.update()
+        self._turn.start()
 
 
 _ = vtkmodules.vtkRenderingOpenGL2
