@@ -115,7 +115,7 @@ def iterate(
             step = live
         gradient = gradient * ball.mask
         _check(gradient, loss, iteration)
-        velocity = gradient if velocity is None or not momentum else _accumulate(velocity, gradient, momentum)
+        velocity = _accumulate(velocity, gradient, momentum) if momentum else gradient
         images = ball.project(images + step.step_size * steepest(velocity, ball.norm))
         iteration += 1
     with torch.no_grad():
@@ -123,8 +123,10 @@ def iterate(
     yield Iterate(iteration, images, loss, activation, ball, final=True)
 
 
-def _accumulate(velocity: Tensor, gradient: Tensor, momentum: float) -> Tensor:
-    return momentum * velocity + gradient / gradient.abs().mean(dim=(1, 2, 3), keepdim=True).clamp_min(1e-30)
+def _accumulate(velocity: Tensor | None, gradient: Tensor, momentum: float) -> Tensor:
+    # every gradient counts alike, the first one too: their lengths differ by orders of magnitude
+    normed = gradient / gradient.abs().mean(dim=(1, 2, 3), keepdim=True).clamp_min(1e-30)
+    return normed if velocity is None else momentum * velocity + normed
 
 
 def _check(gradient: Tensor, loss: Tensor, iteration: int) -> None:

@@ -42,10 +42,13 @@ def select_rows(rule: str, layer: Layer, peaks: Tensor | None, *, seed: int) -> 
         raise ConfigError(f"rows must be one of {', '.join(ROWS)}, got {rule!r}")
     number = _number(rule, argument)
     if name == "all":
+        if number is not None:
+            raise ConfigError(f"rows all takes no number, got {rule!r}")
         return torch.arange(layer.outputs)
     if name == "sample":
+        count = _count(rule, number, default=SAMPLE_SIZE, most=layer.outputs)
         generator = torch.Generator().manual_seed(seed)
-        return torch.randperm(layer.outputs, generator=generator)[: number or SAMPLE_SIZE].sort().values
+        return torch.randperm(layer.outputs, generator=generator)[:count].sort().values
     if name == "output":
         return torch.tensor([_in_range(rule, number, layer.outputs)])
     if name == "channel":
@@ -56,7 +59,8 @@ def select_rows(rule: str, layer: Layer, peaks: Tensor | None, *, seed: int) -> 
     if name == "joint":
         channel = _in_range(rule, number, len(peaks))
         return _window(peaks[channel : channel + 1], layer, torch.tensor([channel]), side=5)
-    return _window(peaks, layer, torch.arange(len(peaks)), side=number or 1)
+    side = _count(rule, number, default=1, most=max(layer.shape[1:]))
+    return _window(peaks, layer, torch.arange(len(peaks)), side=side)
 
 
 def resolve_rows(rule: str, layer: Layer) -> str:
@@ -80,6 +84,12 @@ def _number(rule: str, argument: str) -> int | None:
     if not argument.isdecimal():
         raise ConfigError(f"rows must carry a whole number after the colon, got {rule!r}")
     return int(argument)
+
+
+def _count(rule: str, number: int | None, *, default: int, most: int) -> int:
+    if number is not None and not 1 <= number <= most:
+        raise ConfigError(f"rows needs a number from 1 to {most} after the colon, got {rule!r}")
+    return min(default, most) if number is None else number
 
 
 def _in_range(rule: str, number: int | None, count: int) -> int:

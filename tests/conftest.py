@@ -1,0 +1,33 @@
+"""Fixtures for the whole suite. Nothing heavy is imported here: the window's tests share this file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from kaa_gui.core.types import Picture
+    from kaa_gui.engine import Engine
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """Return one engine on the CPU, its caches shared by all tests."""
+    import torch
+
+    from kaa_gui.engine import Engine
+
+    shared = Engine("cpu")
+    # on a busy machine threads of one small network mostly wait for each other
+    torch.set_num_threads(1)
+    return shared
+
+
+@pytest.fixture(scope="session")
+def walking() -> Picture:
+    """Return the first sample."""
+    from kaa_gui.core.image import load_picture
+    from kaa_gui.core.samples import list_samples
+
+    return load_picture(next(iter(list_samples().values())))
