@@ -16,6 +16,7 @@ from kaa_gui.core.types import GREY_LEVELS, Norm
 # float32 sums of x and ε are off by up to 6e-8; a grey level is 4e-3
 ROUNDING_SLACK = 1e-4
 BISECTIONS = 40
+ROUNDING_BISECTIONS = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +91,9 @@ class Ball:
         """Return feasible images on the 8-bit lattice, as intensities in [0, 1].
 
         Under l∞ each value goes to the nearest level inside its interval; the clean value, a level itself,
-        is always inside. Under l2 the change is rounded towards zero, which can only shorten it.
+        is always inside. Under l2 the fractions of a level are rounded up from the largest on, as far as the
+        radius allows: rounding all to the nearest level would leave the ball, dropping all would lose most
+        of a small perturbation.
         """
         if self.norm == "linf":
             lowest = (self.lower * GREY_LEVELS - ROUNDING_SLACK).ceil()
@@ -98,10 +101,13 @@ class Ball:
             levels = (images * GREY_LEVELS).round()
             return torch.minimum(torch.maximum(levels, lowest), highest) / GREY_LEVELS
         change = (images - self.clean) * GREY_LEVELS
-        nearest = self.clean + change.round() / GREY_LEVELS
-        fits = _length(nearest - self.clean) <= self.epsilon
-        shorter = self.clean + (change + change.sign() * ROUNDING_SLACK).trunc() / GREY_LEVELS
-        return torch.where(fits, nearest, shorter).clamp(0, 1)
+        # from this fraction of a level on, values are rounded up; 1 shortens all and always fits
+        low, high = torch.full_like(self.epsilon, 0.5), torch.ones_like(self.epsilon)
+        for _ in range(ROUNDING_BISECTIONS):
+            middle = (low + high) / 2
+            fits = _length(_levels(change, middle)) <= self.epsilon * GREY_LEVELS
+            low, high = torch.where(fits, low, middle), torch.where(fits, middle, high)
+        return (self.clean + _levels(change, high) / GREY_LEVELS).clamp(0, 1)
 
     def _shrunk(self, images: Tensor) -> Tensor:
         # the nearest point is box((y + λ x) / (1 + λ)); its distance from x falls as λ grows
@@ -129,7 +135,14 @@ def steepest(gradient: Tensor, norm: Norm) -> Tensor:
     """
     if norm == "linf":
         return gradient.sign()
-    return gradient / _length(gradient).clamp_min(1e-30)
+    # to a size at which squares neither overflow nor vanish
+    scaled = gradient / gradient.abs().amax(dim=(1, 2, 3), keepdim=True).clamp_min(1e-30)
+    return scaled / _length(scaled).clamp_min(1)
+
+
+def _levels(change: Tensor, threshold: Tensor) -> Tensor:
+    """Round changes in grey levels, fractions from ``threshold`` on away from zero."""
+    return change.sign() * (change.abs() + 1 - threshold + ROUNDING_SLACK).floor()
 
 
 def _length(images: Tensor) -> Tensor:
