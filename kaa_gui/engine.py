@@ -200,7 +200,7 @@ class Engine:
         victim = self.victim(config.victim)
         layer = attacked_layer(config, victim.spec, victim.layers)
         rule = find_rule(config.mask or find_method(config.method).mask)
-        find_loss(config.loss, layer.kind, targeted=config.target is not None)
+        find_loss(config.loss, layer.kind)
         subject = self.subject(request)
         target = self._target(config, subject)
         pose = target.pose if target else None
@@ -213,7 +213,7 @@ class Engine:
         if rule.select is not None:
             extremes = yield from self._correlations(victim, layer, problem, subject, config)
             extremes = extremes.per_pixel() if config.per == "pixel" else extremes
-            alpha = choose_alpha(extremes.strength * inside, alpha=config.alpha, keep=config.keep)
+            alpha = choose_alpha(extremes.strength * inside, alpha=config.alpha, keep=config.kept_fraction)
         mask = make_mask(rule, extremes, alpha, inside=inside, seed=config.seed)
         shown = read_only(mask.permute(1, 2, 0).cpu().numpy())
         frame = Frame(subject.clean, pose, layer, shown, alpha, config, time.perf_counter())
@@ -374,7 +374,7 @@ def _with_live_changes(
 
 
 def _better(first: Snapshot, second: Snapshot) -> bool:
-    """Whether the first iterate serves the goal better: nearer to the target, or farther from the clean pose."""
+    """Whether the first iterate serves the goal better: nearer the target, or farther from the clean pose."""
     if first.target is not None:
         return first.metrics.target_error_px < second.metrics.target_error_px
     return first.metrics.displacement_px > second.metrics.displacement_px

@@ -136,8 +136,8 @@ def _criterion(config: AttackConfig) -> str:
     if config.target is None:
         return f"the saved picture's 3D pose is more than {config.success_mm:g} mm (MPJPE) from the clean one"
     return (
-        f"the saved picture's 3D pose is less than {config.success_mm:g} mm (MPJPE) from the target's, and nearer "
-        "than the clean one"
+        f"the saved picture's 3D pose is less than {config.success_mm:g} mm (MPJPE) from the target's, and "
+        "nearer than the clean one"
     )
 
 

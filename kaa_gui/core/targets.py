@@ -1,6 +1,6 @@
 """Target poses: the library that comes with the product, and the user's own files.
 
-A target is a pose in space, root-relative and seen from the front; rendered ones also carry a picture of
+A target is a pose in space, root-relative, as a camera sees it; rendered ones also carry a picture of
 a body in that pose, cropped as BlazePose crops, with the joints' exact pixels.
 """
 
@@ -39,7 +39,7 @@ class TargetPose:
         name: Identifier; letters, digits, space, dot, hyphen and underscore, at most 64.
         title: For menus.
         points_mm: By name of skeleton, ``(J, 3)`` float32: millimetres, the mid-hip at the origin, x right,
-            y down, z away from a camera that looks at the person level and from the front.
+            y down, z away from a camera that looks at the person level.
         protocol: The protocol of the seed slides that this is the target of, or None.
         picture: A picture of a body in this pose, square, its mid-hip in the centre, or None.
         keypoints: By name of skeleton, ``(J, 2)`` float32, pixels of ``picture``; empty without one.

@@ -25,9 +25,9 @@ FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 
 GREY_LEVELS = 255.0
-DEFAULT_KEEP = 0.25
-"""Fraction of the pixels kept unless told otherwise: with far fewer the effect is lost; with far more, a
-random mask of the same size begins to work as well."""
+DEFAULT_KEEP: dict[str, float] = {"non-target": 0.25, "target": 0.5}
+"""Fraction of the pixels kept unless told otherwise, by goal: with far fewer the effect is lost; with far
+more, a random mask of the same size begins to work as well. Measured on the samples."""
 _Array = TypeVar("_Array", bound=NDArray[Any])
 
 
@@ -112,7 +112,7 @@ class AttackConfig:
         loss: Key in the registry of losses; None takes the layer's default.
         mask: Key in the registry of mask rules; None takes the method's default.
         alpha: Threshold on the Jacobian, or ``"otsu"``; exclusive with ``keep``.
-        keep: Fraction of the pixels that the mask keeps; the default when both are None is a quarter.
+        keep: Fraction of the pixels that the mask keeps; with both None :data:`DEFAULT_KEEP` holds.
         per: Whether each channel of a pixel is judged on its own (``"channel"``) or all three together
             (``"pixel"``).
         region: x, y, width, height in pixels of the picture; the mask is kept inside it. None is everywhere.
@@ -205,6 +205,11 @@ class AttackConfig:
         yield 1 <= self.restarts <= 100, f"restarts must be from 1 to 100, got {self.restarts}"
         yield _positive(self.success_mm), f"success_mm must be positive, got {self.success_mm}"
         yield 0 <= self.seed < 2**63, f"seed must be from 0 to 2^63 - 1, got {self.seed}"
+
+    @property
+    def kept_fraction(self) -> float:
+        """The fraction of the pixels to keep where α is not given: as configured, or the goal's default."""
+        return DEFAULT_KEEP[self.goal] if self.keep is None else self.keep
 
     def with_changes(self, **changes: Any) -> AttackConfig:
         """Return a copy with some fields replaced, checked again."""

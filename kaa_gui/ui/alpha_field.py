@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
 
-from kaa_gui.core.types import DEFAULT_KEEP, CorrelationField
+from kaa_gui.core.types import CorrelationField
 from kaa_gui.ui.fields import BOX_WIDTH, Field, NumberBox
 from kaa_gui.ui.parameters import WORDS, Parameters
 from kaa_gui.ui.views.strength_histogram import StrengthSlider
@@ -72,7 +72,7 @@ class AlphaField(Field):
             if isinstance(parameters.config.alpha, float | int):
                 self.alpha_box.setValue(parameters.config.alpha)
             elif not by_value:
-                self.keep_box.setValue(100 * (parameters.config.keep or DEFAULT_KEEP))
+                self.keep_box.setValue(100 * (parameters.config.kept_fraction))
 
     def set_field(self, field: CorrelationField | None, alpha: float | None) -> None:
         """Show a field and the threshold in force on it; None where the method reads no correlations."""

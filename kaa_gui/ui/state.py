@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.core.types import DEFAULT_KEEP, CorrelationField, Metrics, Picture, Run, Scene, Snapshot
+from kaa_gui.core.types import CorrelationField, Metrics, Picture, Run, Scene, Snapshot
 from kaa_gui.ui.parameters import Edit, Effort, Parameters, describe, effort
 from kaa_gui.ui.services import Catalogue
 from kaa_gui.ui.trajectory import Trajectory
@@ -173,7 +173,7 @@ class State(QObject):
             return float(config.alpha)
         if config.alpha is not None and self.snapshot is not None:
             return self.snapshot.alpha
-        return self._field.alpha_keeping(config.keep or DEFAULT_KEEP)
+        return self._field.alpha_keeping(config.kept_fraction)
 
     def as_run(self) -> Run | None:
         """Return what is on screen as a run, for figures and files; None before the first iterate."""

@@ -2,9 +2,9 @@
 
     python resources/make/make_targets.py [NAME ...] [--samples 128] [--out resources/targets]
 
-Needs the development extra (``pip install ".[dev]"``). The camera looks at the mid-hip, level and from
-the front, and its field of view is the crop that BlazePose would cut: the mid-hip in the centre, the
-side 2.5 times the radius of the circle around it that holds the whole body.
+Needs the development extra (``pip install ".[dev]"``). The camera looks at the mid-hip, level,
+from the front or from an azimuth that shows the pose well, and its field of view is the crop that BlazePose
+would cut: the mid-hip in the centre, the side 2.5 times the radius of the circle around it that holds the whole body.
 """
 
 from __future__ import annotations
@@ -55,31 +55,36 @@ class Wanted:
         posture: Pose.
         protocol: Of the seed slides, or None.
         stool: Height of a seat, metres; 0 for none.
+        azimuth: How far the camera has walked round the person from the front, degrees, towards the left
+            hand. Walking and sitting differ from standing mostly in depth when seen from the front.
     """
 
     title: str
     posture: Posture
     protocol: str | None = None
     stool: float = 0.0
+    azimuth: float = 0.0
 
 
 WANTED = {
-    "walk": Wanted("Walk", WALK, "Protocol #1"),
-    "sit": Wanted("Sit", SIT, "Protocol #2", stool=0.44),
+    "walk": Wanted("Walk", WALK, "Protocol #1", azimuth=60.0),
+    "sit": Wanted("Sit", SIT, "Protocol #2", stool=0.44, azimuth=45.0),
     "t-pose": Wanted("T-pose", T_POSE),
     "arms-up": Wanted("Arms up", ARMS_UP),
     "kneel": Wanted("Kneel", KNEEL),
 }
 
 
-def crop_camera(world: np.ndarray) -> Camera:
+def crop_camera(world: np.ndarray, azimuth: float) -> Camera:
     """Return the camera whose picture is BlazePose's crop of a body.
 
     Args:
         world: ``(33, 3)`` landmarks, metres.
+        azimuth: Of the camera, degrees from the front.
     """
     hips = world[[BLAZEPOSE_33.index("left_hip"), BLAZEPOSE_33.index("right_hip")]].mean(axis=0)
-    camera = Camera((hips[0], hips[1] - DISTANCE, hips[2]), tuple(hips), SIDE, SIDE)
+    aside, ahead = DISTANCE * np.sin(np.radians(azimuth)), DISTANCE * np.cos(np.radians(azimuth))
+    camera = Camera((hips[0] + aside, hips[1] - ahead, hips[2]), tuple(hips), SIDE, SIDE)
     points = camera.to_camera_mm(world)
     # measured on the samples: the detector's circle ends at the outermost landmark, give or take 10 %
     radius = np.linalg.norm(points[:, :2] / points[:, 2:], axis=1).max()
@@ -89,11 +94,15 @@ def crop_camera(world: np.ndarray) -> Camera:
 def make(name: str, wanted: Wanted, samples: int, folder: Path) -> None:
     """Write ``NAME.png`` and ``NAME.json``."""
     body, surfaces = place(Figure(SHAPE, OUTFIT, wanted.posture), seed=11)
-    camera = crop_camera(landmarks(body))
+    camera = crop_camera(landmarks(body), wanted.azimuth)
     picture = photograph(surfaces, camera, wanted, samples)
     picture.save(folder / f"{name}.png", optimize=True)
     content = as_json(pose(name, wanted, body, camera, folder / f"{name}.png"))
-    content["camera"] = {"K": camera.intrinsics.tolist(), "distance_mm": DISTANCE * 1000}
+    content["camera"] = {
+        "K": camera.intrinsics.tolist(),
+        "distance_mm": DISTANCE * 1000,
+        "azimuth_deg": wanted.azimuth,
+    }
     content["shape"] = asdict(SHAPE)
     content["posture_deg_m"] = asdict(wanted.posture)
     content["versions"] = {package: version(package) for package in VERSIONS}

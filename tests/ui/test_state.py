@@ -125,7 +125,7 @@ def test_state_alpha_follows_value_fraction_and_default(state):
     field = values.correlation_field()
     state.set_field(field)
     assert state.alpha is not None
-    assert field.fraction_kept(state.alpha) == pytest.approx(DEFAULT_KEEP, abs=0.01)
+    assert field.fraction_kept(state.alpha) == pytest.approx(DEFAULT_KEEP["non-target"], abs=0.01)
     state.apply(Edit({"keep": 0.2}, gesture=1))
     assert field.fraction_kept(state.alpha) == pytest.approx(0.2, abs=0.01)
     state.apply(Edit({"keep": None, "alpha": 0.75}, gesture=2))

@@ -126,8 +126,8 @@ def peak(activation: Tensor, reference: Reference) -> Tensor:
 def margin(activation: Tensor, reference: Reference) -> Tensor:
     """Return by how many logits the best cell away from the reference point beats those near it.
 
-    Capped for each joint once it is safely away (or, on the way to a target, safely there), so that the joints not yet moved get the gradient
-    (the margin of Carlini and Wagner 2017, carried over to heatmap cells).
+    Capped for each joint once it is safely away (or, on the way to a target, safely there), so that the
+    joints not yet moved get the gradient (the margin of Carlini and Wagner 2017, carried over to heatmaps).
     """
     points, (height, width) = _given(reference.points), activation.shape[-2:]
     grid = cell_grid(height, width, reference.stride, activation)
@@ -155,14 +155,14 @@ LOSSES: dict[str, Loss] = {
 }
 
 
-def find_loss(name: str | None, kind: LayerKind, *, targeted: bool) -> tuple[str, Loss]:
+def find_loss(name: str | None, kind: LayerKind) -> tuple[str, Loss]:
     """Return a loss and its name; None takes the default for this kind of layer.
 
     Raises:
         ConfigError: Unknown, or it needs a heatmap layer.
     """
     if name is None:
-        name = ("ce" if targeted else "margin") if kind == "heatmap" else "mse"
+        name = "margin" if kind == "heatmap" else "mse"
     if name not in LOSSES:
         raise ConfigError(f"loss must be one of {', '.join(LOSSES)}, got {name!r}")
     loss = LOSSES[name]

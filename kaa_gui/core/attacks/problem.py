@@ -49,7 +49,7 @@ def pose_problem(
     Raises:
         ConfigError: The loss is unknown or does not fit the layer.
     """
-    _, loss = find_loss(config.loss, layer.kind, targeted=target is not None)
+    _, loss = find_loss(config.loss, layer.kind)
     surrogate = find_method(config.method).through == "surrogate"
     network = victim.surrogate() if surrogate else victim.truncated(layer)
     with torch.no_grad():

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from kaa_gui.core.correlation.stream import Extremes
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.core.types import DEFAULT_KEEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +75,19 @@ def find_rule(name: str) -> MaskRule:
         raise ConfigError(f"mask must be one of {', '.join(MASK_RULES)}, got {name!r}") from None
 
 
-def choose_alpha(strength: Tensor, *, alpha: float | str | None, keep: float | None) -> float:
+def choose_alpha(strength: Tensor, *, alpha: float | str | None, keep: float) -> float:
     """Return the threshold α, given as a value, as a fraction of pixels kept, or by Otsu's method.
 
     Args:
         strength: ``(3, H, W)``, R = min(max_p J, -min_p J), at most 0 where the picture has no pixel.
         alpha: A value, ``"otsu"`` (on log R), or None.
-        keep: Fraction of the crop's values that the relational mask keeps at most; None with ``alpha``
-            None is :data:`~kaa_gui.core.types.DEFAULT_KEEP`.
+        keep: Fraction of the crop's values that the relational mask keeps; counts where ``alpha`` is None.
     """
     if isinstance(alpha, str):
         return _otsu(strength)
     if alpha is not None:
         return float(alpha)
-    drop = math.ceil(strength.numel() * (1 - (DEFAULT_KEEP if keep is None else keep)))
+    drop = math.ceil(strength.numel() * (1 - keep))
     return max(0.0, float(strength.flatten().kthvalue(drop).values)) if drop else 0.0
 
 

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from kaa_gui.core.correlation import MASK_RULES, Extremes, choose_alpha, find_rule, make_mask
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.core.types import DEFAULT_KEEP
 
 SHAPE = (3, 10, 12)
 INSIDE = torch.ones(SHAPE, dtype=torch.bool)
@@ -93,12 +92,9 @@ def test_keep_never_reaches_below_zero() -> None:
     assert (strength > alpha).sum() == 5
 
 
-def test_alpha_is_taken_as_given_and_keep_has_a_default() -> None:
+def test_alpha_is_taken_as_given() -> None:
     strength = extremes().strength
-    assert choose_alpha(strength, alpha=0.125, keep=None) == 0.125
-    assert choose_alpha(strength, alpha=None, keep=None) == choose_alpha(
-        strength, alpha=None, keep=DEFAULT_KEEP
-    )
+    assert choose_alpha(strength, alpha=0.125, keep=0.25) == 0.125
 
 
 def test_alpha_agrees_with_what_the_window_computes() -> None:
@@ -115,9 +111,9 @@ def test_otsu_parts_two_heaps() -> None:
     strength = torch.full(SHAPE, -1.0)
     strength[0] = torch.linspace(0.001, 0.002, 120).reshape(10, 12)
     strength[1] = torch.linspace(1.0, 2.0, 120).reshape(10, 12)
-    assert 0.002 <= choose_alpha(strength, alpha="otsu", keep=None) < 1
+    assert 0.002 <= choose_alpha(strength, alpha="otsu", keep=0.25) < 1
 
 
 @pytest.mark.parametrize("value", [-1.0, 0.0, 0.5])
 def test_otsu_of_one_heap_keeps_all_that_is_positive(value: float) -> None:
-    assert choose_alpha(torch.full(SHAPE, value), alpha="otsu", keep=None) == 0
+    assert choose_alpha(torch.full(SHAPE, value), alpha="otsu", keep=0.25) == 0
