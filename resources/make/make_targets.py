@@ -4,7 +4,8 @@
 
 Needs the development extra (``pip install ".[dev]"``). The camera looks at the mid-hip, level,
 from the front or from an azimuth that shows the pose well, and its field of view is the crop that BlazePose
-would cut: the mid-hip in the centre, the side 2.5 times the radius of the circle around it that holds the whole body.
+would cut: the mid-hip in the centre, the side 2.5 times the radius of the circle around it that
+holds the whole body.
 """
 
 from __future__ import annotations

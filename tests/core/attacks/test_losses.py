@@ -150,22 +150,16 @@ def test_mse_and_cosine_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "targeted", "name"),
-    [
-        ("heatmap", False, "margin"),
-        ("heatmap", True, "ce"),
-        ("features", False, "mse"),
-        ("coordinates", True, "mse"),
-    ],
+    ("kind", "name"), [("heatmap", "margin"), ("features", "mse"), ("coordinates", "mse")]
 )
-def test_find_loss_has_a_default_for_every_layer(kind, targeted: bool, name: str) -> None:
-    assert find_loss(None, kind, targeted=targeted)[0] == name
+def test_find_loss_has_a_default_for_every_layer(kind, name: str) -> None:
+    assert find_loss(None, kind)[0] == name
 
 
 def test_find_loss_refuses_in_one_line() -> None:
     with pytest.raises(ConfigError, match="mse, cosine"):
-        find_loss("else", "heatmap", targeted=False)
+        find_loss("else", "heatmap")
     with pytest.raises(ConfigError, match="needs a heatmap layer"):
-        find_loss("margin", "features", targeted=False)
+        find_loss("margin", "features")
     with pytest.raises(ConfigError, match="reference points"):
         LOSSES["peak"].distance(torch.zeros(1, 2, 3, 3), Reference(torch.zeros(1, 2, 3, 3)))
