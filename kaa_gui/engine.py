@@ -283,14 +283,11 @@ class Engine:
         self._extremes.move_to_end(key)
         while len(self._extremes) > CACHED_FIELDS:
             self._extremes.popitem(last=False)
-        first, began = extremes.done, time.perf_counter()
-        shown = -FIELD_INTERVAL_S
+        shown = -np.inf
         for _ in stream_extremes(problem.network, crop, extremes):
-            spent = time.perf_counter() - began
-            if spent - shown >= FIELD_INTERVAL_S and not extremes.complete:
-                shown = spent
-                left = spent / (extremes.done - first) * (len(extremes.rows) - extremes.done)
-                yield field_value(extremes, rule, layer, left, subject.sampler.inside)
+            if time.perf_counter() - shown >= FIELD_INTERVAL_S and not extremes.complete:
+                yield field_value(extremes, rule, layer, extremes.seconds_left, subject.sampler.inside)
+                shown = time.perf_counter()
         yield field_value(extremes, rule, layer, 0.0, subject.sampler.inside)
         return extremes
 

@@ -47,12 +47,14 @@ class Frame:
 
 
 def field_value(
-    extremes: Extremes, rows: str, layer: Layer, seconds_left: float, inside: BoolArray
+    extremes: Extremes, rows: str, layer: Layer, seconds_left: float | None, inside: BoolArray
 ) -> CorrelationField:
     """Return running extremes as the value that the views draw; zero where the crop leaves the picture."""
-    # where the crop reaches beyond the picture there is nothing to perturb, hence nothing to correlate
+    # where the crop reaches beyond the picture there is nothing to perturb, hence nothing to correlate;
+    # the extremes of no rows at all are infinite, and no picture
+    known = inside[:, :, None] & (extremes.done > 0)
     maximum, minimum = (
-        read_only(image.permute(1, 2, 0).cpu().numpy() * inside[:, :, None])
+        read_only(np.where(known, image.permute(1, 2, 0).cpu().numpy(), np.float32(0)))
         for image in (extremes.maximum, extremes.minimum)
     )
     return CorrelationField(maximum, minimum, extremes.done, len(extremes.rows), rows, layer, seconds_left)

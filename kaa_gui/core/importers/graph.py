@@ -116,10 +116,10 @@ class Graph(nn.Module):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Step:
+class Step:
     """One call of an operator: which slots it reads and writes, and which nobody reads afterwards."""
 
-    module: nn.Module
+    module: Operator
     reads: tuple[int, ...]
     writes: int
     frees: tuple[int, ...]
@@ -133,6 +133,8 @@ class Cut(nn.Module):
     Attributes:
         names: The layers returned, in this order.
         input_shape: Of one picture, channels first, without the batch.
+        steps: The calls, in order; slot 0 holds the input.
+        returns: The slots of the layers returned.
     """
 
     def __init__(self, graph: Graph, names: Sequence[str]) -> None:
@@ -144,9 +146,9 @@ class Cut(nn.Module):
         nodes = graph.ancestors(names)
         self.operators = nn.ModuleList(node.module for node in nodes)
         slots = {name: slot for slot, name in enumerate((*graph.inputs, *(node.name for node in nodes)))}
-        self._returns = tuple(slots[name] for name in names)
+        self.returns = tuple(slots[name] for name in names)
         self._slots = len(slots)
-        self._steps = tuple(_steps(nodes, slots, kept=set(self._returns)))
+        self.steps = tuple(_steps(nodes, slots, kept=set(self.returns)))
         self.eval()
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
@@ -164,17 +166,17 @@ class Cut(nn.Module):
             x = x.contiguous(memory_format=torch.channels_last)
         values: list[Tensor | None] = [None] * self._slots
         values[0] = x
-        for step in self._steps:
+        for step in self.steps:
             values[step.writes] = step.module(*[values[slot] for slot in step.reads])
             for slot in step.frees:
                 values[slot] = None
-        return tuple(value for value in (values[slot] for slot in self._returns) if value is not None)
+        return tuple(value for value in (values[slot] for slot in self.returns) if value is not None)
 
 
-def _steps(nodes: Sequence[Node], slots: dict[str, int], *, kept: set[int]) -> Iterator[_Step]:
+def _steps(nodes: Sequence[Node], slots: dict[str, int], *, kept: set[int]) -> Iterator[Step]:
     """Yield the calls that compute ``nodes``, freeing each slot at its last use unless it is kept."""
     last = {slots[name]: position for position, node in enumerate(nodes) for name in node.inputs}
     for position, node in enumerate(nodes):
         reads = tuple(slots[name] for name in node.inputs)
         frees = tuple({slot for slot in reads if last[slot] == position and slot not in kept})
-        yield _Step(node.module, reads, slots[node.name], frees)
+        yield Step(node.module, reads, slots[node.name], frees)

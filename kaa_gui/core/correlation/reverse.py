@@ -1,0 +1,150 @@
+"""A hand-written reverse pass: many rows of the Jacobian from one clean forward pass.
+
+Autograd runs the graph once a row, with bookkeeping, in the memory order it finds. Here the forward
+pass is run once, the activations' derivatives are kept, and gradients travel in channels-last memory.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from kaa_gui.core.correlation.adjoints import Linearised, linearise
+from kaa_gui.core.importers.graph import Cut
+
+WIDE = 2**18
+"""Values of an activation from which on the cache holds one row's gradient but not several."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Back:
+    """A step backwards: from the gradient in one slot to those in the slots that it was read from."""
+
+    linearised: Linearised
+    reads: tuple[int, ...]
+    writes: int
+
+
+@dataclass(slots=True, eq=False)
+class _Gradient:
+    """A gradient under way, and whether nothing else holds its memory."""
+
+    values: Tensor
+    owned: bool
+
+
+class Reverse:
+    """The network at one picture, ready to be run backwards from any slot.
+
+    Attributes:
+        shapes: Of each slot's activation, without the batch.
+        dtype: Of the gradients.
+        device: Where they are.
+    """
+
+    def __init__(self, cut: Cut, crop: Tensor) -> None:
+        """Run forward once.
+
+        Args:
+            cut: The network.
+            crop: ``(1, 3, H, W)`` in [0, 1].
+        """
+        values = {0: crop.detach().contiguous(memory_format=torch.channels_last)}
+        self.shapes = {0: tuple(crop.shape[1:])}
+        self._back: list[_Back] = []
+        with torch.no_grad():
+            for step in cut.steps:
+                inputs = [values[slot] for slot in step.reads]
+                output = step.module(*inputs)
+                self._back.append(_Back(linearise(step.module, inputs, output), step.reads, step.writes))
+                self.shapes[step.writes] = tuple(output.shape[1:])
+                values[step.writes] = output
+                for slot in step.frees:
+                    del values[slot]
+        self._wide = self._widest_step() if crop.device.type == "cpu" else 0
+        self.dtype, self.device = crop.dtype, crop.device
+
+    def _widest_step(self) -> int:
+        """Return the number of steps, from the image on, behind which no activation is wide."""
+        wide = [
+            position + 1
+            for position, back in enumerate(self._back)
+            if max(math.prod(self.shapes[slot]) for slot in (*back.reads, back.writes)) > WIDE
+        ]
+        return max(wide, default=0)
+
+    def seeds(self, count: int, slot: int) -> Tensor:
+        """Return zeros for the gradients of ``count`` rows at a slot, ``(count, *shape)``."""
+        shape = (count, *self.shapes[slot])
+        memory = torch.channels_last if len(shape) == 4 else torch.contiguous_format
+        return torch.empty(shape, dtype=self.dtype, device=self.device, memory_format=memory).zero_()
+
+    def pull(self, seeds: Tensor, slot: int) -> Tensor:
+        """Return the gradients at the image.
+
+        Args:
+            seeds: ``(K, *shape)`` gradients at the slot; overwritten.
+            slot: Where to start.
+
+        Returns:
+            ``(K, 3, H, W)``.
+        """
+        gradients = {slot: _Gradient(seeds, owned=True)}
+        with torch.no_grad():
+            self._run(gradients, len(self._back), self._wide)
+            if len(seeds) == 1 or not self._wide:
+                self._run(gradients, self._wide, 0)
+                return self._image(gradients, len(seeds))
+            rows = []
+            # the wide part of the network row by row: what the cache holds is not written out
+            for row in range(len(seeds)):
+                one = {
+                    key: _Gradient(value.values[row : row + 1], value.owned)
+                    for key, value in gradients.items()
+                }
+                self._run(one, self._wide, 0)
+                rows.append(self._image(one, 1))
+            return torch.cat(rows)
+
+    def _image(self, gradients: dict[int, _Gradient], count: int) -> Tensor:
+        return gradients[0].values if 0 in gradients else self.seeds(count, 0)
+
+    def _run(self, gradients: dict[int, _Gradient], begin: int, end: int) -> None:
+        for back in reversed(self._back[end:begin]):
+            arriving = gradients.pop(back.writes, None)
+            if arriving is None:
+                continue
+            here = _through_activation(arriving, back.linearised.derivative)
+            leaving = back.linearised.adjoint(here.values)
+            shared = [_same_memory(values, here.values) for values in leaving]
+            for slot, values, alias in zip(back.reads, leaving, shared, strict=True):
+                owned = not alias or (here.owned and sum(shared) == 1)
+                _accumulate(gradients, slot, _Gradient(values, owned))
+
+
+def _through_activation(gradient: _Gradient, derivative: Tensor | None) -> _Gradient:
+    if derivative is None:
+        return gradient
+    if gradient.owned:
+        return _Gradient(gradient.values.mul_(derivative), owned=True)
+    return _Gradient(gradient.values * derivative, owned=True)
+
+
+def _same_memory(left: Tensor, right: Tensor) -> bool:
+    return left.untyped_storage().data_ptr() == right.untyped_storage().data_ptr()
+
+
+def _accumulate(gradients: dict[int, _Gradient], slot: int, arriving: _Gradient) -> None:
+    there = gradients.get(slot)
+    if there is None:
+        gradients[slot] = arriving
+    elif there.owned:
+        there.values.add_(arriving.values)
+    elif arriving.owned:
+        arriving.values.add_(there.values)
+        gradients[slot] = arriving
+    else:
+        gradients[slot] = _Gradient(there.values + arriving.values, owned=True)
