@@ -56,6 +56,7 @@ def engine_services(device: str = "auto", bundle: str | Path | None = None) -> S
         save_adversarial=_save_adversarial,
         row_rules=_row_rules,
         norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},
+        targets=_targets,
     )
 
 
@@ -106,6 +107,12 @@ def _row_rules() -> Choices:
 
     # rules that need a number can't be chosen from a list
     return {name: name.capitalize() for name, words in ROWS.items() if not words.startswith(f"{name}:")}
+
+
+def _targets() -> Choices:
+    from kaa_gui.core.targets import TARGETS
+
+    return {name: target.title for name, target in TARGETS.items()}
 
 
 def _devices() -> tuple[str, ...]:

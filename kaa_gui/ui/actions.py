@@ -181,6 +181,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         shortcut="Ctrl+P",
     ),
     ActionSpec(
+        "target",
+        "Aim at a pose or pic&ture…",
+        "&Attack",
+        "choose_target",
+        "Attack towards the pose in a file, or the pose of another picture",
+        shortcut="Ctrl+T",
+    ),
+    ActionSpec(
         "palette",
         "&Command palette…",
         "&View",

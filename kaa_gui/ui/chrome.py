@@ -47,7 +47,7 @@ QStatusBar QLabel#muted {{ color: {theme.muted}; }}
 QScrollArea#controls, QWidget#controlsBody {{ background: {theme.window}; }}
 QToolButton#sectionHeader {{
     border: none; border-top: 1px solid {theme.line}; background: {theme.window}; color: {theme.muted};
-    font-weight: 600; padding: 5px 4px; text-align: left;
+    font-weight: 600; padding: 3px 4px; text-align: left;
 }}
 QToolButton#sectionHeader:hover {{ color: {theme.text}; }}
 QToolButton#sectionHeader:focus {{ color: {theme.accent}; }}

@@ -18,7 +18,7 @@ from kaa_gui.ui.notifications import Notice
 from kaa_gui.ui.palette import Command, CommandPalette
 from kaa_gui.ui.parameters import Edit
 from kaa_gui.ui.runner import Phase
-from kaa_gui.ui.sources import FILE_FILTER, to_image
+from kaa_gui.ui.sources import FILE_FILTER, TARGET_FILTER, to_image
 from kaa_gui.ui.theme import SCHEMES, Scheme, Theme
 
 if TYPE_CHECKING:
@@ -229,6 +229,14 @@ class Commands(QObject):
         if state.scene is not None:
             number = (state.parameters.person + 1) % len(state.scene.people)
             self._window.choose_person(number)
+
+    def choose_target(self) -> None:
+        """Ask for a pose file or a picture to aim at."""
+        dialog = self._dialog("Aim at a pose or picture", TARGET_FILTER, QFileDialog.AcceptMode.AcceptOpen)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self._window.controls.goal.aim_at)
+        dialog.rejected.connect(lambda: self._window.controls.show_parameters(self._window.state.parameters))
+        dialog.open()
 
     def _move_layer(self, by: int) -> None:
         state = self._window.state

@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QTo
 from kaa_gui.core.types import CorrelationField, Scene
 from kaa_gui.ui.alpha_field import AlphaField
 from kaa_gui.ui.fields import ChoiceField, Field, RegionField, SeedField, SliderField, SwitchField
+from kaa_gui.ui.goal_field import GoalField
 from kaa_gui.ui.layer_field import LayerField
-from kaa_gui.ui.parameters import GROUPS, WORDS, Parameters
+from kaa_gui.ui.parameters import FOLDED, GROUPS, WORDS, Parameters
 from kaa_gui.ui.radius_fields import NormField, RadiusField
 from kaa_gui.ui.scale import Scale
 from kaa_gui.ui.services import Catalogue
 
-_LABEL_WIDTH = 78
+_LABEL_WIDTH = 74
 _WIDE = ("alpha", "layer")  # fields that take the whole width, their label above
 
 
@@ -37,9 +38,9 @@ class Section(QWidget):
         self.header.toggled.connect(self._fold)
         self._body = QWidget()
         self._grid = QGridLayout(self._body)
-        self._grid.setContentsMargins(8, 2, 8, 8)
+        self._grid.setContentsMargins(8, 1, 8, 5)
         self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(6)
+        self._grid.setVerticalSpacing(4)
         self._grid.setColumnMinimumWidth(0, _LABEL_WIDTH)
         self._grid.setColumnStretch(1, 1)
         self.fields: list[Field] = []
@@ -93,7 +94,7 @@ class ControlsPanel(QScrollArea):
         self.layer = LayerField()
         self.norm = NormField()
         self.region = RegionField()
-        self.target = ChoiceField("target")
+        self.goal = GoalField()
         self.person = ChoiceField("person")
         self.fields: dict[str, Field] = {
             field.name: field
@@ -101,8 +102,7 @@ class ControlsPanel(QScrollArea):
                 ChoiceField("victim", also={"layer": None, "loss": None}),
                 ChoiceField("method"),
                 self.layer,
-                ChoiceField("goal"),
-                self.target,
+                self.goal,
                 ChoiceField("loss", none_title="Layer's default"),
                 ChoiceField("mask", none_title="Method's default"),
                 ChoiceField("rows"),
@@ -129,7 +129,8 @@ class ControlsPanel(QScrollArea):
         }
         self._resets: dict[str, QAction] = {}
         self.sections = {title: Section(title) for title in GROUPS}
-        self.sections["Search"].header.setChecked(False)
+        for title in FOLDED:
+            self.sections[title].header.setChecked(False)
         self._build()
         self.set_defaults(Parameters())
         self.show_parameters(Parameters())
@@ -155,7 +156,11 @@ class ControlsPanel(QScrollArea):
 
     def set_defaults(self, defaults: Parameters) -> None:
         """Set what resetting a single field goes back to."""
-        together = {"alpha": ("alpha", "keep"), "norm": ("norm", "epsilon", "step_size")}
+        together = {
+            "alpha": ("alpha", "keep"),
+            "norm": ("norm", "epsilon", "step_size"),
+            "goal": ("goal", "target"),
+        }
         for name, field in self.fields.items():
             names = together.get(name, (name,))
             field.set_default({item: defaults.get(item) for item in names})
@@ -169,6 +174,7 @@ class ControlsPanel(QScrollArea):
                 if name == "device" and len(choices) > 1:
                     choices = {"auto": "Fastest", **choices}
                 field.set_choices(choices)
+        self.goal.set_targets(catalogue.titles("target"))
         for section in self.sections.values():
             section.update_presence()
 
@@ -189,7 +195,6 @@ class ControlsPanel(QScrollArea):
         """Show the values in force; emits nothing."""
         for field in self.fields.values():
             field.show_parameters(parameters)
-        self.target.set_present(parameters.config.goal == "target" and self.target.box.count() > 0)
 
     def reset_actions(self) -> list[QAction]:
         """Return an action for each visible parameter that sets it back, for the command palette."""

@@ -13,7 +13,7 @@ LAYOUT_VERSION = 1
 """Raised when panels come or go, so that a stored layout of an older program is not half applied."""
 
 CONTROLS = "controls"
-_CONTROLS_WIDTH, _CONTROLS_MAXIMUM = 292, 460
+_CONTROLS_WIDTH, _CONTROLS_MAXIMUM = 300, 460
 _GEOMETRY_KEY, _STATE_KEY = "geometry", "layout"
 
 

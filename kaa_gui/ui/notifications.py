@@ -59,7 +59,9 @@ class Toast(QFrame):
         self.text.setTextFormat(Qt.TextFormat.PlainText)
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.text.setSizePolicy(policy)
         self.details = QPlainTextEdit(notice.details)
         self.details.setReadOnly(True)
         self.details.setAccessibleName("Details")
@@ -109,6 +111,8 @@ class Notifications(QObject):
         self._window = window
         self._toasts: list[Toast] = []
         self.bottom_margin = _MARGIN
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(self._place)
         window.installEventFilter(self)
 
     @property
@@ -129,8 +133,8 @@ class Notifications(QObject):
         toast = Toast(notice, self._window)
         self._toasts.append(toast)
         toast.installEventFilter(self)
-        toast.show()
         self._place()
+        toast.show()
         if notice.level == "info":
             QTimer.singleShot(_LIFETIME_MS, toast, toast.close_now)
 
@@ -144,8 +148,9 @@ class Notifications(QObject):
         """Keep the stack at the foot of the window as either changes its size."""
         if event.type() is QEvent.Type.Hide and isinstance(watched, Toast) and self._window.isVisible():
             self._forget(watched)
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
-            self._place()
+        if event.type() is (QEvent.Type.Resize if watched is self._window else QEvent.Type.LayoutRequest):
+            # not at once: a size set in the middle of a resize would be laid out for the former one
+            self._later.start()
         return super().eventFilter(watched, event)
 
     def _forget(self, toast: Toast) -> None:
@@ -157,7 +162,7 @@ class Notifications(QObject):
         bottom = self._window.height() - self.bottom_margin
         for toast in reversed(self._toasts):
             width = min(_WIDTH, self._window.width() - 2 * _MARGIN)
-            height = max(toast.sizeHint().height(), toast.heightForWidth(width))
+            height = toast.heightForWidth(width)
             bottom -= height
             toast.setGeometry(_MARGIN, bottom, width, height)
             toast.raise_()

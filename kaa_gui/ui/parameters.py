@@ -118,7 +118,9 @@ class Words:
     tip: str
 
 
-GROUPS = ("Attack", "Guidance", "Budget", "Search", "Run")
+GROUPS = ("Attack", "Guidance", "Budget", "Refinements", "Run")
+FOLDED = ("Refinements",)
+"""Groups that begin folded."""
 
 WORDS: dict[str, Words] = {
     "victim": Words("Victim", "Attack", "The attacked estimator F and the route that decodes its pose."),
@@ -166,12 +168,12 @@ WORDS: dict[str, Words] = {
     ),
     "per": Words(
         "Judged by",
-        "Guidance",
+        "Refinements",
         "Whether each channel of a pixel has a C of its own, or all three share one.",
     ),
     "region": Words(
         "Region",
-        "Guidance",
+        "Refinements",
         "The mask is kept inside this box of the picture (pixels). Zoom in on what may change, then take the "
         "visible part.",
     ),
@@ -199,37 +201,41 @@ WORDS: dict[str, Words] = {
     ),
     "views": Words(
         "Views",
-        "Budget",
+        "Refinements",
         "Jittered views of the crop that each step attacks along with it: the saved picture goes through "
         "detection again, and its crop comes out turned and scaled by a little.<br>0: the exact crop alone, "
         "faster. Each view costs one more pass an iteration.",
     ),
     "momentum": Words(
         "Momentum",
-        "Search",
+        "Refinements",
         "g<sup>q</sup> = μ · g<sup>q−1</sup> + ∇L / ‖∇L‖<sub>1</sub>; the step follows g (MI-FGSM, Dong "
         "et al. 2018). 0: none.",
     ),
     "restarts": Words(
         "Restarts",
-        "Search",
+        "Refinements",
         "Runs from different random points of the ball, one after another; the best is kept.",
     ),
     "keep_best": Words(
-        "Keep the best iterate", "Search", "End on the best iterate x̃<sup>q</sup> instead of the last one."
+        "Keep the best iterate",
+        "Refinements",
+        "End on the best iterate instead of the last one.",
     ),
     "stop_at_success": Words(
-        "Stop at success", "Search", "End at the first iterate that meets the criterion of success below."
+        "Stop at success",
+        "Refinements",
+        "End at the first iterate that meets the criterion below.",
     ),
     "quantise": Words(
         "Round in the loop",
-        "Search",
+        "Refinements",
         "Take each gradient at the picture rounded to 8 bits, so that the saved picture is as adversarial as "
         "the iterate.",
     ),
     "success_mm": Words(
         "Success at",
-        "Search",
+        "Refinements",
         "Non-target: the attacked 3D pose is farther than this from the clean one (MPJPE, millimetres). "
         "Target: it is nearer than this to the target, and nearer than the clean pose is.",
     ),

@@ -32,10 +32,6 @@ def _linf_only() -> Choices:
     return {"linf": "ℓ∞"}
 
 
-def _non_target_only() -> Choices:
-    return {"non-target": "Away from the clean pose"}
-
-
 def _none() -> Choices:
     return {}
 
@@ -59,7 +55,6 @@ class Services:
         save_adversarial: Writes the attacked picture, full resolution, 8-bit PNG.
         row_rules: Rules that choose the rows of the Jacobian.
         norms: Norms of the ε-ball.
-        goals: Away from the clean pose, or towards a target.
         targets: Poses to aim at.
     """
 
@@ -77,7 +72,6 @@ class Services:
     save_adversarial: Callable[[Run, Path], None]
     row_rules: Callable[[], Choices] = _none
     norms: Callable[[], Choices] = _linf_only
-    goals: Callable[[], Choices] = _non_target_only
     targets: Callable[[], Choices] = _none
 
 
@@ -110,7 +104,6 @@ def read_catalogue(services: Services) -> Catalogue:
             "rows": dict(services.row_rules()),
             "per": {"channel": "Each channel", "pixel": "Whole pixel"},
             "norm": dict(services.norms()),
-            "goal": dict(services.goals()),
             "target": dict(services.targets()),
             "device": {name: name for name in services.devices()},
         },

@@ -12,6 +12,7 @@ from kaa_gui.core.types import UInt8Image
 
 SUFFIXES = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", "jp2", "ppm", "pgm", "tga")
 FILE_FILTER = f"Pictures ({' '.join(f'*.{suffix}' for suffix in SUFFIXES)});;All files (*)"
+TARGET_FILTER = f"Poses and pictures (*.json {' '.join(f'*.{suffix}' for suffix in SUFFIXES)});;All files (*)"
 _RECENT_KEY = "recent"
 _RECENT_COUNT = 10
 

@@ -51,7 +51,12 @@ def _streaming_text(field: CorrelationField | None) -> str:
 def metrics_text(metrics: Metrics) -> str:
     """Return the numbers of an iterate, with units."""
     error = "" if math.isnan(metrics.pose_error_mm) else f" · pose {metrics.pose_error_mm:.0f} mm"
-    return f"moved {metrics.displacement_px:.1f} px{error} · RMSE {metrics.perturbation_rmse:.2f} grey levels"
+    target = "" if math.isnan(metrics.target_error_px) else f" · target {metrics.target_error_px:.1f} px off"
+    success = "success · " if metrics.success else ""
+    return (
+        f"{success}moved {metrics.displacement_px:.1f} px{error}{target} · "
+        f"RMSE {metrics.perturbation_rmse:.2f} grey levels"
+    )
 
 
 class Speed:

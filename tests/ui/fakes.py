@@ -111,6 +111,7 @@ class FakeEngine:
             export_figure=self.export_figure,
             save_adversarial=self.export_figure,
             row_rules=lambda: {"auto": "Automatic", "peaks": "Peaks", "all": "All"},
+            targets=lambda: {"walk": "Walk", "sit": "Sit"},
             norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},
         )
 

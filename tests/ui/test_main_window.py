@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -154,10 +155,32 @@ def test_window_takes_the_visible_part_as_the_region(qtbot, window, engine):
     assert window.state.parameters.config.region is None
 
 
-def test_window_hides_choices_that_are_none(window):
+def test_window_goal_sets_goal_and_target_together(qtbot, window, engine):
+    box = window.controls.goal.box
+    box.activated.emit(box.findData("sit"))
+    config = window.state.parameters.config
+    assert (config.goal, config.target) == ("target", "sit")
+    assert "Sit" in box.currentText()
+    window.controls.goal.aim_at("/somewhere/else.json")
+    assert box.currentText() == "Towards: else.json"
+    window.commands.undo()
+    assert "Sit" in box.currentText()
+    box.activated.emit(0)
+    config = window.state.parameters.config
+    assert (config.goal, config.target) == ("non-target", None)
+
+
+def test_window_hides_choices_that_are_none(qtbot, engine, settings):
+    services = replace(engine.services(), devices=lambda: ("cpu",), targets=dict)
+    window = MainWindow(services, settings)
+    window.painted.connect(window.begin)
+    window.show()
+    qtbot.waitUntil(lambda: bool(window.state.catalogue.victims))
     assert window.controls.fields["goal"].isHidden()
-    assert window.controls.fields["target"].isHidden()
+    assert window.controls.fields["device"].isHidden()
     assert not window.controls.fields["method"].isHidden()
+    window.close()
+    window.deleteLater()
 
 
 # --- run, pause, stop ---
@@ -418,8 +441,6 @@ def test_window_closed_before_anything_has_loaded(qtbot, settings):
 
 
 def test_window_without_samples_says_what_to_do(qtbot, engine, settings):
-    from dataclasses import replace
-
     window = MainWindow(replace(engine.services(), samples=dict), settings)
     window.painted.connect(window.begin)
     window.show()
