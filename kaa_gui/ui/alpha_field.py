@@ -16,6 +16,8 @@ from kaa_gui.ui.views.strength_histogram import StrengthSlider
 class AlphaField(Field):
     """Two boxes for one threshold: the one that is in force is bold, the other follows."""
 
+    bursts = True
+
     def __init__(self) -> None:
         super().__init__("alpha")
         self.histogram = StrengthSlider()

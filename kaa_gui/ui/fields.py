@@ -54,6 +54,8 @@ class Field(QWidget):
 
     edited = Signal(object)
     settled = Signal()
+    bursts = False
+    """Whether edits that follow each other closely are one gesture: typing and key presses on a number."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -96,7 +98,7 @@ class Field(QWidget):
 
     def _emit(self, changes: Mapping[str, Any], *, dragging: bool = False) -> None:
         now = time.monotonic()
-        if not dragging and now - self._last_edit > BURST_S:
+        if not dragging and (not self.bursts or now - self._last_edit > BURST_S):
             self._gesture = new_gesture()
         self._last_edit = now
         self.edited.emit(Edit(changes, self._gesture, settled=not dragging))
@@ -232,6 +234,8 @@ class ChoiceField(Field):
 class SliderField(Field):
     """A number: slider for the hand, box for the keyboard; optionally "auto" (None) at the left end."""
 
+    bursts = True
+
     def __init__(
         self,
         name: str,
@@ -360,6 +364,8 @@ class RegionField(Field):
 
 class SeedField(Field):
     """A whole number, and a button for another one."""
+
+    bursts = True
 
     def __init__(self, name: str = "seed") -> None:
         super().__init__(name)

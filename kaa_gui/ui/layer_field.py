@@ -13,6 +13,8 @@ from kaa_gui.ui.parameters import WORDS, Parameters
 class LayerField(Field):
     """k by slider or number, with the layer's name, shape and number of outputs below."""
 
+    bursts = True
+
     def __init__(self) -> None:
         super().__init__("layer")
         self._layers: tuple[Layer, ...] = ()
