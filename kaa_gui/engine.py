@@ -246,7 +246,8 @@ class Engine:
         crop = None
         if wanted.picture is not None:
             pixels = load_picture(wanted.picture).pixels
-            crop = self._tensor(cv2.resize(pixels, subject.crop.shape[1::-1], interpolation=cv2.INTER_AREA))
+            resized = cv2.resize(pixels, subject.crop.shape[1::-1], interpolation=cv2.INTER_AREA)
+            crop = self._tensor(resized.astype(np.uint8))
         return Target(pose, crop)
 
     def _scene(self, subject: Subject, victim: Victim, layer: Layer, target: Pose | None) -> Scene:

@@ -161,7 +161,6 @@ class AttackConfig:
 
     def _rules(self) -> Iterator[tuple[bool, str]]:
         """Yield what must hold, each with its message; later rules may rely on earlier ones."""
-        number = isinstance(self.alpha, float | int)
         yield self.norm in get_args(Norm), f"norm must be linf or l2, got {self.norm!r}"
         yield self.goal in get_args(Goal), f"goal must be non-target or target, got {self.goal!r}"
         yield (
@@ -184,11 +183,11 @@ class AttackConfig:
             "alpha and keep both set the mask's size; give one of them",
         )
         yield (
-            self.alpha is None or number or self.alpha == "otsu",
+            self.alpha is None or self.alpha == "otsu" or isinstance(self.alpha, float | int),
             f"alpha must be a number or 'otsu', got {self.alpha!r}",
         )
         yield (
-            not number or (np.isfinite(self.alpha) and self.alpha >= 0),
+            not isinstance(self.alpha, float | int) or 0 <= self.alpha < np.inf,
             f"alpha must be at least 0, got {self.alpha}",
         )
         yield (
