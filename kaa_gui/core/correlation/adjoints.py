@@ -39,21 +39,26 @@ class Linearised:
     adjoint: Adjoint
 
 
-def linearise(module: Operator, inputs: Sequence[Tensor], output: Tensor) -> Linearised:
+def linearise(
+    module: Operator, inputs: Sequence[Tensor], output: Tensor, *, exact: Operator, dtype: torch.dtype
+) -> Linearised:
     """Return an operator's linearisation.
 
     Args:
         module: The operator.
-        inputs: What it read, each of batch 1.
-        output: What it returned.
+        inputs: What it read, each of batch 1, in the precision of ``exact``.
+        output: What it returned, likewise.
+        exact: The operator in the precision of the forward pass, at least that of ``module``.
+        dtype: Of the gradients.
     """
     if isinstance(module, Elementwise | PReLU):
-        return Linearised(_slopes(module, inputs[0]), lambda gradients: (gradients,))
+        return Linearised(_slopes(exact, inputs[0]).to(dtype), lambda gradients: (gradients,))
     build = _ADJOINTS.get(type(module))
     adjoint = None if build is None else build(module, inputs)
     if adjoint is None:
-        return Linearised(None, _by_autograd(module, inputs))
-    return Linearised(_derivative(module.activation, output), adjoint)
+        return Linearised(None, _by_autograd(module, [x.to(dtype) for x in inputs]))
+    derivative = _derivative(module.activation, output)
+    return Linearised(None if derivative is None else derivative.to(dtype), adjoint)
 
 
 def _slopes(module: Operator, x: Tensor) -> Tensor:

@@ -1,11 +1,13 @@
 """A hand-written reverse pass: many rows of the Jacobian from one clean forward pass.
 
 Autograd runs the graph once a row, with bookkeeping, in the memory order it finds. Here the forward
-pass is run once, the activations' derivatives are kept, and gradients travel in channels-last memory.
+pass is run once, in double precision, the activations' derivatives are kept, and gradients travel in
+channels-last memory.
 """
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass
 
@@ -52,14 +54,20 @@ class Reverse:
             cut: The network.
             crop: ``(1, 3, H, W)`` in [0, 1].
         """
-        values = {0: crop.detach().contiguous(memory_format=torch.channels_last)}
+        # J jumps where a ReLU opens: which ones are open must not be left to rounding
+        precision = crop.dtype if crop.device.type == "mps" else torch.float64
+        values = {0: crop.detach().to(precision).contiguous(memory_format=torch.channels_last)}
         self.shapes = {0: tuple(crop.shape[1:])}
         self._back: list[_Back] = []
         with torch.no_grad():
             for step in cut.steps:
+                exact = step.module
+                if crop.dtype != precision:
+                    exact = copy.deepcopy(step.module).to(precision)
                 inputs = [values[slot] for slot in step.reads]
-                output = step.module(*inputs)
-                self._back.append(_Back(linearise(step.module, inputs, output), step.reads, step.writes))
+                output = exact(*inputs)
+                linearised = linearise(step.module, inputs, output, exact=exact, dtype=crop.dtype)
+                self._back.append(_Back(linearised, step.reads, step.writes))
                 self.shapes[step.writes] = tuple(output.shape[1:])
                 values[step.writes] = output
                 for slot in step.frees:
