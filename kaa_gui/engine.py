@@ -38,7 +38,8 @@ from kaa_gui.core.correlation import (
 from kaa_gui.core.devices import choose_device, leave_a_core_free
 from kaa_gui.core.errors import NoPersonError
 from kaa_gui.core.image import SUFFIXES as PICTURE_SUFFIXES
-from kaa_gui.core.image import CropSampler, load_picture
+from kaa_gui.core.image import load_picture
+from kaa_gui.core.sampling import CropSampler
 from kaa_gui.core.types import (
     GREY_LEVELS,
     AttackConfig,

@@ -1,9 +1,4 @@
-"""Pictures: reading them safely, cutting out the crop a victim sees, and pasting a perturbation back.
-
-Points are continuous: pixel (row r, column c) covers [c, c + 1) x [r, r + 1), its centre lies at + 0.5.
-The crop is a *linear* function of the picture's pixels (area mean, then bilinear sampling), kept as a
-sparse matrix, so that pasting back can ask for its exact inverse in the least-squares sense.
-"""
+"""Pictures: reading any file safely as upright 8-bit RGB, and writing whole files or nothing."""
 
 from __future__ import annotations
 
@@ -12,23 +7,17 @@ import os
 import stat
 import tempfile
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
-from scipy import sparse
 
 from kaa_gui.core.errors import PictureError
-from kaa_gui.core.types import GREY_LEVELS, BoolArray, FloatArray, Picture, UInt8Image, read_only
+from kaa_gui.core.types import GREY_LEVELS, Picture, UInt8Image, read_only
 
 MAX_PIXELS = 200_000_000
-# pictures are worked on in strips, so that no copy in floats is larger than this
-STRIP_PIXELS = 1 << 20
 # formats whose decoders only decode: no interpreters (EPS, PDF) and no network streams
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TGA", "TIFF", "WEBP")
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".jp2", ".png", ".ppm", ".pgm", ".tga", ".tif", ".tiff", ".webp")
@@ -41,7 +30,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_Scalar = TypeVar("_Scalar", bound=np.generic)
 _SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
 
 
@@ -127,16 +115,6 @@ def write_atomically(path: Path, data: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
-def apply_affine(transform: NDArray[np.float64], points: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return ``(..., 2)`` points mapped by a ``(2, 3)`` affine map."""
-    return points @ transform[:, :2].T + transform[:, 2]
-
-
-def inverse_affine(transform: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the inverse of a ``(2, 3)`` affine map."""
-    return np.asarray(cv2.invertAffineTransform(transform), np.float64)
-
-
 def _picture(pixels: UInt8Image, name: str, path: str | None) -> Picture:
     digest = hashlib.sha256(repr(pixels.shape).encode())
     digest.update(pixels.data)
@@ -183,192 +161,3 @@ def _grey_as_rgb(values: NDArray[np.generic], *, full_range: bool) -> UInt8Image
         grey *= GREY_LEVELS
     grey = np.clip(np.rint(grey), 0, GREY_LEVELS).astype(np.uint8)
     return np.repeat(grey[:, :, None], 3, axis=2)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CropSampler:
-    """The linear map from a picture to a victim's crop.
-
-    Attributes:
-        to_crop: ``(2, 3)`` affine map from points of the picture to points of the crop.
-        size: Height and width of the crop.
-        region: x0, y0, x1, y1 of the picture that the crop reads, in whole cells.
-        cell: Side of the square of picture pixels that is averaged into one cell before sampling; 1
-            unless a crop pixel covers at least two picture pixels.
-        weights: ``(crop pixels, cells)`` sparse; bilinear weights of the cells for each crop pixel.
-        inside: ``(H, W)`` bool; whether a crop pixel's centre lies on the picture. Outside, the edge
-            is repeated.
-    """
-
-    to_crop: NDArray[np.float64]
-    size: tuple[int, int]
-    region: tuple[int, int, int, int]
-    cell: int
-    weights: sparse.csr_matrix
-    inside: BoolArray
-
-    @classmethod
-    def build(
-        cls, to_crop: NDArray[np.float64], size: tuple[int, int], picture_size: tuple[int, int]
-    ) -> CropSampler:
-        """Prepare the map for one crop of one picture; both sizes are (height, width)."""
-        height, width = size
-        picture_height, picture_width = picture_size
-        scale = np.sqrt(abs(np.linalg.det(to_crop[:, :2])))
-        cell = max(1, int(min(1 / max(scale, 1e-6), picture_height, picture_width)))
-        rows, columns = np.mgrid[0:height, 0:width] + 0.5
-        back = inverse_affine(to_crop)
-        xs = back[0, 0] * columns + back[0, 1] * rows + back[0, 2]
-        ys = back[1, 0] * columns + back[1, 1] * rows + back[1, 2]
-        inside = (xs >= 0) & (xs < picture_width) & (ys >= 0) & (ys < picture_height)
-        first_x, last_x = _cell_range(xs, cell, picture_width)
-        first_y, last_y = _cell_range(ys, cell, picture_height)
-        cells_x, cells_y = last_x - first_x, last_y - first_y
-        weights = _bilinear_weights(
-            xs.ravel() / cell - first_x - 0.5, ys.ravel() / cell - first_y - 0.5, cells_x, cells_y
-        )
-        region = (first_x * cell, first_y * cell, last_x * cell, last_y * cell)
-        return cls(to_crop, size, region, cell, weights, inside)
-
-    def crop(self, pixels: UInt8Image) -> UInt8Image:
-        """Return the crop of a picture: ``(H, W, 3)`` uint8."""
-        sampled = self.weights @ self._cells(pixels).reshape(-1, 3)
-        return np.rint(sampled).clip(0, 255).astype(np.uint8).reshape(*self.size, 3)
-
-    def paste(
-        self, pixels: UInt8Image, change: FloatArray, *, limit: float | None, allowed: BoolArray
-    ) -> UInt8Image:
-        """Return the 8-bit picture whose crop comes nearest to ``crop(pixels) + change``.
-
-        The change of the cells is the box-constrained least-squares solution of ``weights @ cells =
-        change`` (accelerated projected gradient); every pixel of a cell gets the cell's change.
-
-        Args:
-            pixels: ``(H, W, 3)`` uint8, the clean picture.
-            change: Wanted change of the crop, ``(h, w, 3)`` grey levels.
-            limit: Largest absolute change of a picture pixel in grey levels; None for no limit.
-            allowed: ``(h, w, 3)`` bool; picture pixels whose place in the crop is not allowed keep
-                their value exactly.
-        """
-        bound = np.inf if limit is None else np.floor(limit + 1e-4)
-        cells = self._solve(change.reshape(-1, 3), bound, self._allowed_cells(allowed))
-        levels = np.rint(cells).clip(-GREY_LEVELS, GREY_LEVELS).astype(np.int16)
-        grid = levels.reshape(*self._grid_size(), 3)
-        result = pixels.copy()
-        for first, last in self._strips():
-            window = self._window(result, first, last)
-            added = self._per_pixel(grid[first:last], window)
-            window[:] = np.clip(window + added, 0, 255)
-        return result
-
-    def _cells(self, pixels: UInt8Image) -> FloatArray:
-        rows, columns = self._grid_size()
-        cells = np.empty((rows, columns, 3), np.float32)
-        for first, last in self._strips():
-            window = self._window(pixels, first, last)
-            short_y = (last - first) * self.cell - window.shape[0]
-            short_x = columns * self.cell - window.shape[1]
-            if short_y or short_x:
-                window = np.pad(window, ((0, short_y), (0, short_x), (0, 0)), mode="edge")
-            cells[first:last] = cv2.resize(
-                window.astype(np.float32), (columns, last - first), interpolation=cv2.INTER_AREA
-            )
-        return cells
-
-    def _grid_size(self) -> tuple[int, int]:
-        x0, y0, x1, y1 = self.region
-        return (y1 - y0) // self.cell, (x1 - x0) // self.cell
-
-    def _strips(self) -> Iterator[tuple[int, int]]:
-        """Yield the first and last rows of cells of strips that are small enough to be copied as floats."""
-        rows, columns = self._grid_size()
-        height = max(1, STRIP_PIXELS // (columns * self.cell**2))
-        for first in range(0, rows, height):
-            yield first, min(first + height, rows)
-
-    def _window(self, image: NDArray[_Scalar], first: int, last: int) -> NDArray[_Scalar]:
-        """Return the view of a picture-sized array that some rows of cells cover."""
-        x0, y0, x1, _ = self.region
-        return image[y0 + first * self.cell : y0 + last * self.cell, x0:x1]
-
-    def _per_pixel(self, cells: NDArray[_Scalar], window: NDArray[Any]) -> NDArray[_Scalar]:
-        """Return each cell's value for all of its pixels, cut to a window at the picture's edge."""
-        spread = cells.repeat(self.cell, axis=0).repeat(self.cell, axis=1)
-        return spread[: window.shape[0], : window.shape[1]]
-
-    def region_mask(self, region: tuple[float, float, float, float] | None) -> BoolArray:
-        """Return ``(H, W)`` bool: crop pixels whose centre lies in a box of the picture; None is all of them.
-
-        Args:
-            region: x, y, width, height in pixels of the picture.
-        """
-        height, width = self.size
-        if region is None:
-            return np.ones((height, width), bool)
-        rows, columns = np.mgrid[0:height, 0:width] + 0.5
-        places = apply_affine(inverse_affine(self.to_crop), np.stack((columns, rows), axis=-1))
-        x, y, wide, high = region
-        across = (places[..., 0] >= x) & (places[..., 0] < x + wide)
-        return across & (places[..., 1] >= y) & (places[..., 1] < y + high)
-
-    def allowed_pixels(self, allowed: BoolArray, shape: tuple[int, ...]) -> BoolArray:
-        """Return ``(H, W, 3)`` bool: picture pixels whose place in the crop is ``allowed``."""
-        cells = self._allowed_cells(allowed).reshape(*self._grid_size(), 3)
-        result = np.zeros(shape, bool)
-        for first, last in self._strips():
-            window = self._window(result, first, last)
-            window[:] = self._per_pixel(cells[first:last], window)
-        return result
-
-    def _allowed_cells(self, allowed: BoolArray) -> BoolArray:
-        x0, y0, x1, y1 = self.region
-        rows, columns = np.mgrid[y0 : y1 : self.cell, x0 : x1 : self.cell] + 0.5 * self.cell
-        a = self.to_crop
-        u = np.floor(a[0, 0] * columns + a[0, 1] * rows + a[0, 2]).astype(int)
-        v = np.floor(a[1, 0] * columns + a[1, 1] * rows + a[1, 2]).astype(int)
-        height, width = self.size
-        within = (u >= 0) & (u < width) & (v >= 0) & (v < height)
-        picked = allowed[v.clip(0, height - 1), u.clip(0, width - 1)] & within[:, :, None]
-        return picked.reshape(-1, 3)
-
-    def _solve(self, wanted: FloatArray, bound: float, allowed: BoolArray) -> FloatArray:
-        # beyond the picture the edge is repeated: those crop pixels have no say
-        weights = self.weights.multiply(self.inside.reshape(-1, 1)).tocsr()
-        transposed = weights.T.tocsr()
-        # rows sum to 1, so the column sums are steps that converge, each cell at its own
-        step = 1 / np.maximum(np.asarray(transposed.sum(axis=1)), 1e-3)
-        solution = np.zeros((len(allowed), 3), np.float32)
-        ahead, momentum = solution, 1.0
-        for _ in range(60):
-            gradient = transposed @ (weights @ ahead - wanted)
-            following = np.clip(ahead - step * gradient, -bound, bound) * allowed
-            momentum, previous = (1 + np.sqrt(1 + 4 * momentum**2)) / 2, momentum
-            ahead = following + (previous - 1) / momentum * (following - solution)
-            solution = following
-        return solution
-
-
-def _cell_range(positions: NDArray[np.float64], cell: int, length: int) -> tuple[int, int]:
-    """Return the first cell read and the one after the last, kept on the picture."""
-    count = -(-length // cell)
-    first = int(np.clip(np.floor(positions.min() / cell) - 1, 0, count - 1))
-    last = int(np.clip(np.ceil(positions.max() / cell) + 2, first + 1, count))
-    return first, last
-
-
-def _bilinear_weights(
-    xs: NDArray[np.float64], ys: NDArray[np.float64], width: int, height: int
-) -> sparse.csr_matrix:
-    """Return the sparse matrix that samples a ``height x width`` grid, its edge repeated."""
-    left, top = np.floor(xs).astype(int), np.floor(ys).astype(int)
-    right_share, bottom_share = xs - left, ys - top
-    rows, columns, values = [], [], []
-    numbers = np.arange(xs.size)
-    for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
-        share_x = right_share if dx else 1 - right_share
-        share_y = bottom_share if dy else 1 - bottom_share
-        rows.append(numbers)
-        columns.append((top + dy).clip(0, height - 1) * width + (left + dx).clip(0, width - 1))
-        values.append((share_x * share_y).astype(np.float32))
-    entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
-    return sparse.csr_matrix(entries, shape=(xs.size, width * height))

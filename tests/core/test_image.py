@@ -19,8 +19,6 @@ from kaa_gui.core import image as image_module
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.image import (
     MAX_PIXELS,
-    apply_affine,
-    inverse_affine,
     load_picture,
     picture_from_array,
     save_png,
@@ -340,11 +338,3 @@ def test_load_picture_opens_a_very_large_picture_in_bounded_memory(tmp_path: Pat
     grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert picture.pixels.shape == (9_000, 12_000, 3)
     assert grown_mb < 4 * picture.pixels.nbytes / 2**20
-
-
-def test_inverse_affine_undoes_a_map() -> None:
-    transform = np.array([[0.3, -0.2, 5.0], [0.1, 0.7, -3.0]])
-    points = np.random.default_rng(0).random((5, 2)) * 100
-    np.testing.assert_allclose(
-        apply_affine(inverse_affine(transform), apply_affine(transform, points)), points
-    )

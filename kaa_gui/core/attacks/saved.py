@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kaa_gui.core import metrics
 from kaa_gui.core.errors import AttackError, NoPersonError
-from kaa_gui.core.image import CropSampler, apply_affine, inverse_affine
+from kaa_gui.core.sampling import CropSampler, apply_affine, inverse_affine
 from kaa_gui.core.types import GREY_LEVELS, AttackConfig, Metrics, Person, Pose, Scene, Snapshot, UInt8Image
 from kaa_gui.core.victims import Victim
 
@@ -30,8 +30,11 @@ def paste(scene: Scene, snapshot: Snapshot, sampler: CropSampler) -> UInt8Image:
 
     Under l∞ no picture pixel changes by more than ε; under l2 the length is that of the crop's change.
     """
-    limit = snapshot.config.epsilon * GREY_LEVELS if snapshot.config.norm == "linf" else None
-    return sampler.paste(scene.picture.pixels, snapshot.perturbation, limit=limit, allowed=snapshot.mask)
+    radius = snapshot.config.epsilon * GREY_LEVELS
+    limit, length = (radius, None) if snapshot.config.norm == "linf" else (None, radius)
+    return sampler.paste(
+        scene.picture.pixels, snapshot.perturbation, limit=limit, allowed=snapshot.mask, length=length
+    )
 
 
 def noise_picture(scene: Scene, sampler: CropSampler, rmse: float, *, seed: int) -> UInt8Image:
@@ -73,10 +76,9 @@ def check_saved(scene: Scene, snapshot: Snapshot, saved: UInt8Image, sampler: Cr
         if snapshot.config.norm == "linf":
             verdicts["ball"] = bool(change.max() <= epsilon * GREY_LEVELS + ROUNDING_SLACK)
         else:
-            crop_change = (sampler.crop(saved).astype(np.float64) - scene.crop) / GREY_LEVELS
-            # the crop is rounded once more: each value may be off by one level's half on either side
-            slack = np.sqrt(np.count_nonzero(crop_change)) / GREY_LEVELS
-            verdicts["ball"] = bool(np.linalg.norm(crop_change) <= epsilon + slack)
+            crop_change = (sampler.sampled(saved) - sampler.sampled(clean)) * sampler.inside[:, :, None]
+            reached = float(np.linalg.norm(crop_change.astype(np.float64))) / GREY_LEVELS
+            verdicts["ball"] = reached <= epsilon * (1 + ROUNDING_SLACK)
         verdicts["mask"] = not bool(change[~sampler.allowed_pixels(snapshot.mask, clean.shape)].any())
     if not all(verdicts.values()):
         failed = ", ".join(name for name, holds in verdicts.items() if not holds)

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from kaa_gui.core.errors import AttackError, ModelFileError
-from kaa_gui.core.image import CropSampler
 from kaa_gui.core.importers import find_bundle, read_bundle, read_tflite, verify_sha256
 from kaa_gui.core.importers.graph import Graph, Node
+from kaa_gui.core.sampling import CropSampler
 from kaa_gui.core.skeletons import BLAZEPOSE_33, HUMAN36M_17, convert
 from kaa_gui.core.types import (
     GREY_LEVELS,

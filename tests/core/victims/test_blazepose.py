@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from kaa_gui.core.errors import AttackError, ConfigError, ModelFileError
-from kaa_gui.core.image import apply_affine
 from kaa_gui.core.importers import find_bundle
 from kaa_gui.core.samples import list_samples, load_ground_truth
+from kaa_gui.core.sampling import apply_affine
 from kaa_gui.core.types import AttackConfig, AttackRequest, Layer, Picture
 from kaa_gui.core.victims import VICTIMS, find_layer, load_victim
 from kaa_gui.core.victims.blazepose import BUNDLE, HEATMAPS, BlazePose

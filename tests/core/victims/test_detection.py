@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kaa_gui.core.errors import ModelFileError, NoPersonError
-from kaa_gui.core.image import apply_affine, inverse_affine, load_picture
+from kaa_gui.core.image import load_picture
 from kaa_gui.core.samples import list_samples, load_ground_truth, resources_dir
+from kaa_gui.core.sampling import apply_affine, inverse_affine
 from kaa_gui.core.types import Picture
 from kaa_gui.core.victims import Victim
 from kaa_gui.core.victims.blazepose import BlazePose

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from kaa_gui.core import image as image_module
-from kaa_gui.core.image import CropSampler, apply_affine
+from kaa_gui.core import sampling
+from kaa_gui.core.sampling import CropSampler, apply_affine, inverse_affine
 
 SIZE = (48, 64)
 
@@ -199,7 +199,7 @@ def test_strips_change_nothing(monkeypatch: pytest.MonkeyPatch, scale: float) ->
         return [sampler.crop(picture), pasted, sampler.allowed_pixels(allowed, picture.shape)]
 
     whole = results()
-    monkeypatch.setattr(image_module, "STRIP_PIXELS", 1)
+    monkeypatch.setattr(sampling, "STRIP_PIXELS", 1)
     for expected, found in zip(whole, results(), strict=True):
         np.testing.assert_array_equal(found, expected)
 
@@ -212,3 +212,28 @@ def test_region_mask_is_the_box_as_the_crop_shows_it() -> None:
     assert (rows.min(), rows.max() + 1) == (2 + 10, 2 + 16)
     assert mask.sum() == 20 * 6
     assert sampler.region_mask(None).all()
+
+
+def test_inverse_affine_undoes_a_map() -> None:
+    transform = np.array([[0.3, -0.2, 5.0], [0.1, 0.7, -3.0]])
+    points = np.random.default_rng(0).random((5, 2)) * 100
+    np.testing.assert_allclose(
+        apply_affine(inverse_affine(transform), apply_affine(transform, points)), points
+    )
+
+
+@pytest.mark.parametrize("scale", [0.8, 0.3])
+@pytest.mark.parametrize("share", [0.2, 0.9, 3.0])
+def test_paste_keeps_the_length_of_the_change(scale: float, share: float) -> None:
+    side = int(90 / scale)
+    picture = noise(side, side)
+    sampler = CropSampler.build(similarity(scale, 20, picture=(side, side)), SIZE, (side, side))
+    change = np.random.default_rng(0).normal(0, 3, (*SIZE, 3)).astype(np.float32)
+    everywhere = np.ones_like(change, bool)
+    length = share * float(np.linalg.norm(change))
+    pasted = sampler.paste(picture, change, limit=None, allowed=everywhere, length=length)
+    reached = (sampler.sampled(pasted) - sampler.sampled(picture)) * sampler.inside[..., None]
+    assert np.linalg.norm(reached) <= length * (1 + 1e-5)
+    # nothing is given away: the change is either whole or as long as it may be
+    free = sampler.paste(picture, change, limit=None, allowed=everywhere)
+    assert np.array_equal(pasted, free) or np.linalg.norm(reached) > 0.9 * length
