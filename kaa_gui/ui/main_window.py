@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from PySide6.QtCore import QEvent, QSettings, QTimer, Signal
+from PySide6.QtCore import QEvent, QSettings, QSize, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -42,7 +42,13 @@ CATALOGUE, GRAPHICS, WRITE = "catalogue", "graphics", "write"
 """Kinds of task, besides those of :mod:`kaa_gui.ui.opening`."""
 
 _CLOSE_S = 0.4
-_SIZE = (1280, 800)
+_SIZE = QSize(1280, 800)
+_SHARE_OF_SCREEN = 0.9
+
+
+def _first_size(screen: QSize) -> QSize:
+    """Return the size at the first start: most of a large screen, all of a small one."""
+    return _SIZE.expandedTo(screen * _SHARE_OF_SCREEN).boundedTo(screen)
 
 
 class MainWindow(QMainWindow):
@@ -97,7 +103,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("KAA Studio")
         self.setAcceptDrops(True)
         self.setStatusBar(self.status)
-        self.resize(*_SIZE)
+        self.resize(_first_size(self.screen().availableSize()))
         for name, view in self.views.items():
             self.docks.add(name, view.title, view)
         self.docks.add(CONTROLS, "Parameters", self.controls)
