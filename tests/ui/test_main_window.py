@@ -30,7 +30,8 @@ def test_window_starts_with_the_first_sample_and_attacks_it_without_a_click(qtbo
     assert engine.requests[0].picture.name == "standing.png"
     assert "standing.png" in window.windowTitle()
     qtbot.waitUntil(lambda: all(view.populated for view in window.views.values()))
-    assert "Attacking" in window.status.text.text()
+    # on a busy machine the short run may be over before every view has been drawn
+    assert window.status.text.text().startswith(("Attacking", "Finished"))
     assert "px" in window.status.numbers.text()
     assert "it/s" in window.status.speed.text()
 
