@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         self.runner, self.tasks = AttackRunner(self), Tasks(self)
         self.conductor = Conductor(self.state, self.runner, services=services, parent=self)
         self.display = Display(self.state, self)
-        self.opening = Opening(self.tasks, settings, services=services, parent=self)
+        self.opening = Opening(self.tasks, settings, services=services, window=self)
         self.controls, self.status = ControlsPanel(), StatusLine(self)
         self.views = {name: make() for name, make in views.items()}
         self.docks = Docks(self, ROWS)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, QSettings, Signal
 from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from kaa_gui.core.types import Picture
 from kaa_gui.ui.notifications import Notice
@@ -31,17 +31,15 @@ class Opening(QObject):
     opened = Signal(object)
     told = Signal(object)
 
-    def __init__(
-        self, tasks: Tasks, settings: QSettings, *, services: Services, parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, tasks: Tasks, settings: QSettings, *, services: Services, window: QWidget) -> None:
+        super().__init__(window)
         self._tasks = tasks
         self._services = services
         self._recent = RecentFiles(settings)
         self._samples: Mapping[str, Path] = {}
         self._wants_first_sample = False
-        self.samples_menu = QMenu("Sa&mples")
-        self.recent_menu = QMenu("&Recent pictures")
+        self.samples_menu = QMenu("Sa&mples", window)
+        self.recent_menu = QMenu("&Recent pictures", window)
         self.samples_menu.setEnabled(False)
         self.recent_menu.aboutToShow.connect(self._fill_recent)
         tasks.ended.connect(self._on_ended)
