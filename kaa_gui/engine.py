@@ -226,7 +226,7 @@ class Engine:
         height, width = scene.picture.pixels.shape[:2]
         sampler = CropSampler.build(scene.person.to_crop, victim.crop_size, (height, width))
         crop = self._tensor(scene.crop)
-        target = Target(scene.target, None) if scene.target else None
+        target = self._target(config, self.subject(AttackRequest(scene.picture, config, scene.person.number)))
         problem = pose_problem(victim, scene.layer, config, crop, clean=scene.clean, target=target)
         with torch.no_grad():
             return float(problem.objective.value(self._tensor(sampler.crop(pixels)))[0][0])
