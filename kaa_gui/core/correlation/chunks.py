@@ -11,7 +11,7 @@ from torch import Tensor
 
 from kaa_gui.core.correlation.reverse import Reverse
 
-_ON_CPU = (1, 2, 4, 8)
+_ON_CPU = (1, 2, 4)
 _ELSEWHERE = (16, 64, 256, 1024)
 LONGEST_S = 0.08
 """A chunk that takes longer would make stopping noticeable."""

@@ -106,16 +106,17 @@ class Reverse:
             if len(seeds) == 1 or not self._wide:
                 self._run(gradients, self._wide, 0)
                 return self._image(gradients, len(seeds))
-            rows = []
+            images = self.seeds(len(seeds), 0)
             # the wide part of the network row by row: what the cache holds is not written out
-            for row in range(len(seeds)):
+            for row, image in enumerate(images):
                 one = {
                     key: _Gradient(value.values[row : row + 1], value.owned)
                     for key, value in gradients.items()
                 }
                 self._run(one, self._wide, 0)
-                rows.append(self._image(one, 1))
-            return torch.cat(rows)
+                if 0 in one:
+                    image.copy_(one[0].values[0])
+            return images
 
     def _image(self, gradients: dict[int, _Gradient], count: int) -> Tensor:
         return gradients[0].values if 0 in gradients else self.seeds(count, 0)
