@@ -11,8 +11,11 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from kaa_gui.core.errors import AttackError
 from kaa_gui.ui.main_window import MainWindow
+from kaa_gui.ui.palette import match
 from kaa_gui.ui.parameters import Parameters
 from kaa_gui.ui.runner import Phase
+from kaa_gui.ui.theme import CLASS_NAMES
+from kaa_gui.ui.views import Probe
 from tests.ui.conftest import drag
 from tests.ui.fakes import FakeEngine
 
@@ -419,6 +422,47 @@ def test_window_survives_a_foreign_layout(qtbot, engine, settings):
     assert not window.docks["input"].isHidden()
     window.close()
     window.deleteLater()
+
+
+# --- the pointer ---
+
+
+def test_window_tells_what_is_under_the_pointer_in_every_picture(qtbot, window):
+    window.views["correlation"].hovered.emit(Probe("correlation", 128.4, 100.2))
+    text = window.status.currentMessage()
+    for part in ("x 128, y 100", "rgb", "→", "J from", "px from"):
+        assert part in text
+    assert any(name in text for name in CLASS_NAMES)
+    for name in ("input", "correlation", "perturbation"):
+        assert window.views[name]._cross[0].isVisible(), name
+    window.views["correlation"].hovered.emit(None)
+    assert window.status.currentMessage() == ""
+    assert not window.views["input"]._cross[0].isVisible()
+
+
+def test_window_links_pan_and_zoom_of_the_pictures(qtbot, window):
+    qtbot.waitUntil(lambda: window.display.idle)
+    window.views["input"].view_box.setRange(xRange=(100, 140), yRange=(90, 130), padding=0)
+    seen = window.views["perturbation"].view_box.viewRect()
+    assert seen.center().x() == pytest.approx(120, abs=2)
+    assert seen.center().y() == pytest.approx(110, abs=2)
+    window.commands.reset_zoom()
+    assert window.views["perturbation"].view_box.viewRect().width() > 200
+
+
+@pytest.mark.parametrize(
+    ("query", "better", "worse"),
+    [
+        ("stop", "Attack: Stop", "Reset: Stop at success"),
+        ("open", "File: Open picture", "Help: Open log folder and more"),
+        ("exp fig", "File: Export figure", "File: Open picture"),
+        ("dark", "Theme: Dark", "Edit: Reset all parameters"),
+    ],
+)
+def test_palette_match_prefers_the_nearer_title(query, better, worse):
+    ranks = [match(query, title) for title in (better, worse)]
+    assert ranks[0] is not None
+    assert ranks[1] is None or ranks[0] < ranks[1]
 
 
 # --- the end ---

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from PySide6.QtCore import QObject
+
+from kaa_gui import app
+from kaa_gui.core.errors import DeviceError
+
+
+def _start(tmp_path, **environment: str) -> subprocess.Popen[str]:
+    homes = {name: str(tmp_path) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")}
+    return subprocess.Popen(
+        [sys.executable, "main.py"],
+        env=os.environ | homes | {"QT_QPA_PLATFORM": "offscreen"} | environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter there")
+@pytest.mark.parametrize("seconds", [1.5, 6.0], ids=["while torch is imported", "in mid-run"])
+def test_app_interrupted_closes_cleanly(tmp_path, seconds):
+    process = _start(tmp_path)
+    time.sleep(seconds)
+    assert process.poll() is None, process.stderr.read()
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 0, errors
+    assert "Traceback" not in errors
+
+
+def test_app_without_a_display_says_so(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(DeviceError, match="needs a display"):
+        app.run_window()
+
+
+def test_clean_environment_removes_only_what_cv2_set(monkeypatch):
+    monkeypatch.setenv("QT_QPA_PLATFORM_PLUGIN_PATH", "/site-packages/cv2/qt/plugins")
+    monkeypatch.setenv("QT_QPA_FONTDIR", "/my/fonts")
+    app.clean_environment()
+    assert "QT_QPA_PLATFORM_PLUGIN_PATH" not in os.environ
+    assert os.environ["QT_QPA_FONTDIR"] == "/my/fonts"
+
+
+def test_exception_hook_brings_exceptions_of_any_thread_to_the_window(qtbot):
+    hook, told = app.ExceptionHook(), []
+    hook.raised.connect(told.append)
+    hook.install()
+    try:
+        thread = threading.Thread(target=lambda: 1 / 0)
+        thread.start()
+        thread.join()
+        sys.excepthook(ValueError, ValueError("here"), None)
+        sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+    finally:
+        hook.uninstall()
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert {type(failure.error) for failure in told} == {ZeroDivisionError, ValueError}
+    assert any("1 / 0" in failure.report for failure in told)
+
+
+def test_garbage_collector_collects_cycles_and_gives_collecting_back(qtbot):
+    parent = QObject()
+    collector = app.GarbageCollector(parent)
+    try:
+        assert not gc.isenabled()
+        collector.freeze_once()
+        for _ in range(2000):
+            cycle: list[object] = []
+            cycle.append(cycle)
+        before = gc.get_count()[0]
+        collector._collect()
+        assert gc.get_count()[0] < before
+    finally:
+        collector.stop()
+        gc.unfreeze()
+    assert gc.isenabled()
