@@ -10,8 +10,9 @@ from torch import Tensor
 from kaa_gui.core.attacks.balls import Ball
 from kaa_gui.core.attacks.loop import Objective
 from kaa_gui.core.attacks.losses import LOSSES, Reference
-from kaa_gui.core.image import CropSampler, load_picture
+from kaa_gui.core.image import load_picture
 from kaa_gui.core.samples import list_samples
+from kaa_gui.core.sampling import CropSampler
 from kaa_gui.core.types import GREY_LEVELS
 from kaa_gui.core.victims.blazepose import HEATMAP_SPEC, BlazePose, load
 
