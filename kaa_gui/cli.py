@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from kaa_gui.commands import COMMANDS
 from kaa_gui.core.errors import KaaError
@@ -22,7 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser().parse_args(given or ["gui"])
     try:
-        return options.run(options)
+        code = options.run(options)
+        sys.stdout.flush()
+        return code
     except KaaError as error:
         print(f"kaa-studio: {error}", file=sys.stderr)
         return EXIT_USER_ERROR
@@ -30,12 +34,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("kaa-studio: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        # whoever read our output has gone; at exit Python would try to write the rest of it again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_USER_ERROR
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that reports a mistake in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2 and one line on standard error."""
+        self.exit(EXIT_USER_ERROR, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="kaa-studio",
         description="Explore, understand and publish adversarial attacks on pose-estimation networks. "
         "Without a command, the window opens.",

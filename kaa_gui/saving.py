@@ -15,7 +15,7 @@ from kaa_gui.core.types import Metrics, Run, UInt8Image
 from kaa_gui.engine import Engine
 from kaa_gui.figures.output import figure_bytes
 from kaa_gui.figures.overview import overview
-from kaa_gui.session import Measured, describe, make_folder, write_run
+from kaa_gui.session import Measured, describe, staged, write_run
 
 CLEAN_FILE, ADVERSARIAL_FILE = "clean.png", "adversarial.png"
 
@@ -38,19 +38,18 @@ def save_adversarial(run: Run, path: Path) -> None:
 
 
 def save_run(engine: Engine, run: Run, folder: Path) -> dict[str, Any]:
-    """Write a finished run to a folder and return the content of its ``run.json``.
+    """Write a finished run to a folder, whole or not at all, and return the content of its ``run.json``.
 
     Raises:
         KaaError: The folder cannot be written, or the saved picture fails its check.
     """
-    make_folder(folder)
-    adversarial = adversarial_picture(run)
-    save_png(folder / ADVERSARIAL_FILE, adversarial)
-    measured = _measure(engine, run, load_picture(folder / ADVERSARIAL_FILE).pixels)
-    weights = engine.victim(run.scene.spec.name).sha256
-    content = describe(run, measured, weights_sha256=weights, threads=torch.get_num_threads())
-    pictures = {CLEAN_FILE: run.scene.picture.pixels, ADVERSARIAL_FILE: adversarial}
-    write_run(folder, run, pictures, content, lambda finished: figure_bytes(overview(finished), "pdf"))
+    with staged(folder) as stage:
+        save_adversarial(run, stage / ADVERSARIAL_FILE)
+        measured = _measure(engine, run, load_picture(stage / ADVERSARIAL_FILE).pixels)
+        weights = engine.victim(run.scene.spec.name).sha256
+        content = describe(run, measured, weights_sha256=weights, threads=torch.get_num_threads())
+        pictures = {CLEAN_FILE: run.scene.picture.pixels}
+        write_run(stage, run, pictures, content, lambda finished: figure_bytes(overview(finished), "pdf"))
     return content
 
 

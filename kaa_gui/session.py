@@ -8,11 +8,16 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from errno import EACCES, ENOTDIR
 from importlib import metadata
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
@@ -33,7 +38,7 @@ class Measured:
     Attributes:
         saved: Of the 8-bit picture as written and read back; NaN where the detector no longer finds the
             person.
-        noise: Of uniform noise with the same RMSE on the same pixels, written the same way.
+        noise: Of uniform noise with the same RMSE all over the crop, written the same way.
         person_found: Whether the detector still finds the attacked person in the saved picture.
         checks: Names of the invariants that were checked on the saved picture, each with its verdict.
         joints: One row a joint of the saved picture: displacement, 3D error, error to the target.
@@ -148,10 +153,10 @@ def write_run(
     content: dict[str, Any],
     figure: Callable[[Run], bytes] | None,
 ) -> None:
-    """Write a run's files; ``run.json`` last, so that its presence means the run is whole.
+    """Write a run's files.
 
     Args:
-        folder: Made if missing.
+        folder: Where to; :func:`staged` gives one.
         run: The run.
         pictures: File name -> pixels, written as PNG.
         content: Of ``run.json``.
@@ -160,8 +165,6 @@ def write_run(
     Raises:
         PictureError: The folder cannot be written.
     """
-    make_folder(folder)
-    (folder / RUN_FILE).unlink(missing_ok=True)
     for name, pixels in pictures.items():
         save_png(folder / name, pixels)
     write_atomically(folder / "perturbation.npz", _arrays(run))
@@ -170,17 +173,61 @@ def write_run(
     write_atomically(folder / RUN_FILE, (dumps(content) + "\n").encode())
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder, or say in one line why not."""
-    try:
+def check_folder(folder: Path) -> None:
+    """Say early that a folder cannot be written, before anything is computed; nothing is made.
+
+    Raises:
+        PictureError: It, or the nearest folder above it, is no folder or read-only.
+    """
+    with _writing_to(folder):
+        nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not nearest.is_dir():
+            raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR))
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES))
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """Yield a place for a run's files; at the end move all of them to their folder, or on failure none.
+
+    An older ``run.json`` goes before the first file is moved and the new one comes last, so that its
+    presence means that the files around it belong together.
+
+    Raises:
+        PictureError: The folder cannot be made or written.
+    """
+    with _writing_to(folder):
+        existed = folder.exists()
         folder.mkdir(parents=True, exist_ok=True)
+        stage = Path(mkdtemp(prefix=".unfinished-", dir=folder))
+    try:
+        yield stage
+        with _writing_to(folder):
+            (folder / RUN_FILE).unlink(missing_ok=True)
+            for path in sorted(stage.iterdir(), key=lambda path: path.name == RUN_FILE):
+                path.replace(folder / path.name)
+    finally:
+        rmtree(stage, ignore_errors=True)
+        if not existed:
+            # only if nothing came of it: a folder with files in it stays
+            with suppress(OSError):
+                folder.rmdir()
+
+
+@contextmanager
+def _writing_to(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise PictureError(f"{folder}: cannot be made ({error.strerror}); choose another folder") from None
+        raise PictureError(
+            f"{folder}: cannot be written ({error.strerror or error}); choose another folder"
+        ) from None
 
 
 def dumps(content: dict[str, Any]) -> str:
-    """Return strict JSON: no NaN, no infinity."""
-    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    """Return strict JSON: no NaN, no infinity, and ASCII, which every terminal and pipe can take."""
+    return json.dumps(content, indent=2, allow_nan=False)
 
 
 def _arrays(run: Run) -> bytes:

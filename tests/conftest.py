@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from kaa_gui.core.types import Picture
+    from kaa_gui.core.types import Picture, Run
     from kaa_gui.engine import Engine
 
 
@@ -31,3 +31,14 @@ def walking() -> Picture:
     from kaa_gui.core.samples import list_samples
 
     return load_picture(next(iter(list_samples().values())))
+
+
+@pytest.fixture(scope="session")
+def finished(engine: Engine, walking: Picture) -> Run:
+    """Return a short finished run of KAA+ER on the first sample."""
+    from kaa_gui.core.types import AttackConfig, AttackRequest
+    from kaa_gui.engine import collect
+
+    return collect(
+        engine.attack(AttackRequest(walking, AttackConfig(iterations=4, epsilon=4 / 255, views=0)))
+    )

@@ -39,8 +39,9 @@ def run(options: argparse.Namespace) -> int:
     from kaa_gui.core.image import load_picture
     from kaa_gui.engine import Engine, collect
     from kaa_gui.saving import save_run
-    from kaa_gui.session import dumps
+    from kaa_gui.session import check_folder, dumps
 
+    check_folder(Path(options.out))
     picture = load_picture(options.image)
     engine = Engine(options.device, options.bundle)
     request = AttackRequest(picture, config, options.person)

@@ -49,6 +49,9 @@ def run(options: argparse.Namespace) -> int:
         except KaaError as error:
             healthy = False
             print(f"FAIL  {name:<9} {error}")
+        except ImportError as error:
+            healthy = False
+            print(f"FAIL  {name:<9} {error}; install the program again")
     return 0 if healthy else 2
 
 
@@ -85,9 +88,13 @@ def _samples() -> str:
 
 
 def _probe(program: str) -> str:
-    result = subprocess.run(  # noqa: S603 - our own constant program, our own interpreter
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
-    )
+    command = [sys.executable, "-c", program]
+    try:
+        result = subprocess.run(  # noqa: S603 - our own constant program, our own interpreter
+            command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise KaaError(f"no answer within {PROBE_SECONDS} s; check the graphics driver") from None
     if result.returncode:
         lines = result.stderr.strip().splitlines() or [f"exit code {result.returncode}"]
         raise KaaError(f"{lines[-1]}; on Debian install the packages that the README names")

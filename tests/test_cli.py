@@ -1,0 +1,325 @@
+"""The command line: files, JSON contract, exit codes, one line an error, and no window library."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pypdf
+import pytest
+
+from kaa_gui import cli, saving
+from kaa_gui.commands import COMMANDS, doctor
+from kaa_gui.core.errors import KaaError
+from kaa_gui.core.image import load_picture
+from kaa_gui.core.samples import list_samples
+from kaa_gui.core.types import AttackConfig
+
+WALKING = str(next(iter(list_samples().values())))
+QUICK = ("--device", "cpu", "--iterations", "2", "--views", "0", "--rows", "joint:12")
+FILES = ["adversarial.png", "clean.png", "figure.pdf", "perturbation.npz", "run.json"]
+POINT = {"iteration", "loss", "displacement_px", "pose_error_mm", "perturbation_rmse"}
+
+
+def run(*arguments: object) -> int:
+    """Run a command in this process, its early exits included."""
+    try:
+        return cli.main([str(argument) for argument in arguments])
+    except SystemExit as exit_:
+        return int(exit_.code or 0)
+
+
+def attack(out: Path, *more: object) -> int:
+    return run("attack", WALKING, "--out", out, *QUICK, *more)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a finished command."""
+    folder = tmp_path_factory.mktemp("cli") / "run"
+    assert attack(folder, "--seed", 3, "--epsilon", "4/255") == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def content(written: Path) -> dict[str, Any]:
+    return json.loads((written / "run.json").read_text())
+
+
+def test_attack_writes_all_its_files_and_nothing_else(written: Path) -> None:
+    assert sorted(path.name for path in written.iterdir()) == FILES
+
+
+def test_run_json_keeps_its_contract(content: dict[str, Any]) -> None:
+    assert AttackConfig.from_json(content["config"]) == AttackConfig(
+        iterations=2, views=0, rows="joint:12", seed=3, epsilon=4 / 255
+    )
+    assert content["seed"] == 3
+    assert {"python", "torch", "numpy"} <= set(content["versions"])
+    assert {"picture", "weights", "crop"} <= set(content["hashes"])
+    assert all(len(digest) == 64 for digest in content["hashes"].values())
+    assert content["device"] == "cpu"
+    assert content["layer"] == {"index": 18, "name": "heatmap", "shape": [39, 64, 64], "outputs": 159_744}
+    assert content["mask"]["kept"] == pytest.approx(0.25, abs=1e-3)
+    assert content["mask"]["alpha"] > 0
+    assert [set(point) >= POINT for point in content["trajectory"]] == [True] * 3
+    assert [point["iteration"] for point in content["trajectory"]] == [0, 1, 2]
+    assert set(content["final"]) >= POINT
+    assert set(content["saved"]) >= POINT
+    assert content["final"] == content["trajectory"][-1]
+    assert content["checks"] == {"size": True, "ball": True, "mask": True}
+    assert content["person_found"] is True
+    assert isinstance(content["saved"]["displacement_px"], float)
+    assert content["noise"]["perturbation_rmse"] == pytest.approx(
+        content["saved"]["perturbation_rmse"], rel=0.2
+    )
+
+
+def test_the_pictures_are_those_that_the_description_names(written: Path, content: dict[str, Any]) -> None:
+    clean, adversarial = load_picture(written / "clean.png"), load_picture(written / "adversarial.png")
+    assert clean.sha256 == content["hashes"]["picture"] == load_picture(WALKING).sha256
+    assert adversarial.pixels.shape == clean.pixels.shape
+    change = adversarial.pixels.astype(int) - clean.pixels
+    assert 0 < np.abs(change).max() <= 4
+
+
+def test_the_arrays_are_those_of_the_run(written: Path, content: dict[str, Any]) -> None:
+    with np.load(written / "perturbation.npz", allow_pickle=False) as arrays:
+        assert arrays["perturbation"].shape == arrays["mask"].shape == (256, 256, 3)
+        assert hashlib.sha256(arrays["clean_crop"].tobytes()).hexdigest() == content["hashes"]["crop"]
+        rmse = np.sqrt((arrays["perturbation"] ** 2).mean())
+        assert rmse == pytest.approx(content["final"]["perturbation_rmse"], rel=1e-4)
+        assert (arrays["jacobian_maximum"] >= arrays["jacobian_minimum"]).all()
+        assert arrays["to_crop"].tolist() == content["picture"]["to_crop"]
+
+
+def test_the_figure_is_a_one_page_pdf(written: Path) -> None:
+    assert len(pypdf.PdfReader(written / "figure.pdf").pages) == 1
+
+
+def test_json_is_all_that_standard_output_holds(
+    tmp_path: Path, written: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert attack(tmp_path / "again", "--seed", 3, "--epsilon", "4/255", "--json") == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == json.loads((tmp_path / "again" / "run.json").read_text())
+    # the same seed, the same bytes
+    for name in FILES[:3]:
+        assert (tmp_path / "again" / name).read_bytes() == (written / name).read_bytes(), name
+
+
+def test_the_summary_tells_the_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        attack(tmp_path / "run", "--method", "kaa", "--layer", "heatmap", "--norm", "l2", "--epsilon", 1) == 0
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["layer", "attack", "saved", "noise", "written"]
+    assert "100%" not in lines[0]
+
+
+def failed(code: int, capsys: pytest.CaptureFixture[str]) -> str:
+    """Return the one line of an error."""
+    captured = capsys.readouterr()
+    assert code == 2
+    assert captured.out == ""
+    assert captured.err.endswith("\n")
+    assert captured.err.count("\n") == 1
+    assert captured.err.startswith("kaa-studio")
+    return captured.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--epsilon", "8"), "8/255"),
+        (("--epsilon", "two"), "is not a number; write for example 2/255"),
+        (("--epsilon", "1/0"), "is not a number"),
+        (("--epsilon", "nan"), "epsilon must be positive"),
+        (("--keep", "2"), "keep must be above 0"),
+        (("--alpha", "0.1", "--keep", "0.5"), "not allowed with"),
+        (("--alpha", "-1"), "alpha"),
+        (("--iterations", "many"), "invalid int value"),
+        (("--iterations", "0"), "iterations must be from 1"),
+        (("--method", "else"), "method must be one of"),
+        (("--layer", "99"), "layer must be an index from 0 to 18"),
+        (("--person", "7"), "person must be from 0 to 0"),
+        (("--person", "-1"), "person must be 0 or more"),
+        (("--device", "tpu"), "device must be auto or one of"),
+        (("--bundle", "missing.task"), "missing.task"),
+        (("--rows", "joint:99"), "rows needs a number"),
+        (("--frobnicate",), "unrecognized arguments: --frobnicate"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_mistakes_exit_with_2_and_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
+) -> None:
+    code = run(
+        "attack", WALKING, "--out", tmp_path / "run", "--device", "cpu", "--iterations", "1", *arguments
+    )
+    assert message in failed(code, capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pictures_that_will_not_do_exit_with_2_and_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    for path in (tmp_path / "missing.png", tmp_path / "broken.png", tmp_path):
+        assert path.name in failed(run("attack", path, "--out", tmp_path / "run"), capsys)
+
+
+def test_an_unwritable_folder_is_refused_before_anything_is_computed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kaa_gui.engine import Engine
+
+    monkeypatch.setattr(Engine, "attack", lambda *_: pytest.fail("it began"))
+    (tmp_path / "file").touch()
+    assert "choose another folder" in failed(attack(tmp_path / "file" / "run"), capsys)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("else",), ("attack",), ("attack", WALKING), ("layers", "--victim", "x")]
+)
+def test_incomplete_commands_exit_with_2_and_one_line(
+    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed(run(*arguments), capsys)
+
+
+@pytest.mark.parametrize("moment", ["check_saved", "remeasure", "write_run"])
+def test_ctrl_c_exits_with_130_and_leaves_nothing_half_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(saving, moment, interrupt)
+    assert attack(tmp_path / "run") == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "kaa-studio: interrupted"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(command, "--help") == 0
+    assert COMMANDS[command].summary in capsys.readouterr().out
+
+
+def test_layers_prints_the_route(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("layers", "--json", "--device", "cpu") == 0
+    layers = json.loads(capsys.readouterr().out)
+    assert [layer["index"] for layer in layers] == list(range(19))
+    assert set(layers[0]) == {"index", "name", "shape", "outputs"}
+    assert layers[-1] == {"index": 18, "name": "heatmap", "shape": [39, 64, 64], "outputs": 159_744}
+    assert run("layers", "--victim", "blazepose-regression", "--device", "cpu") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 28
+    assert "world" in lines[-1]
+
+
+def test_doctor_reports_every_check(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "_probe", lambda program: "works")
+    monkeypatch.setenv("DISPLAY", ":7")
+    assert run("doctor") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["ok"] * len(lines)
+    assert [line.split()[1] for line in lines] == [
+        "python", "packages", "devices", "victim", "samples", "Qt", "OpenGL", "display",
+    ]  # fmt: skip
+    assert "hash verified" in lines[3]
+
+
+def test_doctor_goes_on_after_a_failure(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(doctor, "OPENGL_PROBE", "raise SystemExit('no driver')")
+    monkeypatch.setattr(doctor, "QT_PROBE", "import time; time.sleep(30)")
+    monkeypatch.setattr(doctor, "PROBE_SECONDS", 0.2)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert run("doctor", "--bundle", tmp_path / "missing.task") == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 8
+    wrong = [line.split()[1] for line in lines if line.startswith("FAIL")]
+    assert wrong[:2] == ["victim", "Qt"]
+    assert not any("Traceback" in line for line in lines)
+
+
+def test_doctor_says_what_cannot_be_imported(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> str:
+        raise ImportError("No module named 'torch'")
+
+    monkeypatch.setattr(doctor, "_probe", lambda program: "works")
+    monkeypatch.setattr(doctor, "_devices", missing)
+    assert run("doctor") == 2
+    assert "No module named 'torch'; install the program again" in capsys.readouterr().out
+
+
+NO_WINDOW = """
+import sys
+from kaa_gui.cli import main
+codes = [main(arguments) for arguments in {commands!r}]
+windows = {{"PySide6", "vtkmodules", "pyvista", "pyvistaqt", "pyqtgraph", "superqt", "matplotlib.pyplot"}}
+assert codes == [0] * len(codes), codes
+assert not windows & set(sys.modules), windows & set(sys.modules)
+assert "mediapipe" not in sys.modules
+"""
+
+
+def test_no_command_but_the_window_imports_qt(tmp_path: Path) -> None:
+    commands = [["attack", WALKING, "--out", str(tmp_path / "run"), *QUICK], ["layers", "--device", "cpu"]]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    environment.pop("DISPLAY", None)
+    result = subprocess.run(  # noqa: S603 - our own program, our own interpreter
+        [sys.executable, "-W", "error", "-c", NO_WINDOW.format(commands=commands)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stderr
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == FILES
+
+
+def test_a_reader_that_leaves_early_is_no_crash() -> None:
+    program = "import sys; from kaa_gui.cli import main; sys.exit(main(['layers', '--device', 'cpu']))"
+    process = subprocess.Popen(  # noqa: S603 - our own program, our own interpreter
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    error = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(120) == 2
+    assert "Traceback" not in error
+    assert "Exception ignored" not in error
+
+
+def test_defects_of_ours_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def defect(options: object) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(
+        COMMANDS, "layers", COMMANDS["layers"].__class__("x", COMMANDS["layers"].add_arguments, defect)
+    )
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["layers"])
+    assert not issubclass(ZeroDivisionError, KaaError)
