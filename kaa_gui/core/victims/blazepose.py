@@ -48,6 +48,9 @@ OUTPUT_KINDS: dict[str, LayerKind] = {HEATMAPS: "heatmap", LANDMARKS: "coordinat
 BODY = len(BLAZEPOSE_33)
 MILLIMETRES = 1000.0
 
+# Human3.6M's joints as means of BlazePose's, (17, 33)
+_JOINT_MIXING = torch.from_numpy(convert(np.eye(BODY, dtype=np.float32), BLAZEPOSE_33, HUMAN36M_17))
+
 HEATMAP_SPEC = VictimSpec(
     name="blazepose-heatmap",
     title="BlazePose: heatmaps → argmax → lifter",
@@ -143,12 +146,10 @@ class BlazePose:
             return self._from_heatmaps(heatmaps.detach()[:, :BODY], self.stride(last))
 
     def _from_heatmaps(self, heatmaps: Tensor, stride: float) -> list[Pose]:
-        keypoints = argmax_points(heatmaps, stride).cpu().numpy()
-        scores = heatmaps.amax(dim=(2, 3)).sigmoid().cpu().numpy()
-        joints = torch.from_numpy(convert(keypoints, BLAZEPOSE_33, HUMAN36M_17))
-        seen = torch.from_numpy(convert(scores[..., None], BLAZEPOSE_33, HUMAN36M_17)[..., 0])
-        points = self.lifter.lift(joints.to(self.device), seen.to(self.device)).cpu().numpy()
-        return [self._pose(*arrays) for arrays in zip(keypoints, scores, points, strict=True)]
+        points, scores = argmax_points(heatmaps, stride), heatmaps.amax(dim=(2, 3)).sigmoid()
+        lifted = lift_keypoints(self.lifter, points, scores)
+        arrays = (part.cpu().numpy() for part in (points, scores, lifted))
+        return [self._pose(*parts) for parts in zip(*arrays, strict=True)]
 
     def _regressed(self, crops: Tensor) -> list[Pose]:
         landmarks, world = self.graph.truncated((LANDMARKS, WORLD))(crops)
@@ -174,15 +175,24 @@ class SurrogatePose(nn.Module):
         self.heatmaps = heatmaps
         self.lifter = lifter
         self.grid_stride = stride
-        self.joints = torch.from_numpy(convert(np.eye(BODY, dtype=np.float32), BLAZEPOSE_33, HUMAN36M_17))
 
     def forward(self, crops: Tensor) -> Tensor:
         """Return the 3D pose of crops ``(N, 3, H, W)``: ``(N, 17, 3)`` millimetres."""
         heatmaps = self.heatmaps(crops)[:, :BODY]
         points = soft_argmax_points(heatmaps, self.grid_stride)
-        scores = heatmaps.detach().amax(dim=(2, 3)).sigmoid()
-        mixing = self.joints.to(points)
-        return self.lifter.lift(mixing @ points, scores @ mixing.T)
+        return lift_keypoints(self.lifter, points, heatmaps.detach().amax(dim=(2, 3)).sigmoid())
+
+
+def lift_keypoints(lifter: Lifter, points: Tensor, scores: Tensor) -> Tensor:
+    """Return the 3D pose of BlazePose's key points: ``(N, 17, 3)`` millimetres, differentiable in them.
+
+    Args:
+        lifter: From Human3.6M's joints in 2D to 3D.
+        points: ``(N, 33, 2)`` crop pixels.
+        scores: ``(N, 33)`` in [0, 1].
+    """
+    mixing = _JOINT_MIXING.to(points)
+    return lifter.lift(mixing @ points, scores @ mixing.T)
 
 
 class SingleOutput(nn.Module):
