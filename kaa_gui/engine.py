@@ -115,6 +115,10 @@ class Prepared:
             return self.crop
         return self.ball(config).random_point(torch.Generator().manual_seed(config.seed + restart))
 
+    def resumed(self, waited_s: float) -> Prepared:
+        """Return the same attack, its clock set back by the time that others took or paused it for."""
+        return replace(self, frame=replace(self.frame, began=self.frame.began + waited_s))
+
     def snapshot(self, point: Iterate, config: AttackConfig, *, offset: int = 0) -> Snapshot:
         """Return an iterate as a value, its pose decoded."""
         poses = self.victim.poses(point.images, activation=point.activation, layer=self.frame.layer)
@@ -310,7 +314,9 @@ class Engine:
                 best = snapshot if best is None or _better(snapshot, best) else best
                 succeeded = config.stop_at_success and snapshot.metrics.success
                 last = succeeded or (point.final and restart == config.restarts - 1)
+                shown = time.perf_counter()
                 changed = yield replace(snapshot, final=last and not choosing)
+                prepared = prepared.resumed(time.perf_counter() - shown)
                 if last and choosing:
                     yield replace(best, final=True)
                 if last:

@@ -156,7 +156,7 @@ def test_live_changes_hold_from_the_next_step_on(engine: Engine, walking: Pictur
 
 
 def test_two_engines_give_the_same_bytes(walking: Picture) -> None:
-    config = QUICK.with_changes(views=1, seed=7)
+    config = QUICK.with_changes(views=1, seed=7, rows="joint:12")
     first, second = (collect(Engine("cpu").attack(AttackRequest(walking, config))) for _ in range(2))
     assert first.snapshots[-1].adversarial.tobytes() == second.snapshots[-1].adversarial.tobytes()
     assert adversarial_picture(first).tobytes() == adversarial_picture(second).tobytes()
@@ -275,3 +275,18 @@ def test_the_mask_explains_more_than_chance_and_noise_nothing(engine: Engine, wa
     relational = moved()
     assert relational > 15
     assert relational > 2 * moved(mask="random")
+
+
+def test_the_clock_stands_still_while_others_have_the_turn(
+    engine: Engine, walking: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a clock that moves by one at every look, and by a thousand while the attack is paused
+    now = itertools.count()
+    paused = [0]
+    monkeypatch.setattr(engine_module.time, "perf_counter", lambda: next(now) + paused[0])
+    events = engine.attack(AttackRequest(walking, QUICK.with_changes(method="kaa")))
+    last = 0.0
+    for event in events:
+        paused[0] += 1000
+        last = event.elapsed_s if isinstance(event, Snapshot) else last
+    assert 0 < last < 100

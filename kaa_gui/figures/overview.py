@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.mplot3d import Axes3D
 
 from kaa_gui.core.types import GREY_LEVELS, Metrics, Pose, Run
@@ -48,8 +49,9 @@ def _caption(run: Run) -> str:
         f"ε = {config.epsilon * GREY_LEVELS:g}/255" if config.norm == "linf" else f"ε = {config.epsilon:g}"
     )
     norm = "l∞" if config.norm == "linf" else "l2"
+    method = config.method.upper() + (f" with mask {config.mask}" if config.mask else "")
     return (
-        f"{config.method.upper()}, k = {run.scene.layer.name}, {norm}, {budget}, "
+        f"{method}, k = {run.scene.layer.name}, {norm}, {budget}, "
         f"{last.iteration} iterations, seed {config.seed}: "
         f"joints moved by {last.metrics.displacement_px:.1f} px, "
         f"RMSE {last.metrics.perturbation_rmse:.2f} grey levels"
@@ -128,7 +130,10 @@ def _poses(axes: Axes3D, clean: Pose, attacked: Pose) -> None:
     axes.tick_params(labelsize=5, pad=-2)
     axes.set_aspect("equal")
     axes.view_init(elev=10, azim=-75)
-    axes.legend(loc="upper right", frameon=False)
+    # seen from the front, labels along the depth would lie on top of each other
+    axes.set_yticklabels([])
+    axes.xaxis.set_major_locator(MaxNLocator(3))
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=2, frameon=False)
 
 
 def _trajectory(axes: Axes, trajectory: tuple[Metrics, ...]) -> None:
