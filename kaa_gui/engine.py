@@ -36,7 +36,7 @@ from kaa_gui.core.correlation import (
     stream_extremes,
 )
 from kaa_gui.core.devices import choose_device, leave_a_core_free
-from kaa_gui.core.errors import NoPersonError
+from kaa_gui.core.errors import ConfigError, NoPersonError
 from kaa_gui.core.image import SUFFIXES as PICTURE_SUFFIXES
 from kaa_gui.core.image import load_picture
 from kaa_gui.core.sampling import CropSampler
@@ -60,6 +60,8 @@ from kaa_gui.core.types import (
 )
 from kaa_gui.core.victims import Victim, load_victim
 
+# of the random start of a single step, as a fraction of ε
+NUDGE = 1e-3
 CACHED_FIELDS = 8
 CACHED_PICTURES = 4
 FIELD_INTERVAL_S = 0.1
@@ -113,7 +115,11 @@ class Prepared:
         """Return the first iterate: the clean crop wherever its gradient allows that, else a random point."""
         if not self.problem.random_start and restart == 0:
             return self.crop
-        return self.ball(config).random_point(torch.Generator().manual_seed(config.seed + restart))
+        point = self.ball(config).random_point(torch.Generator().manual_seed(config.seed + restart))
+        if find_method(config.method).single_step:
+            # just off the clean crop, where the gradient vanishes: the one step of length ε is the change
+            point = self.crop + NUDGE * (point - self.crop)
+        return point
 
     def resumed(self, waited_s: float) -> Prepared:
         """Return the same attack, its clock set back by the time that others took or paused it for."""
@@ -213,6 +219,8 @@ class Engine:
         crop = self._tensor(subject.crop)
         problem = pose_problem(victim, layer, config, crop, clean=subject.clean, target=target)
         attackable = subject.sampler.inside & subject.sampler.region_mask(config.region)
+        if not attackable.any():
+            raise ConfigError("region must meet the attacked person's crop; draw it around the person")
         inside = torch.from_numpy(attackable).to(self.device).expand(3, -1, -1)
         extremes, alpha = None, float("nan")
         if rule.select is not None:

@@ -222,7 +222,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"rows": "else"}, "rows must be one of auto"),
     ({"rows": "peaks", "layer": 0}, "needs a heatmap layer"),
     ({"alpha": 1e9}, "mask is empty"),
-    ({"region": (1, 1, 0.01, 0.01), "mask": "everywhere"}, "mask is empty"),
+    ({"region": (1, 1, 0.01, 0.01), "mask": "everywhere"}, "region must meet"),
 ]
 
 

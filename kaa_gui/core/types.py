@@ -196,7 +196,8 @@ class AttackConfig:
         )
         yield self.per in ("channel", "pixel"), f"per must be channel or pixel, got {self.per!r}"
         yield (
-            self.region is None or (len(self.region) == 4 and min(self.region[2:]) > 0),
+            self.region is None
+            or (len(self.region) == 4 and bool(np.isfinite(self.region).all()) and min(self.region[2:]) > 0),
             f"region must be x, y, width, height with a positive size, got {self.region}",
         )
         yield 0 <= self.views <= 64, f"views must be from 0 to 64, got {self.views}"

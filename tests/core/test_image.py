@@ -24,6 +24,7 @@ from kaa_gui.core.image import (
     save_png,
     write_atomically,
 )
+from kaa_gui.core.sampling import CropSampler
 
 RAMP = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3) * 3
 
@@ -328,13 +329,20 @@ def test_write_atomically_refuses_a_read_only_folder(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_load_picture_opens_a_very_large_picture_in_bounded_memory(tmp_path: Path) -> None:
+def test_a_very_large_picture_is_opened_cropped_and_pasted_in_bounded_memory(tmp_path: Path) -> None:
     resource = pytest.importorskip("resource")
     rows = zlib.compress((b"\0" + b"\x55\xaa\xff" * 12_000) * 9_000, 1)
     (tmp_path / "large.png").write_bytes(png(12_000, 9_000, data=rows))
     del rows
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     picture = load_picture(tmp_path / "large.png")
-    grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert picture.pixels.shape == (9_000, 12_000, 3)
+    to_crop = np.array([[256 / 9_000, 0, -40.0], [0, 256 / 9_000, 0]])
+    sampler = CropSampler.build(to_crop, (256, 256), (9_000, 12_000))
+    assert (sampler.crop(picture.pixels) == (0x55, 0xAA, 0xFF)).all()
+    change = np.full((256, 256, 3), -2, np.float32)
+    pasted = sampler.paste(picture.pixels, change, limit=2, allowed=change < 0)
+    assert pasted[4_500, 6_000].tolist() == [0x53, 0xA8, 0xFD]
+    grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    # the picture itself, the pasted one, and two copies while a file is decoded
     assert grown_mb < 4 * picture.pixels.nbytes / 2**20

@@ -42,9 +42,13 @@ class Objective:
         activation = self.network(images)
         return self.loss.distance(activation, self.reference), activation
 
+    def seen(self, images: Tensor, ball: Ball) -> Tensor:
+        """Return the images that the network is shown: rounded to 8 bits with rounding in the loop."""
+        return ball.rounded(images) if self.quantise else images
+
     def ascent(self, images: Tensor, ball: Ball) -> tuple[Tensor, Tensor, Tensor]:
         """Return distance, activation and the direction of ascent ``(N, 3, H, W)``."""
-        images = (ball.rounded(images) if self.quantise else images).detach().requires_grad_()
+        images = self.seen(images, ball).detach().requires_grad_()
         with torch.enable_grad():
             views = images if self.jitter is None else self.jitter.extend(images)
             activation = self.network(views)
@@ -109,7 +113,7 @@ def iterate(
     images, velocity, iteration = start, None, 0
     while iteration < step.iterations:
         loss, activation, gradient = objective.ascent(images, ball)
-        live = yield Iterate(iteration, images, loss, activation, ball, final=False)
+        live = yield Iterate(iteration, objective.seen(images, ball), loss, activation, ball, final=False)
         if live is not None:
             ball = ball if live.epsilon == step.epsilon else ball.with_epsilon(live.epsilon)
             step = live
@@ -119,7 +123,8 @@ def iterate(
         images = ball.project(images + step.step_size * steepest(velocity, ball.norm))
         iteration += 1
     with torch.no_grad():
-        loss, activation = objective.value(ball.rounded(images) if objective.quantise else images)
+        images = objective.seen(images, ball)
+        loss, activation = objective.value(images)
     yield Iterate(iteration, images, loss, activation, ball, final=True)
 
 

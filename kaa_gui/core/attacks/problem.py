@@ -50,7 +50,8 @@ def pose_problem(
         ConfigError: The loss is unknown or does not fit the layer.
     """
     _, loss = find_loss(config.loss, layer.kind)
-    surrogate = find_method(config.method).through == "surrogate"
+    method = find_method(config.method)
+    surrogate = method.through == "surrogate"
     network = victim.surrogate() if surrogate else victim.truncated(layer)
     with torch.no_grad():
         activation = network(crop)
@@ -58,6 +59,7 @@ def pose_problem(
         reference = clean_reference(victim, layer, activation, clean)
     else:
         reference = target_reference(victim, layer, activation, target, network=network)
-    jitter = Jitter(config.views, torch.Generator().manual_seed(config.seed))
+    # FGSM is the slides' plain step
+    jitter = Jitter(0 if method.single_step else config.views, torch.Generator().manual_seed(config.seed))
     objective = Objective(network, loss, reference, -1 if target else 1, jitter, quantise=config.quantise)
     return Problem(network, activation, objective, loss.zero_at_clean and target is None)

@@ -53,7 +53,7 @@ def noise_picture(scene: Scene, sampler: CropSampler, rmse: float, *, seed: int)
         pixels = sampler.paste(
             scene.picture.pixels, noise * np.float32(amplitude), limit=None, allowed=everywhere
         )
-        reached = metrics.rmse_grey(sampler.crop(pixels).astype(np.float32) - scene.crop)
+        reached = metrics.rmse_grey(sampler.sampled(pixels) - sampler.sampled(scene.picture.pixels))
         # noise below half a grey level rounds away entirely; then a larger amplitude is tried
         amplitude *= rmse / reached if reached else 2.0
     return pixels
@@ -104,7 +104,8 @@ def remeasure(
         detector no longer finds the person.
     """
     sampler = sampler_of(scene)
-    change = sampler.crop(pixels).astype(np.float32) - scene.crop
+    # before the crop is rounded: its rounding is the victim's, not the perturbation's
+    change = sampler.sampled(pixels) - sampler.sampled(scene.picture.pixels)
     rmse, largest = metrics.rmse_grey(change), float(np.abs(change).max())
     nan = float("nan")
     try:

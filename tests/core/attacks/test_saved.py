@@ -74,7 +74,7 @@ def test_noise_has_the_rmse_that_was_asked_for(finished: Run, rmse: float) -> No
     scene = finished.scene
     sampler = sampler_of(scene)
     noise = noise_picture(scene, sampler, rmse, seed=0)
-    reached = rmse_grey(sampler.crop(noise).astype(np.float32) - scene.crop)
+    reached = rmse_grey(sampler.sampled(noise) - sampler.sampled(scene.picture.pixels))
     assert reached == pytest.approx(rmse, rel=0.15)
     assert not np.array_equal(noise, noise_picture(scene, sampler, rmse, seed=1))
 

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+import torch
+
+from kaa_gui.core.devices import available_devices, choose_device, leave_a_core_free
+from kaa_gui.core.errors import DeviceError
+
+
+def test_devices_end_with_the_cpu() -> None:
+    assert available_devices()[-1] == "cpu"
+    assert choose_device("cpu") == torch.device("cpu")
+    assert choose_device("auto") == torch.device(available_devices()[0])
+
+
+def test_cuda_is_the_first_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert available_devices()[:2] == ("cuda:0", "cuda:1")
+    assert choose_device("cuda") == choose_device("auto") == torch.device("cuda:0")
+    assert choose_device("cuda:1") == torch.device("cuda:1")
+
+
+@pytest.mark.parametrize("name", ["cuda:7", "tpu", ""])
+def test_missing_devices_are_refused_with_the_choices(name: str) -> None:
+    with pytest.raises(DeviceError, match="cpu"):
+        choose_device(name)
+
+
+def test_one_core_is_left_to_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = torch.get_num_threads()
+    try:
+        for cores, threads in ((1, 1), (2, 1), (3, 2)):
+            monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
+            assert leave_a_core_free() == torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
