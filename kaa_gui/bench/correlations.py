@@ -71,7 +71,7 @@ def plain_loop(setting: Setting, layer: Layer, rows: int, dtype: torch.dtype = t
     network = setting.victim.truncated(layer)
     if dtype != torch.float32:
         network = copy.deepcopy(network).to(dtype)
-    image = setting.crop.to(dtype).requires_grad_()
+    image = setting.crop.to(dtype).detach().clone().requires_grad_()
     extremes = Extremes.empty(spread(layer, rows), image.detach()[0])
     outputs = network(image).flatten()
     for row in extremes.rows:

@@ -8,6 +8,7 @@ Between two yields a run may stop, pause, take up a live change or give way to a
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections import deque
@@ -29,6 +30,8 @@ FRAME_S = 0.016
 _GIVE_WAY_S = 0.15  # how long one movement of the hand keeps the worker polite
 _POLITE_SLEEP_S = 0.012
 _log = logging.getLogger(__name__)
+
+SWITCH_INTERVAL_S = 0.0005
 
 
 class Phase(Enum):
@@ -81,6 +84,8 @@ class AttackRunner(QObject):
         # emitted by the worker, hence queued; the public signals are emitted in the window's thread
         self._kicked.connect(self._on_kick, Qt.ConnectionType.QueuedConnection)
         self._idled.connect(self.rested, Qt.ConnectionType.QueuedConnection)
+        # the window must not wait five milliseconds, Python's default, for the worker to let go
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._thread = threading.Thread(target=self._work, name="attack", daemon=True)
         self._thread.start()
 
