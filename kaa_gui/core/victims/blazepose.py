@@ -237,7 +237,7 @@ def load(spec: VictimSpec, device: torch.device, bundle: str | Path | None = Non
         spec,
         networks.graph,
         networks.detector,
-        load_lifter(),
+        load_lifter().to(device),
         networks.sha256,
         layers,
         tensors,

@@ -15,7 +15,7 @@ from kaa_gui.core.samples import list_samples, load_ground_truth
 from kaa_gui.core.sampling import apply_affine
 from kaa_gui.core.types import AttackConfig, AttackRequest, Layer, Picture
 from kaa_gui.core.victims import VICTIMS, find_layer, load_victim
-from kaa_gui.core.victims.blazepose import BUNDLE, HEATMAPS, BlazePose
+from kaa_gui.core.victims.blazepose import BUNDLE, HEATMAP_SPEC, HEATMAPS, BlazePose, load
 from kaa_gui.engine import Engine, Subject
 
 every_victim = pytest.mark.parametrize("name", VICTIMS)
@@ -217,3 +217,9 @@ def test_another_copy_of_the_bundle_is_another_victim_with_the_same_hash(
     assert victim.sha256 == engine.victim("blazepose-heatmap").sha256
     assert victim is not engine.victim("blazepose-heatmap")
     assert HEATMAPS in victim.graph.outputs
+
+
+def test_every_part_is_loaded_on_the_device_asked_for() -> None:
+    victim = load(HEATMAP_SPEC, torch.device("meta"))
+    for part in (victim.graph, victim.detector.graph, victim.lifter):
+        assert {value.device.type for value in part.parameters()} == {"meta"}
