@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from kaa_gui.core.attacks.balls import Ball
-from kaa_gui.core.attacks.jitter import Jitter
-from kaa_gui.core.attacks.loop import Iterate, Objective, Step, iterate
+from kaa_gui.core.attacks.loop import Iterate, Step, advance, iterate
 from kaa_gui.core.attacks.losses import Reference
 from kaa_gui.core.attacks.methods import step_size
 from kaa_gui.core.errors import ConfigError
@@ -87,26 +86,15 @@ def _prepare(engine: Engine, request: AttackRequest) -> Member:
 def _iterate(members: Sequence[Member]) -> Iterator[list[Snapshot]]:
     prepared = [member.prepared for member in members]
     configs = [each.frame.config for each in prepared]
-    first = prepared[0]
-    objective = Objective(
-        first.problem.network,
-        first.problem.objective.loss,
-        _joined([each.problem.objective.reference for each in prepared]),
-        first.problem.objective.sign,
-        Jitter(configs[0].views, torch.Generator().manual_seed(configs[0].seed)),
-        quantise=configs[0].quantise,
-    )
+    reference = _joined([each.problem.objective.reference for each in prepared])
+    objective = replace(prepared[0].problem.objective, reference=reference)
     ball = _ball(prepared, configs)
     start = torch.cat([each.start(config) for each, config in zip(prepared, configs, strict=True)])
     lengths = _column([step_size(config) for config in configs], start)
     step = replace(live_step(configs[0]), step_size=lengths)
     points = iterate(objective, ball, start, step, momentum=configs[0].momentum)
     live: Step | None = None
-    while True:
-        try:
-            point = points.send(live)
-        except StopIteration:
-            return
+    while (point := advance(points, live)) is not None:
         snapshots = [_snapshot(each, point, number) for number, each in enumerate(prepared)]
         yield snapshots
         stopped = [

@@ -38,6 +38,13 @@ def test_batch_equals_one_attack_after_another(engine, picture):
         assert run.metrics[0].displacement_px == alone.metrics[0].displacement_px
 
 
+def test_batch_of_fgsm_takes_the_plain_step_too(engine, picture):
+    config = AttackConfig(victim="blazepose-regression", method="fgsm", epsilon=4 / 255)
+    (together,) = attack_batch(engine, [AttackRequest(picture, config)])
+    alone = collect(engine.attack(AttackRequest(picture, config)))
+    assert (together.snapshots[-1].adversarial == alone.snapshots[-1].adversarial).all()
+
+
 def test_batch_holds_a_member_that_has_succeeded(engine, picture):
     config = QUICK.with_changes(iterations=8, stop_at_success=True, success_mm=40.0)
     weak, strong = attack_batch(

@@ -128,6 +128,14 @@ def iterate(
     yield Iterate(iteration, images, loss, activation, ball, final=True)
 
 
+def advance(points: Generator[Iterate, Step | None, None], live: Step | None) -> Iterate | None:
+    """Return the next iterate of a loop, handing it what has changed; None at its end."""
+    try:
+        return points.send(live)
+    except StopIteration:
+        return None
+
+
 def _accumulate(velocity: Tensor | None, gradient: Tensor, momentum: float) -> Tensor:
     # every gradient counts alike, the first one too: their lengths differ by orders of magnitude
     normed = gradient / gradient.abs().mean(dim=(1, 2, 3), keepdim=True).clamp_min(1e-30)
