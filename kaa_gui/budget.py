@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from kaa_gui.core.attacks.saved import paste, remeasure, sampler_of
+from kaa_gui.core.attacks.saved import measured_unsaved
 from kaa_gui.core.types import GREY_LEVELS, AttackRequest, Event, Run
 from kaa_gui.engine import Engine, collect
 
@@ -56,7 +56,4 @@ def smallest_epsilon(
 
 def _succeeds(engine: Engine, run: Run) -> bool:
     """Judge a run by the picture that would be saved."""
-    last = run.snapshots[-1]
-    pixels = paste(run.scene, last, sampler_of(run.scene))
-    values, _ = remeasure(engine.victim(last.config.victim), run.scene, pixels, last.config)
-    return values.success
+    return measured_unsaved(engine.victim(run.scene.spec.name), run).success

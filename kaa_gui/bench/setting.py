@@ -13,7 +13,7 @@ from kaa_gui.core.attacks.losses import LOSSES, Reference
 from kaa_gui.core.image import load_picture
 from kaa_gui.core.samples import list_samples
 from kaa_gui.core.sampling import CropSampler
-from kaa_gui.core.types import GREY_LEVELS
+from kaa_gui.core.tensors import crop_tensor
 from kaa_gui.core.victims.blazepose import HEATMAP_SPEC, BlazePose, load
 
 
@@ -56,5 +56,4 @@ def first_sample(bundle: str | None = None) -> Setting:
     pixels = load_picture(next(iter(list_samples().values()))).pixels
     person = victim.find_people(pixels)[0]
     sampler = CropSampler.build(person.to_crop, victim.crop_size, (pixels.shape[0], pixels.shape[1]))
-    crop = torch.from_numpy(sampler.crop(pixels)).permute(2, 0, 1)[None].float() / GREY_LEVELS
-    return Setting(victim, crop.contiguous(memory_format=torch.channels_last))
+    return Setting(victim, crop_tensor(sampler.crop(pixels), victim.device))

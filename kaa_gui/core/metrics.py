@@ -100,6 +100,12 @@ def pckh(clean: Points, other: Points, head_size: float, *, threshold: float = 0
     return float((np.linalg.norm(clean - other, axis=1) < threshold * head_size).mean())
 
 
+def target_errors(target: Pose, pose: Pose) -> tuple[float, float]:
+    """Return a pose's mean distance from the target's key points, crop pixels, and its MPJPE to it, mm."""
+    flat = float(joint_displacement_px(target, pose).mean())
+    return flat, mpjpe_mm(target.points_mm, pose.points_mm)
+
+
 def compare(
     clean: Pose,
     attacked: Pose,
@@ -126,8 +132,7 @@ def compare(
         target_px = target_mm = float("nan")
         success = moved_mm > success_mm
     else:
-        target_px = float(joint_displacement_px(target, attacked).mean())
-        target_mm = mpjpe_mm(target.points_mm, attacked.points_mm)
+        target_px, target_mm = target_errors(target, attacked)
         success = target_mm < min(success_mm, mpjpe_mm(target.points_mm, clean.points_mm))
     return Metrics(
         iteration=iteration,
@@ -156,11 +161,12 @@ def joint_table(clean: Pose, attacked: Pose, target: Pose | None = None) -> list
     wanted = None if target is None else np.linalg.norm(attacked.points_mm - target.points_mm, axis=1)
     for number, name in enumerate(clean.skeleton_3d.joints):
         row = rows.setdefault(name, {"joint": name})
-        row["error_mm"] = _or_none(errors[number])
+        row["error_mm"] = or_none(errors[number])
         if wanted is not None:
-            row["target_error_mm"] = _or_none(wanted[number])
+            row["target_error_mm"] = or_none(wanted[number])
     return list(rows.values())
 
 
-def _or_none(value: float) -> float | None:
+def or_none(value: float) -> float | None:
+    """Return a number as JSON can hold it: None in place of NaN and infinity."""
     return float(value) if np.isfinite(value) else None

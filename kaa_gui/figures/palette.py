@@ -4,7 +4,6 @@ from __future__ import annotations
 
 CLEAN = "#0072B2"
 ATTACKED = "#D55E00"
-TARGET = "#009E73"
 CLASS_COLOURS = ("#FFFFFF", "#E69F00", "#56B4E9", "#CC79A7")
 CLASS_NAMES = ("irrelevant", "positive only", "negative only", "both signs")
 DIVERGING = "RdBu_r"

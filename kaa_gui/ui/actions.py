@@ -244,11 +244,6 @@ TOOLBAR: tuple[tuple[str, ...], ...] = (
 """Ids of the buttons, in groups."""
 
 
-def specification(identifier: str) -> ActionSpec:
-    """Return an action's data by its id."""
-    return next(spec for spec in ACTIONS if spec.id == identifier)
-
-
 def shortcut_table(specs: Iterable[ActionSpec] = ACTIONS) -> list[tuple[str, str, str]]:
     """Return menu, title and shortcut of every action that has one, in menu order."""
     return [(spec.menu.replace("&", ""), spec.plain_title, spec.shortcut) for spec in specs if spec.shortcut]

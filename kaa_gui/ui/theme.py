@@ -28,7 +28,6 @@ VERMILLION: Rgb = (213, 94, 0)
 YELLOW: Rgb = (240, 228, 66)
 ORANGE: Rgb = (230, 159, 0)
 BLUISH_GREEN: Rgb = (0, 158, 115)
-REDDISH_PURPLE: Rgb = (204, 121, 167)
 
 POSE_COLOURS: dict[str, Rgb] = {"clean": SKY_BLUE, "attacked": VERMILLION, "target": YELLOW}
 """Of the three poses, in every view and figure."""

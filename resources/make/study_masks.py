@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from kaa_gui.batch import attack_batch
-from kaa_gui.core.attacks.saved import noise_picture, paste, remeasure, sampler_of
+from kaa_gui.core.attacks.saved import measured_unsaved, noise_picture, remeasure, sampler_of
 from kaa_gui.core.errors import KaaError
 from kaa_gui.core.image import load_picture
 from kaa_gui.core.samples import list_samples
@@ -77,10 +77,8 @@ def _row(engine: Engine, picture: Picture, norm: str, epsilon: float, iterations
 
 
 def _cell(engine: Engine, run: Run) -> tuple[float, float, float]:
-    last = run.snapshots[-1]
-    saved = paste(run.scene, last, sampler_of(run.scene))
-    values, _ = remeasure(engine.victim(run.scene.spec.name), run.scene, saved, last.config)
-    return last.metrics.displacement_px, values.displacement_px, last.metrics.perturbation_rmse
+    last, saved = run.snapshots[-1].metrics, measured_unsaved(engine.victim(run.scene.spec.name), run)
+    return last.displacement_px, saved.displacement_px, last.perturbation_rmse
 
 
 def _print(name: str, epsilon: float, cells: np.ndarray) -> None:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from kaa_gui.core import metrics
 from kaa_gui.core.errors import AttackError, NoPersonError
 from kaa_gui.core.sampling import CropSampler, apply_affine, inverse_affine
-from kaa_gui.core.types import GREY_LEVELS, AttackConfig, Metrics, Person, Pose, Scene, Snapshot, UInt8Image
+from kaa_gui.core.tensors import crop_tensor
+from kaa_gui.core.types import (
+    GREY_LEVELS,
+    AttackConfig,
+    Metrics,
+    Person,
+    Pose,
+    Run,
+    Scene,
+    Snapshot,
+    UInt8Image,
+)
 from kaa_gui.core.victims import Victim
 
 ROUNDING_SLACK = 1e-4
@@ -48,12 +58,13 @@ def noise_picture(scene: Scene, sampler: CropSampler, rmse: float, *, seed: int)
     """
     noise = np.random.default_rng(seed).uniform(-1, 1, scene.crop.shape).astype(np.float32)
     everywhere = np.ones(scene.crop.shape, bool)
+    clean = sampler.sampled(scene.picture.pixels)
     amplitude, pixels = np.sqrt(3) * rmse, scene.picture.pixels
     for _ in range(NOISE_FITS):
         pixels = sampler.paste(
             scene.picture.pixels, noise * np.float32(amplitude), limit=None, allowed=everywhere
         )
-        reached = metrics.rmse_grey(sampler.sampled(pixels) - sampler.sampled(scene.picture.pixels))
+        reached = metrics.rmse_grey(sampler.sampled(pixels) - clean)
         # noise below half a grey level rounds away entirely; then a larger amplitude is tried
         amplitude *= rmse / reached if reached else 2.0
     return pixels
@@ -115,8 +126,7 @@ def remeasure(
     if person is None:
         return Metrics(config.iterations, nan, nan, nan, rmse, largest), None
     crop = CropSampler.build(person.to_crop, scene.crop.shape[:2], pixels.shape[:2]).crop(pixels)
-    images = torch.from_numpy(crop).to(victim.device).permute(2, 0, 1)[None].float() / GREY_LEVELS
-    (pose,) = victim.poses(images.contiguous(memory_format=torch.channels_last))
+    (pose,) = victim.poses(crop_tensor(crop, victim.device))
     pose = in_frame(pose, person.to_crop, scene.person.to_crop)
     measured = metrics.compare(
         scene.clean,
@@ -128,6 +138,13 @@ def remeasure(
         success_mm=config.success_mm,
     )
     return measured, pose
+
+
+def measured_unsaved(victim: Victim, run: Run) -> Metrics:
+    """Return what saving a run's last iterate would measure, without writing it."""
+    last = run.snapshots[-1]
+    pixels = paste(run.scene, last, sampler_of(run.scene))
+    return remeasure(victim, run.scene, pixels, last.config)[0]
 
 
 def in_frame(pose: Pose, source: NDArray[np.float64], target: NDArray[np.float64]) -> Pose:

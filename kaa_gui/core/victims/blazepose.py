@@ -21,8 +21,8 @@ from kaa_gui.core.importers import find_bundle, read_bundle, read_tflite, verify
 from kaa_gui.core.importers.graph import Graph, Node
 from kaa_gui.core.sampling import CropSampler
 from kaa_gui.core.skeletons import BLAZEPOSE_33, HUMAN36M_17, convert
+from kaa_gui.core.tensors import crop_tensor
 from kaa_gui.core.types import (
-    GREY_LEVELS,
     FloatArray,
     Layer,
     LayerKind,
@@ -108,9 +108,8 @@ class BlazePose:
     def _presence(self, pixels: UInt8Image, to_crop: NDArray[np.float64]) -> float:
         """Return the landmark network's own belief that a body is in the crop, in [0, 1]."""
         crop = CropSampler.build(to_crop, self.crop_size, (pixels.shape[0], pixels.shape[1])).crop(pixels)
-        image = torch.from_numpy(crop).to(self.device).permute(2, 0, 1)[None].float() / GREY_LEVELS
         with torch.inference_mode():
-            (flag,) = self.graph.truncated((PRESENCE,))(image)
+            (flag,) = self.graph.truncated((PRESENCE,))(crop_tensor(crop, self.device))
         return float(flag)
 
     def truncated(self, layer: Layer) -> nn.Module:
@@ -250,6 +249,9 @@ def _networks(bundle: Path | None, device: torch.device) -> Networks:
     path = bundle or find_bundle(BUNDLE)
     if bundle is None:
         verify_sha256(path, BUNDLE_SHA256)
+        digest = BUNDLE_SHA256
+    else:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
     files = read_bundle(path)
     for name in (DETECTOR_FILE, NETWORK_FILE):
         if name not in files:
@@ -259,7 +261,6 @@ def _networks(bundle: Path | None, device: torch.device) -> Networks:
         raise ModelFileError(f"{path.name}/{NETWORK_FILE} lacks the outputs {', '.join(sorted(missing))}")
     detector = read_tflite(files[DETECTOR_FILE], source=f"{path.name}/{DETECTOR_FILE}")
     _, height, width = graph.input_shape
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Networks(graph.to(device), PersonDetector(detector.to(device), (height, width)), digest)
 
 
@@ -297,15 +298,12 @@ def block_outputs(graph: Graph, outputs: tuple[str, ...]) -> list[Node]:
     names = {node.name for node in route}
     cuts = []
     for node in route:
+        if node.name in outputs or len(node.shape) != 3:
+            continue
         consumers = [consumer for consumer in graph.consumers(node.name) if consumer.name in names]
         bottleneck = node.op == "CONV_2D" and node.activation is None
         branch = all(consumer.op == "ADD" for consumer in consumers)
-        if (
-            node.name not in outputs
-            and len(node.shape) == 3
-            and (node.op == "ADD" or (bottleneck and not branch))
-        ):
-            feeds_output_only = all(consumer.name in outputs for consumer in consumers) and node.op != "ADD"
-            if not feeds_output_only:
-                cuts.append(node)
+        last = all(consumer.name in outputs for consumer in consumers)
+        if node.op == "ADD" or (bottleneck and not branch and not last):
+            cuts.append(node)
     return cuts

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from kaa_gui.core.errors import ConfigError, ModelFileError
+from kaa_gui.core.resources import resources_dir
 from kaa_gui.core.skeletons import HUMAN36M_17
 
 JOINTS = len(HUMAN36M_17)
@@ -132,7 +133,7 @@ def load_lifter(path: Path | None = None) -> Lifter:
     Raises:
         ModelFileError: The file is missing, damaged, too large, or holds another network.
     """
-    file = path or _packaged()
+    file = path or resources_dir() / WEIGHTS
     tensors = _read(file)
     entry = tensors.get("entry.weight")
     numbers = [
@@ -187,13 +188,6 @@ def _check_tensors(tensors: dict[str, Tensor], lifter: Lifter, file: Path) -> No
             raise ModelFileError(f"{file.name}: {name} must be {shapes}")
         if not tensor.is_floating_point() or not tensor.float().isfinite().all():
             raise ModelFileError(f"{file.name}: {name} must hold finite floating-point numbers")
-
-
-def _packaged() -> Path:
-    """Return our own weights: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parents[2]
-    inside = package / "resources" / WEIGHTS
-    return inside if inside.is_file() else package.parent / "resources" / WEIGHTS
 
 
 def _check_shapes(keypoints: Tensor, scores: Tensor | None) -> None:
