@@ -48,9 +48,18 @@ def verify_sha256(path: Path, expected: str) -> None:
     Raises:
         ModelFileError: It cannot be read, or it is another one.
     """
-    found = hashlib.sha256(_content(path)).hexdigest()
+    found = file_sha256(path)
     if found != expected.lower():
         raise ModelFileError(f"{path} must have SHA-256 {expected.lower()}, got {found}; {_FETCH}")
+
+
+def file_sha256(path: Path) -> str:
+    """Return the hexadecimal SHA-256 of a model file.
+
+    Raises:
+        ModelFileError: It is missing, too large, or cannot be read.
+    """
+    return hashlib.sha256(_content(path)).hexdigest()
 
 
 def _content(path: Path) -> bytes:

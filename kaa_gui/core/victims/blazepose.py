@@ -6,7 +6,6 @@ the network (differentiable). Source: Bazarevsky et al. 2020, BlazePose; Xu et a
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from kaa_gui.core.errors import AttackError, ModelFileError
-from kaa_gui.core.importers import find_bundle, read_bundle, read_tflite, verify_sha256
+from kaa_gui.core.importers import file_sha256, find_bundle, read_bundle, read_tflite, verify_sha256
 from kaa_gui.core.importers.graph import Graph, Node
 from kaa_gui.core.sampling import CropSampler
 from kaa_gui.core.skeletons import BLAZEPOSE_33, HUMAN36M_17, convert
@@ -251,7 +250,7 @@ def _networks(bundle: Path | None, device: torch.device) -> Networks:
         verify_sha256(path, BUNDLE_SHA256)
         digest = BUNDLE_SHA256
     else:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest = file_sha256(path)
     files = read_bundle(path)
     for name in (DETECTOR_FILE, NETWORK_FILE):
         if name not in files:
