@@ -8,10 +8,12 @@ from typing import Any
 
 import torch
 
-from kaa_gui.core.attacks.saved import check_saved, noise_picture, paste, remeasure, sampler_of
+from kaa_gui.core.attacks.checks import check_saved
+from kaa_gui.core.attacks.saved import mask_leak, noise_picture, paste, remeasure, sampler_of
 from kaa_gui.core.image import load_picture, save_png
-from kaa_gui.core.metrics import joint_table
-from kaa_gui.core.types import Metrics, Run, UInt8Image
+from kaa_gui.core.metrics import joint_table, perturbation_details, picture_details, pose_details
+from kaa_gui.core.sampling import CropSampler
+from kaa_gui.core.types import Metrics, Pose, Run, UInt8Image
 from kaa_gui.engine import Engine
 from kaa_gui.figures.output import figure_bytes
 from kaa_gui.figures.overview import overview
@@ -63,7 +65,29 @@ def _measure(engine: Engine, run: Run, saved: UInt8Image) -> Measured:
     loss = float("nan") if pose is None else engine.loss_of(scene, last.config, saved)
     attacked = dataclasses.replace(attacked, iteration=last.iteration, loss=loss)
     joints = [] if pose is None else joint_table(scene.clean, pose, scene.target)
-    return Measured(attacked, _without_loss(noisy), pose is not None, checks, joints)
+    return Measured(
+        attacked,
+        _without_loss(noisy),
+        pose is not None,
+        checks,
+        joints,
+        final_details=perturbation_details(scene.crop, last.perturbation)
+        | pose_details(scene.clean, last.attacked, scene.target),
+        saved_details=_saved_details(run, sampler, saved, pose),
+    )
+
+
+def _saved_details(run: Run, sampler: CropSampler, saved: UInt8Image, pose: Pose | None) -> dict[str, Any]:
+    scene, last, clean = run.scene, run.snapshots[-1], sampler.sampled(run.scene.picture.pixels)
+    return (
+        {
+            "epsilon": last.config.saved_epsilon,
+            "mask_leak": mask_leak(scene, last, saved, sampler),
+            "picture": picture_details(scene.picture.pixels, saved),
+        }
+        | perturbation_details(clean, sampler.sampled(saved) - clean)
+        | ({} if pose is None else pose_details(scene.clean, pose, scene.target))
+    )
 
 
 def _without_loss(values: Metrics) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from errno import EACCES, ENOTDIR
 from importlib import metadata
 from pathlib import Path
@@ -42,6 +42,9 @@ class Measured:
         person_found: Whether the detector still finds the attacked person in the saved picture.
         checks: Names of the invariants that were checked on the saved picture, each with its verdict.
         joints: One row a joint of the saved picture: displacement, 3D error, error to the target.
+        final_details: More of the last iterate: norms, PSNR, SSIM, PCKh, PA-MPJPE.
+        saved_details: The same of the saved picture, the radius that 8 bits can use, the share of the
+            perturbation seen outside the mask, and the change of the whole picture.
     """
 
     saved: Metrics
@@ -49,6 +52,8 @@ class Measured:
     person_found: bool
     checks: dict[str, bool]
     joints: list[dict[str, object]]
+    final_details: dict[str, Any] = field(default_factory=dict)
+    saved_details: dict[str, Any] = field(default_factory=dict)
 
 
 def versions() -> dict[str, str]:
@@ -71,6 +76,9 @@ def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int)
         weights_sha256: Of the victim's file.
         threads: Torch's threads; part of what bit-exact replay needs.
     """
+    # not at the top: whoever only reads or names runs need not load torch
+    from kaa_gui.core.attacks.resolved import resolved
+
     last = run.snapshots[-1]
     return {
         "config": last.config.as_json(),
@@ -92,15 +100,10 @@ def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int)
             "to_crop": run.scene.person.to_crop.tolist(),
         },
         "layer": run.scene.layer.as_json(),
-        "mask": {
-            "kept": last.kept,
-            "alpha": None if np.isnan(last.alpha) else last.alpha,
-            "rows": run.field.rows if run.field else None,
-            "rows_total": run.field.rows_total if run.field else None,
-        },
+        **resolved(run),
         "trajectory": [values.as_json() for values in run.metrics],
-        "final": last.metrics.as_json(),
-        "saved": measured.saved.as_json(),
+        "final": last.metrics.as_json() | measured.final_details,
+        "saved": measured.saved.as_json() | measured.saved_details,
         "noise": measured.noise,
         "person_found": measured.person_found,
         "target": _target(run, measured),

@@ -72,13 +72,29 @@ def test_run_json_keeps_its_contract(content: dict[str, Any]) -> None:
     assert [point["iteration"] for point in content["trajectory"]] == [0, 1, 2]
     assert set(content["final"]) >= POINT
     assert set(content["saved"]) >= POINT
-    assert content["final"] == content["trajectory"][-1]
+    assert content["final"].items() >= content["trajectory"][-1].items()
+    details = {"l0", "l2", "linf", "psnr_db", "ssim", "pckh", "pa_mpjpe_mm"}
+    assert set(content["final"]) >= details
+    assert set(content["saved"]) >= details | {"epsilon", "mask_leak", "picture"}
+    assert not details & set(content["trajectory"][0])
     assert content["checks"] == {"size": True, "ball": True, "mask": True}
     assert content["person_found"] is True
     assert isinstance(content["saved"]["displacement_px"], float)
     assert content["noise"]["perturbation_rmse"] == pytest.approx(
         content["saved"]["perturbation_rmse"], rel=0.2
     )
+
+
+def test_run_json_says_what_the_defaults_came_down_to(content: dict[str, Any]) -> None:
+    assert content["loss"] == "margin"
+    assert content["step_size"] == pytest.approx(4 / 255)
+    assert content["steps"] == 2
+    assert content["rows"] == {"rule": "joint:12", "count": 25, "seed": None}
+    mask = content["mask"]
+    assert (mask["rule"], mask["per"], mask["region"], mask["seed"]) == ("relational", "channel", None, None)
+    assert content["saved"]["epsilon"] == pytest.approx(4 / 255)
+    assert 0 < content["saved"]["mask_leak"] < 0.2
+    assert content["saved"]["picture"]["linf"] == pytest.approx(4 / 255)
 
 
 def test_the_pictures_are_those_that_the_description_names(written: Path, content: dict[str, Any]) -> None:

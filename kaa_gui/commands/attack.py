@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
+from kaa_gui.commands.notes import notes
 from kaa_gui.commands.options import add_attack_options, add_engine_options, attack_config
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackRequest, CorrelationField, Event, Run, Snapshot
@@ -50,6 +51,8 @@ def run(options: argparse.Namespace) -> int:
     else:
         result = collect(_with_progress(engine.attack(request)))
     content = save_run(engine, result, Path(options.out))
+    for line in notes(content):
+        print(f"kaa-studio: {line}", file=sys.stderr)
     print(dumps(content) if options.json else _summary(result, content, options.out))
     return 0
 

@@ -1,7 +1,8 @@
-"""How far a pose moved, and how visible the perturbation is. Plain numpy; units in the names."""
+"""How far a pose moved, and how visible the perturbation is. Units in the names."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,11 +82,11 @@ def psnr_db(clean: UInt8Image, other: UInt8Image) -> float:
     return float(20 * np.log10(GREY_LEVELS / error)) if error else float("inf")
 
 
-def ssim(clean: UInt8Image, other: UInt8Image) -> float:
-    """Return the structural similarity in [-1, 1] (Wang et al. 2004), mean over the channels."""
+def ssim(clean: NDArray[np.generic], other: NDArray[np.generic]) -> float:
+    """Return the structural similarity in [-1, 1] (Wang et al. 2004), mean over the channels; grey levels."""
     from skimage.metrics import structural_similarity
 
-    return float(np.asarray(structural_similarity(clean, other, channel_axis=2)))
+    return float(np.asarray(structural_similarity(clean, other, channel_axis=2, data_range=GREY_LEVELS)))
 
 
 def pckh(clean: Points, other: Points, head_size: float, *, threshold: float = 0.5) -> float:
@@ -98,6 +99,76 @@ def pckh(clean: Points, other: Points, head_size: float, *, threshold: float = 0
         threshold: In head sizes; 0.5 is the usual PCKh@0.5 (Andriluka et al. 2014).
     """
     return float((np.linalg.norm(clean - other, axis=1) < threshold * head_size).mean())
+
+
+def head_size_px(pose: Pose) -> float:
+    """Return the distance from the middle of the shoulders to the middle of the ears, in crop pixels.
+
+    It stands in for MPII's head segment, which no victim's key points mark; NaN where these key points are
+    missing.
+    """
+    ends = []
+    for part in ("shoulder", "ear"):
+        names = (f"left_{part}", f"right_{part}")
+        if not set(names) <= set(pose.skeleton.joints):
+            return float("nan")
+        ends.append(np.mean([pose.keypoints[pose.skeleton.index(name)] for name in names], axis=0))
+    return float(np.linalg.norm(ends[0] - ends[1]))
+
+
+def perturbation_details(clean: NDArray[np.generic], change: FloatArray) -> dict[str, float | int | None]:
+    """Return what is measured once, at the end, of a perturbation: too slow for every iteration.
+
+    Args:
+        clean: ``(H, W, 3)`` grey levels.
+        change: ``(H, W, 3)`` grey levels, before or after rounding.
+
+    Returns:
+        ``l0`` (number of values changed), ``l2`` and ``linf`` (in the unit of ε: intensities in [0, 1]),
+        ``psnr_db`` (None for no change at all) and ``ssim``.
+    """
+    error = rmse_grey(change)
+    return {
+        "l0": int(np.count_nonzero(change)),
+        "l2": float(np.linalg.norm(change.astype(np.float64))) / GREY_LEVELS,
+        "linf": float(np.abs(change).max()) / GREY_LEVELS,
+        "psnr_db": or_none(20 * np.log10(GREY_LEVELS / error)) if error else None,
+        "ssim": ssim(clean.astype(np.float32), clean.astype(np.float32) + change),
+    }
+
+
+def picture_details(clean: UInt8Image, other: UInt8Image) -> dict[str, float | int | None]:
+    """Return the change of a whole 8-bit picture: ``l0``, ``l2``, ``linf`` and ``rmse`` in grey levels.
+
+    ``l0`` counts the values that changed; ``l2`` and ``linf`` are in the unit of ε. From the histogram of
+    the changes, so that no picture is too large.
+    """
+    counts = np.bincount(cv2.absdiff(clean, other).ravel(), minlength=256).astype(np.float64)
+    levels = np.arange(len(counts))
+    length = float(np.sqrt((counts * levels**2).sum()))
+    return {
+        "l0": int(counts[1:].sum()),
+        "l2": length / GREY_LEVELS,
+        "linf": float(levels[counts > 0].max()) / GREY_LEVELS,
+        "rmse": length / float(np.sqrt(clean.size)),
+    }
+
+
+def pose_details(clean: Pose, attacked: Pose, target: Pose | None) -> dict[str, float | None]:
+    """Return the pose errors that are measured once, at the end.
+
+    Returns:
+        ``pckh`` (share of the visible key points that moved by less than half a head) and ``pa_mpjpe_mm``
+        against the clean pose; with a target also ``target_pckh`` and ``target_pa_mpjpe_mm``.
+    """
+    head, visible = head_size_px(clean), visible_joints(clean)
+    wanted = {"": clean} if target is None else {"": clean, "target_": target}
+    values: dict[str, float | None] = {}
+    for prefix, other in wanted.items():
+        share = pckh(other.keypoints[visible], attacked.keypoints[visible], head)
+        values[f"{prefix}pckh"] = share if head > 0 else None
+        values[f"{prefix}pa_mpjpe_mm"] = or_none(pa_mpjpe_mm(other.points_mm, attacked.points_mm))
+    return values
 
 
 def target_errors(target: Pose, pose: Pose) -> tuple[float, float]:

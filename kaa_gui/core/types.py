@@ -211,6 +211,27 @@ class AttackConfig:
         """The fraction of the pixels to keep where α is not given: as configured, or the goal's default."""
         return DEFAULT_KEEP[self.goal] if self.keep is None else self.keep
 
+    @property
+    def saved_epsilon(self) -> float:
+        """The largest radius that an 8-bit picture can use of the ball, in the unit of ``epsilon``.
+
+        Under l∞ whole grey levels only: of 1.9/255 an 8-bit picture can use 1/255. Under l2 all of it,
+        since single values may stay as they are.
+        """
+        # float32 sums of x and ε are off by up to 6e-8; a grey level is 4e-3
+        levels = float(np.floor(self.epsilon * GREY_LEVELS + 1e-4))
+        return self.epsilon if self.norm == "l2" else min(self.epsilon, levels / GREY_LEVELS)
+
+    @property
+    def rounding_note(self) -> str | None:
+        """One line where the saved picture cannot use the whole ball, else None."""
+        if self.saved_epsilon >= self.epsilon * (1 - 1e-3):
+            return None
+        return (
+            f"epsilon {self.epsilon * GREY_LEVELS:g}/255: an 8-bit picture holds whole grey levels, so the "
+            f"saved one uses {self.saved_epsilon * GREY_LEVELS:.0f}/255"
+        )
+
     def with_changes(self, **changes: Any) -> AttackConfig:
         """Return a copy with some fields replaced, checked again."""
         return replace(self, **changes)

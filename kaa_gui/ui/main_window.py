@@ -242,6 +242,9 @@ class MainWindow(QMainWindow):
     def write(self, what: str, run: Run, path: Path) -> None:
         """Write a run's figure or adversarial picture in the background."""
         service = self.services.export_figure if what == "figure" else self.services.save_adversarial
+        note = run.snapshots[-1].config.rounding_note
+        if what != "figure" and note is not None:
+            self.tell(Notice(note, "warning"))
         self.tasks.submit(WRITE, f"Writing {path.name}", writing(service, run, path))
 
     # --- news of the state ---

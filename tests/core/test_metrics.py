@@ -14,16 +14,21 @@ from kaa_gui.core.metrics import (
     aligned,
     compare,
     displacement_px,
+    head_size_px,
     joint_displacement_px,
     joint_table,
     mpjpe_mm,
     pa_mpjpe_mm,
     pckh,
+    perturbation_details,
+    picture_details,
+    pose_details,
     psnr_db,
     rmse_grey,
     ssim,
     visible_joints,
 )
+from kaa_gui.core.skeletons import SKELETONS
 from tests.core.poses import made_up_pose
 
 seeds = st.integers(0, 2**32 - 1)
@@ -110,6 +115,56 @@ def test_pckh_counts_joints_within_half_a_head() -> None:
     clean = np.zeros((4, 2))
     other = np.array([[0, 4.9], [5.1, 0], [np.nan, 0], [3, 3]])
     assert pckh(clean, other, 10) == 0.5
+
+
+def test_head_size_is_measured_between_shoulders_and_ears() -> None:
+    pose = made_up_pose()
+    keypoints = pose.keypoints.copy()
+    for side in ("left", "right"):
+        keypoints[pose.skeleton.index(f"{side}_shoulder")] = (10, 40)
+        keypoints[pose.skeleton.index(f"{side}_ear")] = (10, 15)
+    assert head_size_px(replace(pose, keypoints=keypoints)) == 25
+    # a skeleton without ears has no such head
+    assert np.isnan(head_size_px(replace(pose, skeleton=SKELETONS["human36m-17"])))
+
+
+def test_details_of_a_hand_made_perturbation() -> None:
+    clean, change = np.full((32, 32, 3), 100, np.uint8), np.zeros((32, 32, 3), np.float32)
+    change[:16] = -5.1
+    values = perturbation_details(clean, change)
+    assert values["l0"] == 16 * 32 * 3
+    assert values["linf"] == pytest.approx(0.02)
+    assert values["l2"] == pytest.approx(0.02 * np.sqrt(16 * 32 * 3))
+    assert values["psnr_db"] == pytest.approx(20 * np.log10(255 / (5.1 / np.sqrt(2))), rel=1e-5)
+    assert 0 < (values["ssim"] or 0) < 1
+    untouched = perturbation_details(clean, 0 * change)
+    assert untouched["psnr_db"] is None
+    assert untouched["ssim"] == pytest.approx(1)
+
+
+@given(seed=seeds)
+def test_details_of_a_picture_are_the_norms_of_its_change(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    clean, other = rng.integers(0, 256, (2, 9, 7, 3), dtype=np.uint8)
+    change = (other.astype(np.float64) - clean) / 255
+    values = picture_details(clean, other)
+    assert values["l0"] == np.count_nonzero(change)
+    assert values["l2"] == pytest.approx(np.linalg.norm(change))
+    assert values["linf"] == pytest.approx(np.abs(change).max())
+    assert values["rmse"] == pytest.approx(255 * np.sqrt((change**2).mean()))
+    assert set(picture_details(clean, clean).values()) == {0}
+
+
+def test_pose_details_count_joints_and_align_poses() -> None:
+    clean = made_up_pose()
+    moved = replace(clean, points_mm=2 * clean.points_mm + np.float32(70))
+    values = pose_details(clean, moved, None)
+    assert values["pckh"] == 1
+    assert values["pa_mpjpe_mm"] == pytest.approx(0, abs=1e-2)
+    far = replace(clean, keypoints=clean.keypoints + np.float32(1000))
+    assert pose_details(clean, far, None)["pckh"] == 0
+    assert set(pose_details(clean, far, far)) == {"pckh", "pa_mpjpe_mm", "target_pckh", "target_pa_mpjpe_mm"}
+    assert pose_details(clean, far, far)["target_pckh"] == 1
 
 
 def test_compare_without_a_target_succeeds_when_the_pose_is_far_enough() -> None:

@@ -144,3 +144,13 @@ def test_field_knows_when_it_is_complete() -> None:
     zeros = np.zeros((2, 2, 3), np.float32)
     assert not field(zeros, zeros, done=3).complete
     assert field(zeros, zeros, done=4).complete
+
+
+@pytest.mark.parametrize(
+    ("norm", "epsilon", "usable"),
+    [("linf", 1.9 / 255, 1 / 255), ("linf", 2 / 255, 2 / 255), ("linf", 0.4 / 255, 0), ("l2", 0.7, 0.7)],
+)
+def test_an_8_bit_picture_uses_whole_grey_levels_of_the_ball(
+    norm: str, epsilon: float, usable: float
+) -> None:
+    assert AttackConfig(norm=norm, epsilon=epsilon).saved_epsilon == pytest.approx(usable)  # type: ignore[arg-type]

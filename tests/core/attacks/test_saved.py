@@ -7,7 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from kaa_gui.core.attacks.saved import check_saved, in_frame, noise_picture, paste, remeasure, sampler_of
+from kaa_gui.core.attacks.checks import check_saved
+from kaa_gui.core.attacks.saved import (
+    in_frame,
+    mask_leak,
+    noise_picture,
+    paste,
+    remeasure,
+    sampler_of,
+)
 from kaa_gui.core.errors import AttackError
 from kaa_gui.core.image import picture_from_array
 from kaa_gui.core.metrics import rmse_grey
@@ -42,6 +50,23 @@ def test_a_pasted_l2_change_is_no_longer_than_epsilon(engine: Engine, walking: P
     assert all(check_saved(run.scene, run.snapshots[-1], pasted, sampler).values())
     reached = (sampler.sampled(pasted) - sampler.sampled(walking.pixels)) * sampler.inside[..., None] / 255
     assert 0.9 * 1.2 < np.linalg.norm(reached) <= 1.2 * (1 + 1e-4)
+
+
+def test_the_saved_picture_of_a_fractional_ball_stays_in_the_smaller_one(finished: Run) -> None:
+    scene, last = finished.scene, finished.snapshots[-1]
+    within = replace(last, config=last.config.with_changes(epsilon=1.9 / 255))
+    change = paste(scene, within, sampler_of(scene)).astype(int) - scene.picture.pixels
+    assert np.abs(change).max() == pytest.approx(within.config.saved_epsilon * 255) == 1
+
+
+def test_little_of_the_saved_perturbation_leaks_out_of_the_mask(finished: Run) -> None:
+    scene, last = finished.scene, finished.snapshots[-1]
+    sampler = sampler_of(scene)
+    leak = mask_leak(scene, last, paste(scene, last, sampler), sampler)
+    assert 0 < leak < 0.1
+    assert mask_leak(scene, last, scene.picture.pixels, sampler) == 0
+    everywhere = replace(last, mask=np.ones_like(last.mask))
+    assert mask_leak(scene, everywhere, paste(scene, last, sampler), sampler) == 0
 
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])

@@ -1,0 +1,52 @@
+"""What a configuration came down to: the values behind its defaults, for the record of a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kaa_gui.core.attacks.losses import find_loss
+from kaa_gui.core.attacks.methods import find_method, step_count, step_size
+from kaa_gui.core.correlation import find_rule
+from kaa_gui.core.types import Run
+
+
+def resolved(run: Run) -> dict[str, Any]:
+    """Return loss, step, number of steps, rows and mask as they were in force, as JSON values."""
+    config = run.snapshots[-1].config
+    return {
+        "loss": find_loss(config.loss, run.scene.layer.kind)[0],
+        "step_size": step_size(config),
+        "steps": step_count(config),
+        "rows": _rows(run),
+        "mask": _mask(run),
+    }
+
+
+def _rows(run: Run) -> dict[str, Any] | None:
+    """Return which rows of J were read; None where the mask needs none."""
+    if run.field is None:
+        return None
+    sampled = run.field.rows.startswith("sample")
+    return {
+        "rule": run.field.rows,
+        "count": run.field.rows_total,
+        "seed": run.snapshots[-1].config.seed if sampled else None,
+    }
+
+
+def _mask(run: Run) -> dict[str, Any]:
+    last = run.snapshots[-1]
+    config = last.config
+    name = config.mask or find_method(config.method).mask
+    return {
+        "kept": last.kept,
+        "alpha": None if np.isnan(last.alpha) else last.alpha,
+        "rows": run.field.rows if run.field else None,
+        "rows_total": run.field.rows_total if run.field else None,
+        "rule": name,
+        "per": config.per,
+        "region": config.region,
+        "seed": config.seed if find_rule(name).random else None,
+    }
