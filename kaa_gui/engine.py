@@ -26,7 +26,7 @@ from kaa_gui.core.attacks.methods import attacked_layer, find_method, step_count
 from kaa_gui.core.attacks.problem import Problem, pose_problem
 from kaa_gui.core.attacks.references import Target, borrowed_target, place_target
 from kaa_gui.core.attacks.saved import sampler_of
-from kaa_gui.core.attacks.values import Frame, field_value, snapshot_value
+from kaa_gui.core.attacks.values import Frame, activation_image, field_value, snapshot_value
 from kaa_gui.core.correlation import (
     Extremes,
     choose_alpha,
@@ -231,7 +231,8 @@ class Engine:
             alpha = choose_alpha(extremes.strength * inside, alpha=config.alpha, keep=config.kept_fraction)
         mask = make_mask(rule, extremes, alpha, inside=inside, seed=config.seed)
         shown = read_only(mask.permute(1, 2, 0).cpu().numpy())
-        frame = Frame(subject.clean, pose, layer, shown, alpha, config, time.perf_counter())
+        began, activation = time.perf_counter(), activation_image(problem.activation)
+        frame = Frame(subject.clean, pose, layer, shown, alpha, config, began, activation)
         return Prepared(victim, problem, crop, mask, frame)
 
     def loss_of(self, scene: Scene, config: AttackConfig, pixels: UInt8Image) -> float:

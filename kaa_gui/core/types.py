@@ -453,6 +453,9 @@ class Snapshot:
         alpha: Threshold in force, whichever way it was given; NaN where the mask needs none.
         elapsed_s: Computing time since the attack began.
         final: Whether this is the last one of its run.
+        activation: ``(h, w)`` float32, layer k for this iterate, the maximum over its channels; None where
+            the layer's outputs have no place in the picture.
+        clean_activation: The same for the clean crop.
     """
 
     iteration: int
@@ -468,6 +471,8 @@ class Snapshot:
     alpha: float
     elapsed_s: float
     final: bool = False
+    activation: FloatArray | None = None
+    clean_activation: FloatArray | None = None
 
     @property
     def kept(self) -> float:

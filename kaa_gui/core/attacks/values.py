@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from torch import Tensor
 
 from kaa_gui.core.attacks.loop import Iterate
 from kaa_gui.core.attacks.methods import step_count
@@ -16,6 +17,7 @@ from kaa_gui.core.types import (
     AttackConfig,
     BoolArray,
     CorrelationField,
+    FloatArray,
     Layer,
     Pose,
     Snapshot,
@@ -35,6 +37,7 @@ class Frame:
         alpha: Threshold in force; NaN where the mask needs none.
         config: In force.
         began: When the attack began, on the clock of ``time.perf_counter``.
+        activation: Of layer k for the clean crop, as :func:`activation_image` shows it.
     """
 
     clean: Pose
@@ -44,6 +47,14 @@ class Frame:
     alpha: float
     config: AttackConfig
     began: float
+    activation: FloatArray | None = None
+
+
+def activation_image(activation: Tensor) -> FloatArray | None:
+    """Return the maximum over the channels of a ``(1, C, h, w)`` activation, ``(h, w)``; None for others."""
+    if activation.ndim != 4:
+        return None
+    return read_only(activation.detach()[0].amax(dim=0).float().cpu().numpy())
 
 
 def field_value(
@@ -97,4 +108,6 @@ def snapshot_value(point: Iterate, attacked: Pose, frame: Frame, *, offset: int)
         alpha=frame.alpha,
         elapsed_s=time.perf_counter() - frame.began,
         final=point.final,
+        activation=activation_image(point.activation),
+        clean_activation=frame.activation,
     )

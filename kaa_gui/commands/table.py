@@ -1,0 +1,47 @@
+"""``table``: success rates and perturbation sizes of saved runs, as CSV, LaTeX or Markdown."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from kaa_gui.core.errors import ConfigError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add = parser.add_argument
+    add("runs", nargs="+", metavar="RUN", help="folder that the attack command wrote")
+    add("--kind", default="summary", help="summary (a row a method, norm, layer and ε; default) or runs")
+    add("--format", help="csv, latex (booktabs) or markdown (default: by --out's name, else markdown)")
+    add("--out", metavar="FILE", help="write to a file (.csv, .tex, .md) instead of standard output")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read the runs, write the table."""
+    from kaa_gui.core.image import write_atomically
+    from kaa_gui.figures.summaries import TABLES
+    from kaa_gui.figures.tables import render_table
+    from kaa_gui.reading import load_record
+
+    if options.kind not in TABLES:
+        raise ConfigError(f"kind must be one of {', '.join(TABLES)}, got {options.kind!r}")
+    form = options.format or _form_of(options.out)
+    records = tuple(load_record(folder) for folder in options.runs)
+    text = render_table(TABLES[options.kind](records), form)
+    if options.out is None:
+        print(text, end="")
+    else:
+        write_atomically(Path(options.out), text.encode())
+    return 0
+
+
+def _form_of(out: str | None) -> str:
+    from kaa_gui.figures.tables import TABLE_SUFFIXES
+
+    if out is None:
+        return "markdown"
+    suffix = Path(out).suffix.lower()
+    if suffix not in TABLE_SUFFIXES:
+        raise ConfigError(f"{out}: the name must end in {', '.join(TABLE_SUFFIXES)}, or give --format")
+    return TABLE_SUFFIXES[suffix]

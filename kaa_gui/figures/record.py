@@ -1,0 +1,134 @@
+"""What a figure reads: a run, live or from disk, with what was measured of its saved picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kaa_gui.core.metrics import joint_table
+from kaa_gui.core.types import GREY_LEVELS, AttackConfig, Metrics, Pose, Run, Snapshot
+
+JointRow = Mapping[str, object]
+"""A joint's ``joint``, ``visible``, ``displacement_px``, ``error_mm``, ``target_error_mm``; the last four
+may be missing."""
+
+METHOD_ORDER = ("fgsm", "i-fgsm", "bpda", "kaa", "kaa+er")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """One run as figures and tables read it.
+
+    Attributes:
+        name: Short label: the folder's name, or the picture's.
+        run: Scene, field, last iterate, trajectory.
+        saved: Of the 8-bit picture as written, through the whole pipeline; None for a run that isn't saved.
+        person_found: Whether the detector still finds the person in the saved picture.
+        joints: One row a joint, of the saved picture where there is one.
+        provenance: As in ``run.json``: configuration, seed, versions, hashes, device, threads.
+    """
+
+    name: str
+    run: Run
+    saved: Metrics | None = None
+    person_found: bool = True
+    joints: tuple[JointRow, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def last(self) -> Snapshot:
+        """The last iterate."""
+        return self.run.snapshots[-1]
+
+    @property
+    def config(self) -> AttackConfig:
+        """The configuration in force at the last iterate."""
+        return self.last.config
+
+    @property
+    def clean(self) -> Pose:
+        """The victim's pose for the clean crop."""
+        return self.run.scene.clean
+
+    @property
+    def judged(self) -> Metrics:
+        """The numbers that success is judged by: of the saved picture, else of the last iterate."""
+        return self.last.metrics if self.saved is None else self.saved
+
+    @property
+    def picture(self) -> str:
+        """Identifies the attacked person: the picture's hash and the person's number."""
+        scene = self.run.scene
+        return f"{scene.picture.sha256}:{scene.person.number}"
+
+
+def live_record(run: Run, provenance: Mapping[str, Any] | None = None) -> Record:
+    """Return a run that isn't saved as a record."""
+    last = run.snapshots[-1]
+    joints = tuple(joint_table(run.scene.clean, last.attacked, run.scene.target))
+    own = {"config": last.config.as_json(), "seed": last.config.seed}
+    return Record(run.scene.picture.name, run, joints=joints, provenance=provenance or own)
+
+
+def method_title(config: AttackConfig) -> str:
+    """Return a method as figures and tables name it, with its mask where that is not its own."""
+    title = config.method.upper()
+    return f"{title}, {config.mask} mask" if config.mask else title
+
+
+def norm_title(norm: str) -> str:
+    """Return a norm as figures and tables name it."""
+    return {"linf": "ℓ∞", "l2": "ℓ2"}.get(norm, norm)
+
+
+def epsilon_text(config: AttackConfig) -> str:
+    """Return ε with its unit: grey levels under l∞, a Euclidean length of intensities under l2."""
+    if config.norm == "linf":
+        return f"{config.epsilon * GREY_LEVELS:g}/255"
+    return f"{config.epsilon:g}"
+
+
+def group_key(record: Record) -> tuple[int, str, str]:
+    """Return what sorts records by method, then norm, in the order in which papers compare them."""
+    config = record.config
+    rank = METHOD_ORDER.index(config.method) if config.method in METHOD_ORDER else len(METHOD_ORDER)
+    return rank, method_title(config), config.norm
+
+
+def groups(records: tuple[Record, ...]) -> dict[tuple[str, str], tuple[Record, ...]]:
+    """Return the records by method title and norm, in order; runs of a group differ in the picture."""
+    found: dict[tuple[str, str], list[Record]] = {}
+    for record in sorted(records, key=group_key):
+        found.setdefault((method_title(record.config), record.config.norm), []).append(record)
+    return {key: tuple(members) for key, members in found.items()}
+
+
+def criterion_text(records: tuple[Record, ...]) -> str:
+    """Return the criterion of success of all records, thresholds included, as one sentence's end."""
+    texts = []
+    for goal in sorted({record.config.goal for record in records}):
+        limits = sorted({record.config.success_mm for record in records if record.config.goal == goal})
+        limit = " or ".join(f"{value:g}" for value in limits)
+        if goal == "non-target":
+            texts.append(f"the 3D pose is more than {limit} mm (MPJPE) from the clean one")
+        else:
+            texts.append(
+                f"the 3D pose is less than {limit} mm (MPJPE) from the target's and nearer than the clean one"
+            )
+    judged = "the saved 8-bit picture, put through the whole pipeline"
+    if any(record.saved is None for record in records):
+        judged = "the last iterate"
+    return f"{'; with a target, '.join(texts)}, judged on {judged}"
+
+
+def shared_text(values: list[str]) -> str:
+    """Return the distinct values, joined; an enumeration for a caption."""
+    return ", ".join(dict.fromkeys(values))
+
+
+def finite(values: list[float]) -> list[float]:
+    """Return the values that are numbers."""
+    return [value for value in values if np.isfinite(value)]
