@@ -1,56 +1,21 @@
 """The one registry of actions: menus, toolbar, command palette and shortcut table all read it.
 
-An action names a slot of :class:`kaa_gui.ui.commands.Commands`; nothing else connects it. To add one,
-add an entry here and a method there.
+An action names a slot of :class:`kaa_gui.ui.commands.Commands`, or of a part that it holds
+(``"timeline.play"``); nothing else connects it. To add one, add an entry here and a method there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from operator import attrgetter
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
 
+from kaa_gui.ui.action_spec import ActionSpec
+from kaa_gui.ui.looking_actions import LOOKING_ACTIONS
 
-@dataclass(frozen=True, slots=True)
-class ActionSpec:
-    """An action as data.
-
-    Attributes:
-        id: Stable; shortcuts and tests refer to it.
-        title: For menus; ``&`` marks the mnemonic, ``…`` that a question follows.
-        menu: Title of the menu it stands in.
-        slot: Method of the commands.
-        tip: One sentence.
-        shortcut: Portable text, several separated by ``" or "``.
-        icon: Name of an icon; actions with one that are in :data:`TOOLBAR` are buttons.
-        separator: Whether a line precedes it in its menu.
-        checkable: Whether it is a switch; its slot then takes a bool.
-    """
-
-    id: str
-    title: str
-    menu: str
-    slot: str
-    tip: str
-    shortcut: str = ""
-    icon: str = ""
-    separator: bool = False
-    checkable: bool = False
-
-    @property
-    def plain_title(self) -> str:
-        """The title without mnemonic and dots."""
-        return self.title.replace("&", "").rstrip("…")
-
-    @property
-    def shortcuts(self) -> tuple[str, ...]:
-        """Each shortcut as portable text."""
-        return tuple(self.shortcut.split(" or ")) if self.shortcut else ()
-
-
-MENUS = ("&File", "&Edit", "&Attack", "&View", "&Help")
+MENUS = ("&File", "&Edit", "&Attack", "&Time", "&View", "&Help")
 """In order. Submenus filled at run time: Samples and Recent in File; Panels and Theme in View."""
 
 # id, title, menu, slot, tip; then what is rarer, by name
@@ -231,6 +196,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Show every shortcut",
         shortcut="? or F1",
     ),
+    *LOOKING_ACTIONS,
     ActionSpec("log", "Open &log folder", "&Help", "open_log_folder", "Show where the log file is"),
     ActionSpec("about", "&About KAA Studio", "&Help", "show_about", "Version, sources and licences"),
 )
@@ -246,7 +212,10 @@ TOOLBAR: tuple[tuple[str, ...], ...] = (
 
 def shortcut_table(specs: Iterable[ActionSpec] = ACTIONS) -> list[tuple[str, str, str]]:
     """Return menu, title and shortcut of every action that has one, in menu order."""
-    return [(spec.menu.replace("&", ""), spec.plain_title, spec.shortcut) for spec in specs if spec.shortcut]
+    ordered = sorted(specs, key=lambda spec: MENUS.index(spec.menu))
+    return [
+        (spec.menu.replace("&", ""), spec.plain_title, spec.shortcut) for spec in ordered if spec.shortcut
+    ]
 
 
 def build_actions(window: QWidget, slots: object) -> dict[str, QAction]:
@@ -260,7 +229,7 @@ def build_actions(window: QWidget, slots: object) -> dict[str, QAction]:
         keys = f" ({', '.join(spec.shortcuts)})" if spec.shortcuts else ""
         action.setToolTip(f"{spec.tip}{keys}")
         action.setStatusTip(spec.tip)
-        slot = getattr(slots, spec.slot)
+        slot = attrgetter(spec.slot)(slots)
         if spec.checkable:
             action.toggled.connect(slot)
         else:

@@ -37,6 +37,11 @@ QToolBar QToolButton:hover {{ background: {theme.raised}; border-color: {theme.l
 QToolBar QToolButton:pressed {{ background: {theme.line}; }}
 QToolBar QToolButton:focus {{ border-color: {theme.accent}; }}
 QToolBar QToolButton:disabled {{ color: {theme.muted}; }}
+QToolBar#timeline {{ border: none; border-top: 1px solid {theme.line}; padding: 1px 6px; }}
+QToolBar#timeline QToolButton {{ padding: 3px 6px; }}
+QToolBar#timeline QToolButton:checked {{
+    background: {theme.raised}; color: {theme.accent}; font-weight: 600;
+}}
 QToolButton#run {{ background: {theme.accent}; color: white; font-weight: 600; min-width: 64px; }}
 QToolButton#run:hover {{ background: {theme.accent}; border-color: {theme.text}; }}
 QToolButton#run:disabled {{ background: {theme.line}; color: {theme.muted}; }}

@@ -36,6 +36,7 @@ class Commands(QObject):
         self._window = window
         self._ink = ("#000000", "#808080")
         self._run_looks = ("", "")
+        self.timeline = window.timeline
         self.palette = CommandPalette(window)
         self.actions = build_actions(window, self)
         self.menus = fill_menus(window.menuBar(), self.actions)
@@ -90,6 +91,7 @@ class Commands(QObject):
         view.insertMenu(self.actions["default_layout"], self.panels_menu)
         view.insertMenu(self.actions["default_layout"], self.theme_menu)
         self.panels_menu.addActions(self._window.docks.toggles())
+        self.panels_menu.addAction(self._window.timeline.toggleViewAction())
         self._theme_group = QActionGroup(self)
         for scheme in SCHEMES:
             action = self.theme_menu.addAction(scheme.capitalize())
@@ -155,7 +157,7 @@ class Commands(QObject):
         self._window.close()
 
     def _save(self, title: str, what: str, filters: dict[str, str]) -> None:
-        run = self._window.state.as_run()
+        run = self._window.state.shown_run()
         if run is None:
             self._window.tell(Notice("Nothing to write yet: run an attack first", "warning"))
             return
@@ -189,9 +191,9 @@ class Commands(QObject):
         """Copy the attacked crop, or the clean one before there is another."""
         state = self._window.state
         if state.scene is not None:
-            pixels = state.scene.crop if state.snapshot is None else state.snapshot.adversarial
+            pixels = state.scene.crop if state.shown is None else state.shown.adversarial
             QGuiApplication.clipboard().setImage(to_image(pixels))
-            self._window.tell(Notice("Copied the clean crop" if state.snapshot is None else "Copied"))
+            self._window.tell(Notice("Copied the clean crop" if state.shown is None else "Copied"))
 
     def paste(self) -> None:
         """Attack what the clipboard holds."""
@@ -281,6 +283,7 @@ class Commands(QObject):
     def default_layout(self) -> None:
         """Put every panel back to its place."""
         self._window.docks.arrange()
+        self._window.timeline.show()
 
     def set_full_screen(self, on: bool) -> None:
         """Take the whole screen, or give it back."""

@@ -115,7 +115,7 @@ class Conductor(QObject):
             self._state.set_scene(delivery.scene)
         if delivery.field is not None:
             self._state.set_field(delivery.field)
-        self._state.add(delivery.snapshot, delivery.metrics)
+        self._state.add(delivery.snapshot, delivery.metrics, delivery.kept)
         if delivery.failure is not None:
             self._on_failure(delivery.failure)
 

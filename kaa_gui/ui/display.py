@@ -35,8 +35,8 @@ def _show_field(view: View, state: State) -> None:
 
 
 def _show_snapshot(view: View, state: State) -> None:
-    if state.snapshot is not None:
-        view.show_snapshot(state.snapshot)
+    if state.shown is not None:
+        view.show_snapshot(state.shown)
 
 
 def _show_history(view: View, state: State) -> None:
@@ -63,7 +63,7 @@ class Display(QObject):
         self._turn.timeout.connect(self._serve)
         state.scene_changed.connect(lambda _scene: self._mark("show_scene"))
         state.field_changed.connect(lambda _field: self._mark("show_field"))
-        state.snapshot_changed.connect(lambda _snapshot: self._mark("show_snapshot"))
+        state.shown_changed.connect(lambda _snapshot: self._mark("show_snapshot"))
         state.history_changed.connect(lambda _metrics: self._mark("show_history"))
         state.parameters_changed.connect(self._on_parameters)
         state.run_begun.connect(lambda: self.set_stale(True))

@@ -1,7 +1,8 @@
 """What lies between the worker thread and the window: newest picture wins, no number is lost.
 
 A queued signal per snapshot floods the event loop as soon as drawing is slower than computing. So there
-is one slot for each kind of event, an append-only list of metrics, and one kick for all of them.
+is one slot for each kind of event, an append-only list of metrics, a bounded one of packed iterates, and
+one kick for all of them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,10 @@ from dataclasses import dataclass
 
 from kaa_gui.core.errors import KaaError
 from kaa_gui.core.types import CorrelationField, Event, Metrics, Scene, Snapshot
+from kaa_gui.ui.trajectory import Kept
+
+MOST_KEPT = 64
+"""Packed iterates that wait for the window; of more than it can take, every other one is let go."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +58,7 @@ class Delivery:
         field: The newest one, if any came.
         snapshot: The newest one, if any came.
         metrics: Every iteration's, in order.
+        kept: The iterates, in order, packed to be gone back to.
         ended: Whether the run is over; nothing follows.
         failure: Why it ended, if not by itself.
     """
@@ -62,6 +68,7 @@ class Delivery:
     field: CorrelationField | None = None
     snapshot: Snapshot | None = None
     metrics: tuple[Metrics, ...] = ()
+    kept: tuple[Kept, ...] = ()
     ended: bool = False
     failure: Failure | None = None
 
@@ -80,6 +87,7 @@ class Mailbox:
         self._field: CorrelationField | None = None
         self._snapshot: Snapshot | None = None
         self._metrics: list[Metrics] = []
+        self._kept: list[Kept] = []
         self._ended = False
         self._failure: Failure | None = None
         self._filled = False
@@ -91,17 +99,26 @@ class Mailbox:
 
     def post(self, generation: int, event: Event) -> bool:
         """Put an event in; return whether the window must be kicked."""
+        # packed outside the lock, in the worker: the window must not wait for it
+        kept = Kept.of(event) if isinstance(event, Snapshot) else None
         with self._lock:
             if generation != self._generation:
                 return False
             if isinstance(event, Snapshot):
                 self._snapshot = event
                 self._metrics.append(event.metrics)
+                self._keep(kept)
             elif isinstance(event, CorrelationField):
                 self._field = event
             else:
                 self._scene = event
             return self._fill()
+
+    def _keep(self, kept: Kept | None) -> None:
+        if len(self._kept) >= MOST_KEPT:
+            del self._kept[1::2]
+        if kept is not None:
+            self._kept.append(kept)
 
     def close(self, generation: int, failure: Failure | None) -> bool:
         """Note that a generation is over; return whether the window must be kicked."""
@@ -128,6 +145,7 @@ class Mailbox:
                 self._field,
                 self._snapshot,
                 tuple(self._metrics),
+                tuple(self._kept),
                 self._ended,
                 self._failure,
             )

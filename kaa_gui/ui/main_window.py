@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from PySide6.QtCore import QEvent, QSettings, QSize, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtCore import QEvent, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from kaa_gui.core.types import CorrelationField, Run, Scene, Snapshot
@@ -32,6 +32,7 @@ from kaa_gui.ui.state import ParameterChange, State
 from kaa_gui.ui.status import StatusLine
 from kaa_gui.ui.task import TaskEnding
 from kaa_gui.ui.theme import Scheme, apply_theme
+from kaa_gui.ui.timeline import Timeline
 from kaa_gui.ui.views import VIEWS, PictureView
 from kaa_gui.ui.views.view import View
 
@@ -87,12 +88,14 @@ class MainWindow(QMainWindow):
         self.display = Display(self.state, self)
         self.opening = Opening(self.tasks, settings, services=services, window=self)
         self.controls, self.status = ControlsPanel(), StatusLine(self)
+        self.timeline = Timeline(self.state, self)
         self.views = {name: make() for name, make in views.items()}
         self.docks = Docks(self, ROWS)
         self._build()
         self.notifications = Notifications(self)
         self.notifications.bottom_margin += self.status.sizeHint().height()
         self.commands = Commands(self)
+        self.timeline.use(self.commands.actions)
         self.set_theme(str(settings.value("theme", "system")))
         self._connect()
         self._restored = self.docks.restore(settings)
@@ -103,6 +106,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("KAA Studio")
         self.setAcceptDrops(True)
         self.setStatusBar(self.status)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.timeline)
         self.resize(_first_size(self.screen().availableSize()))
         for name, view in self.views.items():
             self.docks.add(name, view.title, view)
@@ -122,6 +126,7 @@ class MainWindow(QMainWindow):
         state.scene_changed.connect(self._on_scene)
         state.field_changed.connect(self._on_field)
         state.snapshot_changed.connect(self._on_snapshot)
+        state.shown_changed.connect(self.status.show_numbers)
         self.runner.phase_changed.connect(self._on_phase)
         self.conductor.failed.connect(self.tell_failure)
         self.opening.opened.connect(self.conductor.open)
@@ -136,6 +141,7 @@ class MainWindow(QMainWindow):
         for signal, slot in (
             ("personPicked", self.choose_person),
             ("hovered", self._on_hover),
+            ("iterationPicked", self.timeline.go_to),
             ("jointHovered", self._highlight_joint),
             ("jointPicked", self._highlight_joint),
         ):
@@ -194,6 +200,7 @@ class MainWindow(QMainWindow):
             self.docks.save(self.settings)
             self.settings.sync()
             self.display.stop()
+            self.timeline.stop()
             self.conductor.stop()
             deadline = time.monotonic() + _CLOSE_S
             joined = [self.runner.close(_CLOSE_S)]
@@ -325,6 +332,11 @@ class MainWindow(QMainWindow):
             highlight = getattr(view, "set_highlight", None)
             if highlight is not None:
                 highlight(joint if joint >= 0 else None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go through time by the keys that no widget took."""
+        if not self.timeline.handle_key(event):
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome pictures and files."""

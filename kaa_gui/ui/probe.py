@@ -25,8 +25,8 @@ def probe_text(state: State, x: float, y: float) -> str:
     row, column = int(y), int(x)
     clean = scene.crop[row, column]
     parts = [f"x {column}, y {row}", _colour(clean)]
-    if state.snapshot is not None:
-        after = state.snapshot.adversarial[row, column]
+    if state.shown is not None:
+        after = state.shown.adversarial[row, column]
         change = ", ".join(f"{int(b) - int(a):+d}" for a, b in zip(clean, after, strict=True))
         parts[-1] += f" → {_colour(after)} ({change})"
     alpha = state.alpha

@@ -14,7 +14,7 @@ from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import CorrelationField, Metrics, Picture, Run, Scene, Snapshot
 from kaa_gui.ui.parameters import Edit, Effort, Parameters, describe, effort
 from kaa_gui.ui.services import Catalogue
-from kaa_gui.ui.trajectory import Trajectory
+from kaa_gui.ui.trajectory import Kept, Trajectory
 
 _UNDO_LIMIT = 500
 _MERGEABLE = 1  # QUndoStack only tries to merge commands of one id
@@ -48,7 +48,8 @@ class State(QObject):
         run_begun: A new run has been asked for; what is shown is now stale.
         scene_changed: A :class:`Scene`.
         field_changed: A :class:`CorrelationField`, or None when the old one no longer applies.
-        snapshot_changed: A :class:`Snapshot`.
+        snapshot_changed: A :class:`Snapshot`: the newest one.
+        shown_changed: The :class:`Snapshot` to look at: the newest one, or an earlier one gone back to.
         history_changed: The metrics of all iterations so far.
     """
 
@@ -60,6 +61,7 @@ class State(QObject):
     scene_changed = Signal(object)
     field_changed = Signal(object)
     snapshot_changed = Signal(object)
+    shown_changed = Signal(object)
     history_changed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -72,6 +74,7 @@ class State(QObject):
         self._scene: Scene | None = None
         self._field: CorrelationField | None = None
         self._trajectory = Trajectory()
+        self._past: Snapshot | None = None
 
     # --- parameters ---
 
@@ -159,6 +162,38 @@ class State(QObject):
         return self._trajectory.newest
 
     @property
+    def shown(self) -> Snapshot | None:
+        """The iterate to look at: the newest one, or an earlier one that the user has gone back to."""
+        return self.snapshot if self._past is None else self._past
+
+    @property
+    def live(self) -> bool:
+        """Whether what is shown follows the run."""
+        return self._past is None
+
+    @property
+    def trajectory(self) -> Trajectory:
+        """What is kept of the current run."""
+        return self._trajectory
+
+    def go_to(self, iteration: int | None) -> None:
+        """Look at the kept iterate nearest to a number; the newest one, or None, follows the run again."""
+        past = None if iteration is None else self._trajectory.at(iteration)
+        self._look_at(None if past is self.snapshot else past)
+
+    def hold(self) -> None:
+        """Keep looking at the newest iterate while the run goes on."""
+        if self.live:
+            self._look_at(self.snapshot)
+
+    def _look_at(self, past: Snapshot | None) -> None:
+        if past is self._past or (past and self._past and past.iteration == self._past.iteration):
+            return
+        self._past = past
+        if self.shown is not None:
+            self.shown_changed.emit(self.shown)
+
+    @property
     def metrics(self) -> Sequence[Metrics]:
         """Of every iteration of the current run."""
         return self._trajectory.metrics
@@ -176,10 +211,18 @@ class State(QObject):
         return self._field.alpha_keeping(config.kept_fraction)
 
     def as_run(self) -> Run | None:
-        """Return what is on screen as a run, for figures and files; None before the first iterate."""
+        """Return the current run with all that is kept of it; None before the first iterate."""
         if self._scene is None or self.snapshot is None:
             return None
         return self._trajectory.as_run(self._scene, self._field)
+
+    def shown_run(self) -> Run | None:
+        """Return the run up to the iterate on screen, for figures and files; None before the first one."""
+        if self._scene is None or self.shown is None:
+            return None
+        until = self.shown.iteration
+        metrics = self.metrics if self.live else [item for item in self.metrics if item.iteration <= until]
+        return Run(self._scene, self._field, (self.shown,), tuple(metrics))
 
     def set_picture(self, picture: Picture) -> None:
         """Choose the picture of the next run."""
@@ -193,7 +236,7 @@ class State(QObject):
     def set_scene(self, scene: Scene) -> None:
         """Take the first value of a run; a field of another picture, person or layer is dropped."""
         before, self._scene = self._scene, scene
-        self._trajectory = Trajectory()
+        self._trajectory, self._past = Trajectory(), None
         if self._field is not None and (before is None or _subject(before) != _subject(scene)):
             self._field = None
         self.scene_changed.emit(scene)
@@ -203,14 +246,16 @@ class State(QObject):
         self._field = field
         self.field_changed.emit(field)
 
-    def add(self, snapshot: Snapshot | None, metrics: Sequence[Metrics]) -> None:
-        """Take new iterates."""
+    def add(self, snapshot: Snapshot | None, metrics: Sequence[Metrics], kept: Sequence[Kept] = ()) -> None:
+        """Take new iterates: the newest one, and the numbers and packed values of all of them."""
         first = self._trajectory.newest is None
-        self._trajectory.add(snapshot, metrics)
+        self._trajectory.add(snapshot, metrics, kept)
         if snapshot is not None:
             if first and self._field is None:
                 self.field_changed.emit(None)
             self.snapshot_changed.emit(snapshot)
+            if self.live:
+                self.shown_changed.emit(snapshot)
         if metrics:
             self.history_changed.emit(self._trajectory.metrics)
 

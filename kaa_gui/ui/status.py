@@ -89,7 +89,7 @@ class StatusLine(QStatusBar):
         self.text = QLabel()
         self.text.setAccessibleName("State")
         self.numbers = QLabel()
-        self.numbers.setAccessibleName("Numbers of the newest iterate")
+        self.numbers.setAccessibleName("Numbers of the iterate shown")
         self.numbers.setToolTip(
             "Mean displacement of the visible joints · MPJPE between clean and attacked 3D pose · "
             "root mean square of the perturbation over the crop"
@@ -133,11 +133,14 @@ class StatusLine(QStatusBar):
             self.device.setText(state.scene.device)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show the numbers of an iterate."""
+        """Take the newest iterate: how fast the run is."""
         self._speed.add(snapshot)
-        self.numbers.setText(metrics_text(snapshot.metrics))
         speed = self._speed.per_second
         self.speed.setText("" if speed is None else f"{speed:.1f} it/s")
+
+    def show_numbers(self, snapshot: Snapshot) -> None:
+        """Show the numbers of the iterate on screen."""
+        self.numbers.setText(metrics_text(snapshot.metrics))
 
     def _show_progress(self, phase: Phase, state: State, *, busy: bool) -> None:
         done, total = 0, 0

@@ -10,7 +10,7 @@ import pytest
 from kaa_gui.core.types import DEFAULT_KEEP, AttackConfig
 from kaa_gui.ui.parameters import NAMES, WORDS, Edit, Effort, Parameters, describe, effort
 from kaa_gui.ui.state import State
-from kaa_gui.ui.trajectory import Trajectory
+from kaa_gui.ui.trajectory import Kept, Trajectory
 from tests.ui import values
 
 
@@ -168,10 +168,64 @@ def test_trajectory_is_bounded_and_keeps_the_ends_and_every_number(count):
     assert kept[0] == 0
     assert kept[-1] == count - 1
     assert kept == sorted(set(kept))
-    if count > 16:  # evenly spread, but for the newest
-        assert len(set(np.diff(kept[:-1]))) == 1
+    assert {trajectory.best, trajectory.first_success} - {None} <= set(kept)
+    if count > 16:  # evenly spread, but for the newest and the marked ones
+        even = [iteration for iteration in kept[:-1] if iteration % trajectory._stride == 0]
+        assert len(set(np.diff(even))) == 1
         assert len(kept) >= 4
     assert len(trajectory.metrics) == count
+
+
+def test_trajectory_gives_back_what_it_was_given_in_less_memory():
+    trajectory, given = Trajectory(), [_snapshot(iteration) for iteration in range(5)]
+    trajectory.add(given[-1], [shot.metrics for shot in given], [Kept.of(shot) for shot in given])
+    assert trajectory.iterations == (0, 1, 2, 3, 4)
+    assert trajectory.newest is given[-1]
+    for shot in given:
+        back = trajectory.at(shot.iteration)
+        assert back.adversarial is shot.adversarial
+        assert back.attacked is shot.attacked
+        assert back.metrics == shot.metrics
+        assert np.allclose(back.perturbation, shot.perturbation, rtol=1e-3, atol=0)
+        assert back.perturbation.dtype == np.float32
+        assert Kept.of(shot).nbytes <= 2_000_000
+    assert trajectory.at(99) is given[-1]
+    assert trajectory.at(-5).iteration == 0
+
+
+def test_trajectory_marks_the_best_iterate_and_the_first_success():
+    trajectory = Trajectory()
+    displacements, successes = [1.0, 5.0, 3.0, 4.0], [False, False, True, True]
+    for iteration, (moved, success) in enumerate(zip(displacements, successes, strict=True)):
+        numbers = replace(values.metrics(iteration), displacement_px=moved, success=success)
+        trajectory.add(_snapshot(iteration), [numbers])
+    assert (trajectory.best, trajectory.first_success) == (1, 2)
+    towards = Trajectory()
+    for iteration, left in enumerate([9.0, 4.0, 6.0]):
+        towards.add(_snapshot(iteration), [replace(values.metrics(iteration), target_error_px=left)])
+    assert towards.best == 1
+
+
+def test_state_goes_back_and_follows_again(state):
+    state.set_scene(values.scene())
+    seen = []
+    state.shown_changed.connect(lambda shot: seen.append(shot.iteration))
+    for iteration in range(4):
+        state.add(_snapshot(iteration), [values.metrics(iteration)])
+    state.go_to(1)
+    state.add(_snapshot(4), [values.metrics(4)])
+    assert (state.shown.iteration, state.snapshot.iteration, state.live) == (1, 4, False)
+    assert state.shown_run().snapshots[-1].iteration == 1
+    assert state.as_run().snapshots[-1].iteration == 4
+    state.go_to(4)
+    assert state.live
+    state.hold()
+    state.add(_snapshot(5), [values.metrics(5)])
+    assert state.shown.iteration == 4
+    state.set_scene(values.scene())
+    assert state.live
+    assert state.shown is None
+    assert seen == [0, 1, 2, 3, 1, 4, 4]  # holding is told, too
 
 
 def test_trajectory_ends_on_the_best_iterate_without_counting_it_twice():

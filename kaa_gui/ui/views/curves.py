@@ -207,6 +207,8 @@ class CurvesView(View):
         self._set_populated(True)
         self.set_stale(False)
         self._draw()
+        if self.marker.isVisible():
+            return  # the cursor's iterate decides, which need not be the newest
         self._read_out(metrics[-1])
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
