@@ -37,6 +37,7 @@ from kaa_gui.core.correlation import (
     stream_extremes,
 )
 from kaa_gui.core.devices import choose_device, leave_a_core_free
+from kaa_gui.core.dragged import dragged_keypoints, dragged_places, is_dragged
 from kaa_gui.core.errors import ConfigError, NoPersonError
 from kaa_gui.core.image import SUFFIXES as PICTURE_SUFFIXES
 from kaa_gui.core.image import load_picture
@@ -245,10 +246,13 @@ class Engine:
             return float(problem.objective.value(other)[0][0])
 
     def _target(self, config: AttackConfig, clean: Pose, crop: UInt8Image) -> Target | None:
-        """Return what a targeted attack is driven to: a library pose, a pose file, or another picture."""
+        """Return what a targeted attack is driven to: a pose by name, file, picture, or made by hand."""
         if config.target is None:
             return None
         side = crop.shape[1]
+        if is_dragged(config.target):
+            keypoints = dragged_keypoints(clean, dragged_places(config.target), side)
+            return Target(self.victim(config.victim).posed(keypoints, clean), None)
         if Path(config.target).suffix.lower() in PICTURE_SUFFIXES:
             other = self.subject(AttackRequest(load_picture(config.target), config))
             pose = borrowed_target(clean, other.clean, side)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kaa_gui.core.types import AttackRequest, Layer, Picture, Run, UInt8Image, VictimSpec
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.types import AttackRequest, Layer, Picture, Run, Scene, UInt8Image, VictimSpec
 from kaa_gui.ui.services import AttackGenerator, Choices, Services
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def engine_services(device: str = "auto", bundle: str | Path | None = None) -> S
         row_rules=_row_rules,
         norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},
         targets=_targets,
+        export_target=_export_target,
     )
 
 
@@ -113,6 +115,15 @@ def _targets() -> Choices:
     from kaa_gui.core.targets import TARGETS
 
     return {name: target.title for name, target in TARGETS.items()}
+
+
+def _export_target(scene: Scene, path: Path) -> None:
+    from kaa_gui.core.targets import save_target, target_from_pose, target_name
+
+    if scene.target is None:
+        raise ConfigError("there is no target to export; drag a joint, or aim at a pose")
+    name = target_name(path.stem)
+    save_target(target_from_pose(scene.target, scene.clean, name=name, title=name), path)
 
 
 def _devices() -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import pytest
 from kaa_gui import engine as engine_module
 from kaa_gui.core.attacks.methods import METHODS
 from kaa_gui.core.correlation import MASK_RULES
+from kaa_gui.core.dragged import dragged_text
 from kaa_gui.core.errors import AttackError, ConfigError, DeviceError, NoPersonError
 from kaa_gui.core.image import picture_from_array
 from kaa_gui.core.types import (
@@ -290,3 +291,29 @@ def test_the_clock_stands_still_while_others_have_the_turn(
         paused[0] += 1000
         last = event.elapsed_s if isinstance(event, Snapshot) else last
     assert 0 < last < 100
+
+
+@pytest.mark.parametrize("victim", ["blazepose-heatmap", "blazepose-regression"])
+def test_dragged_joints_are_a_target_in_2d_and_3d(engine: Engine, walking: Picture, victim: str) -> None:
+    clean = engine.subject(AttackRequest(walking, QUICK.with_changes(victim=victim))).clean
+    wrist, knee = (clean.skeleton.index(name) for name in ("left_wrist", "right_knee"))
+    text = dragged_text({"left_wrist": (60.0, 70.0), "right_knee": tuple(map(float, clean.keypoints[knee]))})
+    events = events_of(engine, walking, victim=victim, method="kaa", goal="target", target=text)
+    target, (_, *_, last) = events[0].target, only(Snapshot, events)
+    np.testing.assert_allclose(target.keypoints[wrist], (60, 70))
+    np.testing.assert_allclose(target.keypoints[knee], clean.keypoints[knee], atol=0.01)
+    moved = np.linalg.norm(target.points_mm - clean.points_mm, axis=1)
+    assert np.isfinite(moved).all()
+    names = clean.skeleton_3d.joints
+    # the lifter answers for the whole pose; most of the answer is the arm that was dragged
+    assert moved[names.index("left_wrist")] == max(
+        moved[names.index(n)] for n in ("left_wrist", "nose", "left_knee")
+    )
+    assert last.metrics.target_error_px > 0
+    assert last.target is target
+
+
+def test_a_dragged_target_that_is_nonsense_is_refused(engine: Engine, walking: Picture) -> None:
+    for text in ("drag:", "drag:tail=1,2", "drag:nose=1"):
+        with pytest.raises(ConfigError):
+            events_of(engine, walking, goal="target", target=text)

@@ -47,7 +47,11 @@ def add_attack_options(parser: argparse.ArgumentParser) -> None:
     add("--victim", help=f"whom to attack (default: {defaults.victim})")
     add("--method", help=f"kaa, kaa+er, fgsm, i-fgsm or bpda (default: {defaults.method})")
     add("--goal", help="non-target (default) or target")
-    add("--target", help="walk, sit, ..., a target's JSON file, or a picture; implies --goal target")
+    add(
+        "--target",
+        help="walk, sit, ..., a target's JSON file, a picture, or drag:JOINT=X,Y;... in pixels of the crop; "
+        "implies --goal target",
+    )
     add("--layer", metavar="NAME|INDEX", help="K-limiting layer k (default: the victim's last)")
     add("--norm", help="norm of the ε-ball: linf or l2 (default: linf)")
     add("--epsilon", type=fraction, help="radius of the ball, e.g. 2/255 (default); a length under l2")

@@ -13,6 +13,27 @@ from numpy.typing import NDArray
 
 from kaa_gui.core.errors import ConfigError
 
+CARRIED: dict[str, tuple[str, ...]] = {
+    "nose": (
+        *(
+            f"{side}_{part}"
+            for side in ("left", "right")
+            for part in ("eye_inner", "eye", "eye_outer", "ear")
+        ),
+        "mouth_left",
+        "mouth_right",
+    ),
+    **{
+        f"{side}_wrist": tuple(f"{side}_{part}" for part in ("pinky", "index", "thumb"))
+        for side in ("left", "right")
+    },
+    **{
+        f"{side}_ankle": tuple(f"{side}_{part}" for part in ("heel", "foot_index"))
+        for side in ("left", "right")
+    },
+}
+"""Joint -> the small joints that hang on it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
@@ -53,6 +74,12 @@ class Skeleton:
         """Return the side of a bone: that of its joints where they agree, else ``"centre"``."""
         first, second = (self.side(joint) for joint in bone)
         return first if first == second else "centre"
+
+    def carried_by(self, joint: int) -> tuple[int, ...]:
+        """Return the small joints that go where a joint goes: its hand, foot or face."""
+        return tuple(
+            self.joints.index(name) for name in CARRIED.get(self.joints[joint], ()) if name in self.joints
+        )
 
     def mirrored(self) -> tuple[int, ...]:
         """Return, for each joint, the index of its counterpart on the other side."""
@@ -160,3 +187,24 @@ def convert(points: NDArray[np.floating], source: Skeleton, target: Skeleton) ->
             columns = [source.joints.index(name) for name in names]
             result[..., position, :] = points[..., columns, :].mean(axis=-2)
     return result
+
+
+def with_carried(
+    points: NDArray[np.floating], skeleton: Skeleton, reference: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """Fill in small joints without a place (NaN): as they lie about the joint that they hang on elsewhere.
+
+    Args:
+        points: ``(J, D)``.
+        skeleton: Of both.
+        reference: ``(J, D)``, in the same unit: another pose of the same body.
+
+    Returns:
+        ``(J, D)`` float32; a joint that hangs on nothing known stays NaN.
+    """
+    filled = np.array(points, np.float32)
+    for carrier in range(len(skeleton)):
+        for joint in skeleton.carried_by(carrier):
+            if not np.isfinite(filled[joint]).all():
+                filled[joint] = filled[carrier] + reference[joint] - reference[carrier]
+    return filled

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.resources import resources_dir
-from kaa_gui.core.skeletons import SKELETONS, Skeleton, convert
-from kaa_gui.core.types import FloatArray, read_only
+from kaa_gui.core.skeletons import SKELETONS, Skeleton, convert, with_carried
+from kaa_gui.core.types import FloatArray, Pose, read_only
 
 FORMAT = "kaa-target/1"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
@@ -145,6 +145,43 @@ def save_target(target: TargetPose, path: Path) -> None:
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise ConfigError(f"target file must be writable, got {path.name}: {error.strerror}") from error
+
+
+def target_from_pose(target: Pose, clean: Pose, *, name: str, title: str) -> TargetPose:
+    """Return the target of an attack as a pose that another attack can be given.
+
+    Its x and y are those of the key points at the attacked person's size, so that it lands on the same key
+    points in the same picture; its depth is that of the 3D pose.
+
+    Args:
+        target: The pose wanted, in the attacked crop.
+        clean: The attacked person's.
+        name: Identifier, as in :class:`TargetPose`.
+        title: For menus.
+    """
+    skeleton, space = target.skeleton, target.skeleton_3d
+    hips = [skeleton.index("left_hip"), skeleton.index("right_hip")]
+    flat = (target.keypoints - target.keypoints[hips].mean(axis=0)) / pixels_per_millimetre(clean)
+    depth = convert(target.points_mm[:, 2:], space, skeleton)
+    depth = np.nan_to_num(with_carried(depth, skeleton, np.zeros_like(depth)))
+    points = {} if space == skeleton else {space.name: _frozen(target.points_mm)}
+    points[skeleton.name] = _frozen(np.hstack([flat, depth - depth[hips].mean(axis=0)]))
+    return TargetPose(name, title, points)
+
+
+def pixels_per_millimetre(pose: Pose) -> float:
+    """Return the scale that best lays the 3D pose's x and y over its key points."""
+    common = [name for name in pose.skeleton_3d.joints if name in pose.skeleton.joints]
+    flat = pose.keypoints[[pose.skeleton.index(name) for name in common]]
+    space = pose.points_mm[[pose.skeleton_3d.index(name) for name in common], :2]
+    flat, space = flat - flat.mean(axis=0), space - space.mean(axis=0)
+    return float(np.linalg.norm(flat) / max(float(np.linalg.norm(space)), 1.0))
+
+
+def target_name(text: str) -> str:
+    """Return a text, e.g. a file's stem, as an identifier that a target file may carry."""
+    plain = re.sub(r"[^A-Za-z0-9 ._-]", "-", text).lstrip(" ._-")[:64]
+    return plain or "target"
 
 
 def as_json(target: TargetPose) -> dict[str, Any]:

@@ -47,6 +47,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
         shortcut="Ctrl+E",
         icon="export",
     ),
+    ActionSpec(
+        "export_target",
+        "Export &target pose…",
+        "&File",
+        "export_target",
+        "Write the pose aimed at, dragged joints and all, as JSON that can be aimed at again",
+    ),
     ActionSpec("quit", "&Quit", "&File", "close", "Close the window", shortcut="Ctrl+Q", separator=True),
     ActionSpec(
         "undo",
@@ -152,6 +159,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "choose_target",
         "Attack towards the pose in a file, or the pose of another picture",
         shortcut="Ctrl+T",
+    ),
+    ActionSpec(
+        "clear_target",
+        "&Clear target",
+        "&Attack",
+        "clear_target",
+        "Forget the dragged joints or the pose aimed at, and attack away from the clean pose",
+        shortcut="Ctrl+Shift+T",
     ),
     ActionSpec(
         "palette",

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QGuiApplicati
 from PySide6.QtWidgets import QFileDialog, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from kaa_gui.ui.actions import ACTIONS, TOOLBAR, build_actions, fill_menus, fill_toolbar
-from kaa_gui.ui.exports import FIGURE_FILTERS, PICTURE_FILTERS, with_suffix
+from kaa_gui.ui.exports import FIGURE_FILTERS, PICTURE_FILTERS, ask_for_file, with_suffix
 from kaa_gui.ui.fields import new_gesture
 from kaa_gui.ui.help import Sheet, about_html, shortcut_html
 from kaa_gui.ui.icons import icon
@@ -18,7 +18,7 @@ from kaa_gui.ui.notifications import Notice
 from kaa_gui.ui.palette import Command, CommandPalette
 from kaa_gui.ui.parameters import Edit
 from kaa_gui.ui.runner import Phase
-from kaa_gui.ui.sources import FILE_FILTER, TARGET_FILTER, to_image
+from kaa_gui.ui.sources import FILE_FILTER, to_image
 from kaa_gui.ui.theme import SCHEMES, Scheme, Theme
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Commands(QObject):
 
     def choose_picture(self) -> None:
         """Ask for a picture file."""
-        dialog = self._dialog("Open picture", FILE_FILTER, QFileDialog.AcceptMode.AcceptOpen)
+        dialog = ask_for_file(self._window, "Open picture", FILE_FILTER, QFileDialog.AcceptMode.AcceptOpen)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self._window.opening.open_path)
         dialog.open()
@@ -152,6 +152,10 @@ class Commands(QObject):
         """Ask where to draw the figure."""
         self._save("Export figure", "figure", FIGURE_FILTERS)
 
+    def export_target(self) -> None:
+        """Ask where to write the pose aimed at."""
+        self._window.aiming.export()
+
     def close(self) -> None:
         """Close the window."""
         self._window.close()
@@ -161,7 +165,7 @@ class Commands(QObject):
         if run is None:
             self._window.tell(Notice("Nothing to write yet: run an attack first", "warning"))
             return
-        dialog = self._dialog(title, ";;".join(filters), QFileDialog.AcceptMode.AcceptSave)
+        dialog = ask_for_file(self._window, title, ";;".join(filters), QFileDialog.AcceptMode.AcceptSave)
         dialog.selectFile(f"{Path(run.scene.picture.name).stem}-{what}{next(iter(filters.values()))}")
         dialog.fileSelected.connect(
             lambda name: self._window.write(
@@ -169,13 +173,6 @@ class Commands(QObject):
             )
         )
         dialog.open()
-
-    def _dialog(self, title: str, filters: str, mode: QFileDialog.AcceptMode) -> QFileDialog:
-        dialog = QFileDialog(self._window, title)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setAcceptMode(mode)
-        dialog.setNameFilters(filters.split(";;"))
-        return dialog
 
     # --- Edit ---
 
@@ -234,11 +231,11 @@ class Commands(QObject):
 
     def choose_target(self) -> None:
         """Ask for a pose file or a picture to aim at."""
-        dialog = self._dialog("Aim at a pose or picture", TARGET_FILTER, QFileDialog.AcceptMode.AcceptOpen)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self._window.controls.goal.aim_at)
-        dialog.rejected.connect(lambda: self._window.controls.show_parameters(self._window.state.parameters))
-        dialog.open()
+        self._window.aiming.choose()
+
+    def clear_target(self) -> None:
+        """Attack away from the clean pose again."""
+        self._window.aiming.clear()
 
     def _move_layer(self, by: int) -> None:
         state = self._window.state

@@ -1,17 +1,32 @@
-"""Files written in the background: whole or not at all."""
+"""Files asked for, and written in the background: whole or not at all."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from kaa_gui.core.errors import KaaError
-from kaa_gui.core.types import Run
 from kaa_gui.ui.task import Task
 
 FIGURE_FILTERS = {"PDF (*.pdf)": ".pdf", "SVG (*.svg)": ".svg", "PNG (*.png)": ".png"}
 PICTURE_FILTERS = {"PNG (*.png)": ".png"}
+POSE_FILTERS = {"Target pose (*.json)": ".json"}
+
+Content = TypeVar("Content")
+
+
+def ask_for_file(parent: QWidget, title: str, filters: str, mode: QFileDialog.AcceptMode) -> QFileDialog:
+    """Return a dialog that asks for one file, yet to be opened; it goes away when answered."""
+    dialog = QFileDialog(parent, title)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setAcceptMode(mode)
+    dialog.setNameFilters(filters.split(";;"))
+    return dialog
 
 
 def with_suffix(path: Path, filters: dict[str, str], chosen: str) -> Path:
@@ -21,8 +36,8 @@ def with_suffix(path: Path, filters: dict[str, str], chosen: str) -> Path:
     return path.with_name(path.name + filters.get(chosen, next(iter(filters.values()))))
 
 
-def writing(write: Callable[[Run, Path], None], run: Run, path: Path) -> Callable[[Task], Path]:
-    """Return the work of a task: write beside the target, then rename.
+def writing(write: Callable[[Content, Path], None], content: Content, path: Path) -> Callable[[Task], Path]:
+    """Return the work of a task: write beside the place wanted, then rename.
 
     Raises (the work):
         KaaError: The folder cannot be written.
@@ -32,7 +47,7 @@ def writing(write: Callable[[Run, Path], None], run: Run, path: Path) -> Callabl
         try:
             with tempfile.TemporaryDirectory(prefix=".kaa-", dir=path.parent) as folder:
                 part = Path(folder) / path.name
-                write(run, part)
+                write(content, part)
                 task.report(0.9)
                 part.replace(path)
         except OSError as error:

@@ -8,8 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox
 
+from kaa_gui.core.dragged import is_dragged
 from kaa_gui.ui.fields import Field, row
-from kaa_gui.ui.parameters import WORDS, Parameters
+from kaa_gui.ui.parameters import WORDS, Parameters, formatted
 
 AWAY = "Away from clean pose"
 _FILE = "…"  # no name of a pose: stands for "ask for a file"
@@ -51,8 +52,16 @@ class GoalField(Field):
         target = parameters.config.target
         with QSignalBlocker(self.box):
             if self.box.findData(target) < 0 and target is not None:
-                self.box.insertItem(self.box.count() - 1, f"Towards: {Path(target).name}", target)
+                self._forget_drawings()
+                title = formatted("target", target, parameters.config)
+                self.box.insertItem(self.box.count() - 1, f"Towards: {title}", target)
             self.box.setCurrentIndex(self.box.findData(target))
+
+    def _forget_drawings(self) -> None:
+        """Remove the entries of earlier drags: undo brings them back, the list need not."""
+        for index in reversed(range(self.box.count())):
+            if is_dragged(self.box.itemData(index)):
+                self.box.removeItem(index)
 
     def aim_at(self, target: str | Path) -> None:
         """Ask for a target by name or path."""

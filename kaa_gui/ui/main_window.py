@@ -13,6 +13,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, Q
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from kaa_gui.core.types import CorrelationField, Run, Scene, Snapshot
+from kaa_gui.ui.aiming import EXPORT, Aiming
 from kaa_gui.ui.chrome import style_sheet
 from kaa_gui.ui.commands import Commands
 from kaa_gui.ui.conductor import Conductor
@@ -21,6 +22,7 @@ from kaa_gui.ui.display import Display
 from kaa_gui.ui.docks import CONTROLS, Docks
 from kaa_gui.ui.exports import writing
 from kaa_gui.ui.fields import new_gesture
+from kaa_gui.ui.joint_focus import JointFocus
 from kaa_gui.ui.mailbox import Failure
 from kaa_gui.ui.notifications import Notice, Notifications
 from kaa_gui.ui.opening import Opening
@@ -89,6 +91,7 @@ class MainWindow(QMainWindow):
         self.opening = Opening(self.tasks, settings, services=services, window=self)
         self.controls, self.status = ControlsPanel(), StatusLine(self)
         self.timeline = Timeline(self.state, self)
+        self.aiming, self.focus = Aiming(self), JointFocus(self)
         self.views = {name: make() for name, make in views.items()}
         self.docks = Docks(self, ROWS)
         self._build()
@@ -129,6 +132,7 @@ class MainWindow(QMainWindow):
         state.shown_changed.connect(self.status.show_numbers)
         self.runner.phase_changed.connect(self._on_phase)
         self.conductor.failed.connect(self.tell_failure)
+        self.focus.changed.connect(self._highlight_joint)
         self.opening.opened.connect(self.conductor.open)
         self.opening.told.connect(self.tell)
         self.tasks.began.connect(lambda task: self.status.show_task(task.title))
@@ -142,8 +146,9 @@ class MainWindow(QMainWindow):
             ("personPicked", self.choose_person),
             ("hovered", self._on_hover),
             ("iterationPicked", self.timeline.go_to),
-            ("jointHovered", self._highlight_joint),
-            ("jointPicked", self._highlight_joint),
+            ("jointHovered", self.focus.hover),
+            ("jointPicked", self.focus.pick),
+            ("targetDrawn", self.aiming.draw),
         ):
             emitted = getattr(view, signal, None)
             if emitted is not None:
@@ -310,7 +315,7 @@ class MainWindow(QMainWindow):
         elif kind == CATALOGUE:
             self.state.set_catalogue(ending.result)
             self.controls.show_parameters(self.state.parameters)
-        elif kind == WRITE:
+        elif kind in (WRITE, EXPORT):
             self.tell(Notice(f"Wrote {ending.result}"))
         elif kind == GRAPHICS:
             for view in self.views.values():
@@ -327,11 +332,11 @@ class MainWindow(QMainWindow):
                 set_crosshair(x, y)
         self.status.show_probe("" if x is None or y is None else probe_text(self.state, x, y))
 
-    def _highlight_joint(self, joint: int) -> None:
+    def _highlight_joint(self, joint: str) -> None:
         for view in self.views.values():
             highlight = getattr(view, "set_highlight", None)
             if highlight is not None:
-                highlight(joint if joint >= 0 else None)
+                highlight(joint or None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go through time by the keys that no widget took."""

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
+from kaa_gui.core.dragged import dragged_words, is_dragged
 from kaa_gui.core.types import GREY_LEVELS, AttackConfig
 
 WINDOW_ITERATIONS = 250
@@ -143,7 +145,12 @@ WORDS: dict[str, Words] = {
         "Non-target: maximise L(F<sup>k</sup>(x̃), h<sub>k</sub>).<br>"
         "Target: minimise L(F<sup>k</sup>(x̃), h*<sub>k</sub>).",
     ),
-    "target": Words("Target", "Attack", "The pose whose reference h*<sub>k</sub> the attack approaches."),
+    "target": Words(
+        "Target",
+        "Attack",
+        "The pose whose reference h*<sub>k</sub> the attack approaches: of the list, of a file, or drawn by "
+        "dragging joints in the picture.",
+    ),
     "loss": Words(
         "Loss", "Attack", "L, the distance between F<sup>k</sup>(x̃) and its reference h<sub>k</sub>."
     ),
@@ -245,17 +252,23 @@ WORDS: dict[str, Words] = {
 }
 
 
+def _target_words(target: str) -> str:
+    return dragged_words(target) if is_dragged(target) else Path(target).name
+
+
 _FORMS: dict[str, Callable[[Any], str]] = {
     "region": lambda box: f"{box[2]:.0f} × {box[3]:.0f} at {box[0]:.0f}, {box[1]:.0f}",
     "keep": lambda value: f"{value:.1%}".replace("%", " %"),
     "success_mm": lambda value: f"{value:g} mm",
+    "target": _target_words,
 }
+_NONE = {"region": "everywhere", "target": "none"}
 
 
 def formatted(name: str, value: Any, config: AttackConfig) -> str:
     """Return a parameter's value as the window writes it, with its unit."""
     if value is None:
-        return "everywhere" if name == "region" else "auto"
+        return _NONE.get(name, "auto")
     if isinstance(value, bool):
         return "on" if value else "off"
     if name in ("epsilon", "step_size"):
@@ -274,5 +287,7 @@ def describe(before: Parameters, after: Parameters) -> str:
         return f"Change {len(changed)} parameters"
     # with a pair such as α and keep, the one that is now set is the one that was meant
     name = max(changed, key=lambda item: after.get(item) is not None)
+    if "target" in changed:
+        name = "target"  # the goal goes with it
     old = formatted(name, before.get(name), before.config)
     return f"{WORDS[name].title} {old} → {formatted(name, after.get(name), after.config)}"

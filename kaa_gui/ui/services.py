@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kaa_gui.core.errors import KaaError
 from kaa_gui.core.types import (
     AttackConfig,
     AttackRequest,
@@ -17,6 +18,7 @@ from kaa_gui.core.types import (
     Layer,
     Picture,
     Run,
+    Scene,
     UInt8Image,
     VictimSpec,
 )
@@ -34,6 +36,10 @@ def _linf_only() -> Choices:
 
 def _none() -> Choices:
     return {}
+
+
+def _not_offered(_scene: Scene, path: Path) -> None:
+    raise KaaError(f"{path.name}: this program cannot write it")
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,7 @@ class Services:
         row_rules: Rules that choose the rows of the Jacobian.
         norms: Norms of the ε-ball.
         targets: Poses to aim at.
+        export_target: Writes the target of a scene as a JSON file that can be aimed at again.
     """
 
     attack: Callable[[AttackRequest, str], AttackGenerator]
@@ -73,6 +80,7 @@ class Services:
     row_rules: Callable[[], Choices] = _none
     norms: Callable[[], Choices] = _linf_only
     targets: Callable[[], Choices] = _none
+    export_target: Callable[[Scene, Path], None] = _not_offered
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from kaa_gui.core.attacks.references import place_target
+from kaa_gui.core.dragged import CROP_MARGIN_PX, dragged_keypoints
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.core.skeletons import BLAZEPOSE_33, COCO_17, HUMAN36M_17, MPII_16
-from kaa_gui.core.targets import TARGETS, as_json, load_target, save_target
+from kaa_gui.core.skeletons import BLAZEPOSE_33, COCO_17, HUMAN36M_17, MPII_16, convert
+from kaa_gui.core.targets import (
+    TARGETS,
+    as_json,
+    load_target,
+    save_target,
+    target_from_pose,
+    target_name,
+)
+from tests.core.poses import made_up_pose
 
 every_target = pytest.mark.parametrize("name", TARGETS)
 
@@ -205,3 +215,35 @@ def test_any_change_is_read_or_refused_but_never_a_crash(tmp_path_factory, value
     path.write_text(json.dumps(content(**{key: value})))
     with suppress(ConfigError):
         assert np.isfinite(load_target(path).points(HUMAN36M_17)).all()
+
+
+@given(seed=st.integers(0, 1000))
+def test_exported_target_lands_on_the_same_key_points(seed, tmp_path_factory):
+    clean = made_up_pose(seed)
+    target = replace(clean, keypoints=dragged_keypoints(clean, {"left_wrist": (40.0, 50.0)}, 256))
+    path = tmp_path_factory.mktemp("targets") / "reach.json"
+    save_target(target_from_pose(target, clean, name="reach", title="Reach"), path)
+    read = load_target(path)
+    placed = place_target(clean, read.points(BLAZEPOSE_33), read.points(HUMAN36M_17), 256)
+    inside = (target.keypoints > CROP_MARGIN_PX) & (target.keypoints < 256 - CROP_MARGIN_PX)
+    np.testing.assert_allclose(placed.keypoints[inside], target.keypoints[inside], atol=0.01)
+    hips = [HUMAN36M_17.index("left_hip"), HUMAN36M_17.index("right_hip")]
+    centred = target.points_mm - target.points_mm[hips].mean(axis=0)
+    np.testing.assert_allclose(placed.points_mm, centred, atol=0.01)
+
+
+def test_target_of_a_poor_skeleton_keeps_the_hands_of_the_clean_pose():
+    clean = made_up_pose(3)
+    points = TARGETS["sit"].points(HUMAN36M_17)
+    placed = place_target(clean, convert(points, HUMAN36M_17, BLAZEPOSE_33), points, 4096)
+    assert np.isfinite(placed.keypoints).all()
+    wrist, thumb = (BLAZEPOSE_33.index(name) for name in ("left_wrist", "left_thumb"))
+    there = placed.keypoints[thumb] - placed.keypoints[wrist]
+    np.testing.assert_allclose(there, clean.keypoints[thumb] - clean.keypoints[wrist], atol=1e-3)
+
+
+@pytest.mark.parametrize("text", ["reach", "", "///", "Füße über", "..", "a" * 200])
+def test_any_text_becomes_a_name(text, tmp_path):
+    target = replace(TARGETS["sit"], name=target_name(text), picture=None, keypoints={})
+    save_target(target, tmp_path / "target.json")
+    assert load_target(tmp_path / "target.json").name == target_name(text)

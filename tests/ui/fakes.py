@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from kaa_gui.core.dragged import dragged_keypoints, dragged_places, is_dragged
 from kaa_gui.core.errors import NoPersonError, PictureError
-from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Run, Snapshot
+from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Pose, Run, Scene, Snapshot
 from kaa_gui.ui.services import AttackGenerator, Services
 from tests.ui import values
 
@@ -28,6 +29,7 @@ class FakeEngine:
     requests: list[AttackRequest] = field(default_factory=list)
     devices: list[str] = field(default_factory=list)
     received: list[AttackConfig] = field(default_factory=list)
+    targets: list[Pose | None] = field(default_factory=list)
     exported: list[tuple[Run, Path]] = field(default_factory=list)
     error: Exception | None = None
     closed: int = 0
@@ -44,16 +46,17 @@ class FakeEngine:
             if request.picture.name.startswith("empty"):
                 raise NoPersonError(f"{request.picture.name}: nobody found; choose another picture")
             scene = values.scene(person=request.person, layer=values_layer(config.layer))
-            yield replace(scene, picture=request.picture)
+            scene = replace(scene, picture=request.picture, target=values_target(config.target))
+            yield scene
             if config.method == "kaa+er":
                 for rows in range(0, values.ROWS + 1, 13):
                     time.sleep(self.pause_s)
                     yield values.correlation_field(rows, layer=scene.layer.index)
-            yield from self._iterate(config)
+            yield from self._iterate(config, scene)
         finally:
             self.closed += 1
 
-    def _iterate(self, config: AttackConfig) -> AttackGenerator:
+    def _iterate(self, config: AttackConfig, scene: Scene) -> AttackGenerator:
         iteration = 0
         while iteration <= config.iterations:
             self.gate.wait(5)
@@ -66,6 +69,7 @@ class FakeEngine:
                 snapshot,
                 iteration=iteration,
                 iterations=config.iterations,
+                target=scene.target,
                 config=config,
                 elapsed_s=self.pause_s * iteration,
                 metrics=numbers,
@@ -87,6 +91,10 @@ class FakeEngine:
     def export_figure(self, run: Run, path: Path) -> None:
         self.exported.append((run, path))
         path.write_bytes(b"figure")
+
+    def export_target(self, scene: Scene, path: Path) -> None:
+        self.targets.append(scene.target)
+        path.write_text("target")
 
     def services(self) -> Services:
         return Services(
@@ -112,6 +120,7 @@ class FakeEngine:
             save_adversarial=self.export_figure,
             row_rules=lambda: {"auto": "Automatic", "peaks": "Peaks", "all": "All"},
             targets=lambda: {"walk": "Walk", "sit": "Sit"},
+            export_target=self.export_target,
             norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},
         )
 
@@ -119,6 +128,15 @@ class FakeEngine:
 @lru_cache(maxsize=20)
 def _snapshot(iteration: int) -> Snapshot:
     return values.snapshot(iteration, iterations=20)
+
+
+def values_target(target: str | None) -> Pose | None:
+    if target is None:
+        return None
+    if is_dragged(target):
+        clean = values.pose()
+        return replace(clean, keypoints=dragged_keypoints(clean, dragged_places(target), values.CROP))
+    return values.pose(0.25, seed=5)
 
 
 def values_layer(layer: str | int | None) -> int:

@@ -9,14 +9,15 @@ import torch
 from torch import Tensor, nn
 
 from kaa_gui.core.attacks.losses import Reference
+from kaa_gui.core.dragged import CROP_MARGIN_PX
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.metrics import visible_joints
+from kaa_gui.core.skeletons import with_carried
+from kaa_gui.core.targets import pixels_per_millimetre
 from kaa_gui.core.types import FloatArray, Layer, Pose, read_only
 from kaa_gui.core.victims import Victim
 
 MILLIMETRES = 1000.0
-# a target joint stays this far inside the crop: a heatmap has no peak beyond its edge
-CROP_MARGIN_PX = 6.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +106,8 @@ def place_target(clean: Pose, keypoints_mm: FloatArray, points_mm: FloatArray, c
     Args:
         clean: The attacked person.
         keypoints_mm: ``(K, 3)`` the target's key points in the clean pose's skeleton, millimetres, x right,
-            y down, about the mid-hip.
+            y down, about the mid-hip. What is missing (NaN) of hands, feet and face
+            lies as in the clean pose.
         points_mm: ``(J, 3)`` the target in the clean pose's 3D skeleton, root-relative millimetres.
         crop_side: Side of the crop in pixels.
 
@@ -113,15 +115,16 @@ def place_target(clean: Pose, keypoints_mm: FloatArray, points_mm: FloatArray, c
         The target with key points in crop pixels, kept inside the crop.
     """
     hips = [clean.skeleton.index("left_hip"), clean.skeleton.index("right_hip")]
-    scale = _pixels_per_millimetre(clean)
+    scale = pixels_per_millimetre(clean)
     flat = keypoints_mm[:, :2] - keypoints_mm[hips, :2].mean(axis=0)
     placed = clean.keypoints[hips].mean(axis=0) + scale * flat
+    placed = with_carried(placed, clean.skeleton, clean.keypoints)
     inside = np.clip(placed, CROP_MARGIN_PX, crop_side - CROP_MARGIN_PX).astype(np.float32)
     scores = np.ones(len(inside), np.float32)
     return Pose(
         read_only(inside),
         read_only(scores),
-        read_only(points_mm.astype(np.float32)),
+        read_only(with_carried(points_mm, clean.skeleton_3d, clean.points_mm)),
         clean.skeleton,
         clean.skeleton_3d,
     )
@@ -135,17 +138,8 @@ def borrowed_target(clean: Pose, other: Pose, crop_side: int) -> Pose:
         other: The other picture's, as the same victim sees it.
         crop_side: Side of the crop in pixels.
     """
-    in_mm = (other.keypoints / _pixels_per_millimetre(other)).astype(np.float32)
+    in_mm = (other.keypoints / pixels_per_millimetre(other)).astype(np.float32)
     return place_target(clean, in_mm, other.points_mm, crop_side)
-
-
-def _pixels_per_millimetre(pose: Pose) -> float:
-    """Return the scale that best lays the 3D pose's x and y over its key points."""
-    common = [name for name in pose.skeleton_3d.joints if name in pose.skeleton.joints]
-    flat = pose.keypoints[[pose.skeleton.index(name) for name in common]]
-    space = pose.points_mm[[pose.skeleton_3d.index(name) for name in common], :2]
-    flat, space = flat - flat.mean(axis=0), space - space.mean(axis=0)
-    return float(np.linalg.norm(flat) / max(float(np.linalg.norm(space)), 1.0))
 
 
 def _target_coordinates(layer: Layer, activation: Tensor, target: Pose) -> Tensor:

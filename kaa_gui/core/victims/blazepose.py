@@ -19,7 +19,7 @@ from kaa_gui.core.errors import AttackError, ModelFileError
 from kaa_gui.core.importers import file_sha256, find_bundle, read_bundle, read_tflite, verify_sha256
 from kaa_gui.core.importers.graph import Graph, Node
 from kaa_gui.core.sampling import CropSampler
-from kaa_gui.core.skeletons import BLAZEPOSE_33, HUMAN36M_17, convert
+from kaa_gui.core.skeletons import BLAZEPOSE_33, HUMAN36M_17, convert, with_carried
 from kaa_gui.core.tensors import crop_tensor
 from kaa_gui.core.types import (
     FloatArray,
@@ -155,6 +155,27 @@ class BlazePose:
         points = world.reshape(len(crops), -1, 3)[:, :BODY].cpu().numpy() * MILLIMETRES
         keypoints, scores = landmarks[..., :2].numpy(), landmarks[..., 3].sigmoid().numpy()
         return [self._pose(*arrays) for arrays in zip(keypoints, scores, points, strict=True)]
+
+    def posed(self, keypoints: FloatArray, clean: Pose) -> Pose:
+        """Return the pose of key points moved by hand ``(33, 2)``; a moved joint counts as seen.
+
+        On the heatmap route its depth is what the lifter makes of them, as it would of the victim's own.
+        The regression route has no lifter: there each point moves by as much as the lifted one does.
+        """
+        moved = (keypoints != clean.keypoints).any(axis=1)
+        scores = np.where(moved, np.float32(1), clean.scores)
+        points = np.stack([keypoints, clean.keypoints])
+        lifted = lift_keypoints(
+            self.lifter,
+            torch.from_numpy(points).to(self.device),
+            torch.from_numpy(np.stack([scores, scores])).to(self.device),
+        )
+        after, before = lifted.cpu().numpy()
+        if self.spec.skeleton_3d == HUMAN36M_17:
+            return self._pose(keypoints, scores, after)
+        shift = convert(after - before, HUMAN36M_17, self.spec.skeleton_3d)
+        shift = with_carried(shift, self.spec.skeleton_3d, np.zeros_like(shift))
+        return self._pose(keypoints, scores, clean.points_mm + np.nan_to_num(shift))
 
     def _pose(self, *arrays: FloatArray) -> Pose:
         keypoints, scores, points = (read_only(array.astype(np.float32)) for array in arrays)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.core.types import Layer, Person, Pose, UInt8Image, VictimSpec
+from kaa_gui.core.types import FloatArray, Layer, Person, Pose, UInt8Image, VictimSpec
 
 
 class Victim(Protocol):
@@ -67,6 +67,15 @@ class Victim(Protocol):
 
         Raises:
             AttackError: The victim has none.
+        """
+        ...
+
+    def posed(self, keypoints: FloatArray, clean: Pose) -> Pose:
+        """Return the pose that belongs to key points moved by hand.
+
+        Args:
+            keypoints: ``(K, 2)`` crop pixels; they become the pose's.
+            clean: The victim's pose that they were moved in.
         """
         ...
 

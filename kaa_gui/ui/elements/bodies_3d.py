@@ -145,7 +145,7 @@ class Body:
         actor.GetProperty().SetLineWidth(_SHADOW_WIDTH)
         return actor
 
-    def show(self, pose: Pose | None, *, visible: bool, highlight: int | None) -> None:
+    def show(self, pose: Pose | None, *, visible: bool, highlight: str | None) -> None:
         """Move to a pose; joints without a place (NaN) and their bones are left out."""
         shown = visible and pose is not None
         for actor in self._actors:
@@ -159,9 +159,9 @@ class Body:
         radius = JOINT_RADIUS_MM * self._thickness
         self._sizes[:] = np.where(known, np.where(self._fine, _FINE_PART, 1.0) * radius, 0)
         self._joint_colours[:] = self._colours
-        if highlight is not None and highlight < len(known) and known[highlight]:
-            self._sizes[highlight] = radius * _HIGHLIGHT_PART
-            self._joint_colours[highlight] = mixed(self._colours[highlight].tolist(), (255, 255, 255), 0.5)
+        if highlight in self.skeleton.joints and known[joint := self.skeleton.index(highlight)]:
+            self._sizes[joint] = radius * _HIGHLIGHT_PART
+            self._joint_colours[joint] = mixed(self._colours[joint].tolist(), (255, 255, 255), 0.5)
         self._vtk_sizes.Modified()
         self._vtk_joint_colours.Modified()
         self._joint_data.Modified()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pyqtgraph as pg
-from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
@@ -34,14 +35,23 @@ class PictureBox(pg.ViewBox):
 
     Attributes:
         detached: While true the box neither leads nor follows its links: it shows other coordinates.
+        take_hold: Asked where a plain drag begins, in pixels; it pans only if the answer is no.
     """
 
     clicked = Signal(object)
     """QPointF in pixels, on a click that was no drag."""
 
+    carried = Signal(object)
+    """QPointF in pixels: where what was taken hold of is now."""
+
+    dropped = Signal(object)
+    """QPointF in pixels: where it was let go."""
+
     def __init__(self) -> None:
         super().__init__(lockAspect=True, invertY=True, enableMenu=False, defaultPadding=0.0)
         self.detached = False
+        self.take_hold: Callable[[QPointF], bool] = lambda _at: False
+        self._holding = False
         self._whole = QRectF(0, 0, 1, 1)
         self.disableAutoRange()
 
@@ -85,6 +95,21 @@ class PictureBox(pg.ViewBox):
             self.setRange(square, padding=0)
         finally:
             view.blockLink(False)
+
+    def mouseDragEvent(self, ev: MouseDragEvent, axis: int | None = None) -> None:
+        if ev.isStart():
+            plain = ev.button() == Qt.MouseButton.LeftButton and not ev.modifiers()
+            self._holding = plain and self.take_hold(QPointF(self.mapSceneToView(ev.buttonDownScenePos())))
+        if not self._holding:
+            super().mouseDragEvent(ev, axis)
+            return
+        ev.accept()
+        at = QPointF(self.mapSceneToView(ev.scenePos()))
+        if ev.isFinish():
+            self._holding = False
+            self.dropped.emit(at)
+        else:
+            self.carried.emit(at)
 
     def mouseClickEvent(self, ev: MouseClickEvent) -> None:
         if ev.button() != Qt.MouseButton.LeftButton:

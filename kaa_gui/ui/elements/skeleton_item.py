@@ -55,7 +55,7 @@ class SkeletonItem(pg.GraphicsObject):
         self._dashed = dashed
         self._pose: Pose | None = None
         self._bounds = QRectF()
-        self._highlight: int | None = None
+        self._highlight: str | None = None
 
     @property
     def pose(self) -> Pose | None:
@@ -82,8 +82,8 @@ class SkeletonItem(pg.GraphicsObject):
             self._bounds = QRectF()
         self.update()
 
-    def set_highlight(self, joint: int | None) -> None:
-        """Ring a joint and name it, or none."""
+    def set_highlight(self, joint: str | None) -> None:
+        """Ring the joint of this name and name it, or none."""
         if joint != self._highlight:
             self._highlight = joint
             self.update()
@@ -116,8 +116,8 @@ class SkeletonItem(pg.GraphicsObject):
         ]
         self._paint_bones(painter, pose, at)
         self._paint_joints(painter, pose, at)
-        if self._highlight is not None and self._highlight < len(at):
-            self._paint_highlight(painter, pose, at[self._highlight])
+        if self._highlight in pose.skeleton.joints:
+            self._paint_highlight(painter, self._highlight, at[pose.skeleton.index(self._highlight)])
 
     def _paint_bones(self, painter: QPainter, pose: Pose, at: list[QPointF | None]) -> None:
         anatomy, scores = _anatomy(pose.skeleton), pose.scores
@@ -160,14 +160,14 @@ class SkeletonItem(pg.GraphicsObject):
                 painter.drawEllipse(point, radius, radius)
         painter.setOpacity(opacity)
 
-    def _paint_highlight(self, painter: QPainter, pose: Pose, point: QPointF | None) -> None:
-        if point is None or self._highlight is None:
+    def _paint_highlight(self, painter: QPainter, joint: str, point: QPointF | None) -> None:
+        if point is None:
             return
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for colour, width in ((QColor(0, 0, 0, 190), 4.0), (QColor(255, 255, 255), 2.0)):
             painter.setPen(QPen(colour, width))
             painter.drawEllipse(point, 9.0, 9.0)
-        name = pose.skeleton.joints[self._highlight].replace("_", " ")
+        name = joint.replace("_", " ")
         font = QFont(painter.font())
         font.setBold(True)
         painter.setFont(font)

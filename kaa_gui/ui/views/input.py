@@ -1,14 +1,24 @@
-"""The attacked picture with the 2D poses: clean, attacked and wanted."""
+"""The attacked picture with the 2D poses: clean, attacked and wanted; a joint can be dragged to a target."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QTransform
 from PySide6.QtWidgets import QWidget
 
-from kaa_gui.core.types import Scene, Snapshot, UInt8Image
+from kaa_gui.core.dragged import (
+    CROP_MARGIN_PX,
+    Places,
+    dragged_keypoints,
+    dragged_text,
+    places_between,
+)
+from kaa_gui.core.types import Pose, Scene, Snapshot, UInt8Image
 from kaa_gui.ui.elements.chip import Chip, button
+from kaa_gui.ui.elements.joint_drag import JointDrag
 from kaa_gui.ui.elements.people_item import PeopleItem, affine
 from kaa_gui.ui.elements.skeleton_item import SkeletonItem
 from kaa_gui.ui.theme import POSE_COLOURS
@@ -28,11 +38,16 @@ _POSE_TIPS = {
 
 
 class InputView(PictureView):
-    """The crop, or the whole picture, under up to three poses."""
+    """The crop, or the whole picture, under up to three poses.
+
+    Dragging a joint draws a target: the attack that follows is for the window to start.
+    """
 
     name = "input"
     title = "Input and 2D pose"
-    tooltip = "What the victim sees, with the clean and the attacked 2D pose."
+    tooltip = (
+        "What the victim sees, with the clean and the attacked 2D pose; drag a joint to attack towards it."
+    )
     empty_text = (
         "Drop a picture here, paste one, or choose a sample from the File menu.\nThe attack starts by itself."
     )
@@ -40,8 +55,14 @@ class InputView(PictureView):
     personPicked = Signal(int)
     """Number of the person clicked at in the whole picture."""
 
-    jointHovered = Signal(int)
-    """Index in the victim's 2D skeleton of the joint pointed at; -1 when it is none."""
+    jointHovered = Signal(str)
+    """Name of the joint pointed at; empty when it is none."""
+
+    jointPicked = Signal(str)
+    """Name of the joint clicked at; empty when it was none."""
+
+    targetDrawn = Signal(str)
+    """A joint has been dragged: the new target, as :func:`~kaa_gui.core.dragged.dragged_text` writes it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,10 +79,15 @@ class InputView(PictureView):
         self.people.hide()
         self.view_box.addItem(self.people, ignoreBounds=True)
         self._snapshot: Snapshot | None = None
+        self._former_target: Pose | None = None
         self._flicking = False
         self._overview: UInt8Image | None = None
         self._crop_range: QRectF | None = None
-        self._hovered_joint = -1
+        self._hovered_joint = ""
+        self.drag = JointDrag(self)
+        self.drag.moved.connect(self._show_ghost)
+        self.drag.dropped.connect(self._draw_target)
+        self.drag.cancelled.connect(self._restore_target)
         self._build_controls()
         self.sides = self._add_label("● left  ■ right")
         self.sides.setToolTip(
@@ -69,6 +95,9 @@ class InputView(PictureView):
             "and darker. Joints that the victim doubts (score below 0.5) are faint."
         )
         self.view_box.clicked.connect(self._clicked)
+        self.view_box.take_hold = self._take_hold
+        self.view_box.carried.connect(lambda at: self.drag.move(self._in_crop(at)))
+        self.view_box.dropped.connect(lambda at: self.drag.drop(self._in_crop(at)))
         self._apply_theme()
 
     def _build_controls(self) -> None:
@@ -131,18 +160,24 @@ class InputView(PictureView):
             self._flicking = on
             self._show_pixels()
 
-    def set_highlight(self, joint: int | None) -> None:
-        """Ring a joint in every pose shown, or none."""
+    def set_highlight(self, joint: str | None) -> None:
+        """Ring the joint of this name in every pose shown, or none."""
         for skeleton in self.skeletons.values():
             skeleton.set_highlight(joint)
 
     def clear(self) -> None:
+        self.drag.cancel()
         self.whole_button.setChecked(False)
         super().clear()
         self._snapshot = None
         self._overview = None
         for skeleton in self.skeletons.values():
             skeleton.set_pose(None)
+
+    def shutdown(self) -> None:
+        """Let go of what is in hand, then take the pane apart."""
+        self.drag.cancel()
+        super().shutdown()
 
     @property
     def shows_clean(self) -> bool:
@@ -162,6 +197,8 @@ class InputView(PictureView):
         return QTransform()
 
     def _show_target(self, source: Scene | Snapshot) -> None:
+        if self.drag.joint:
+            return  # the hand decides what is shown
         self.skeletons["target"].set_pose(source.target)
         self.chips["target"].setVisible(source.target is not None)
 
@@ -217,34 +254,93 @@ class InputView(PictureView):
     # -- the pointer
 
     def _clicked(self, at: QPointF) -> None:
-        if self.whole and (number := self.people.person_at(at)) is not None:
+        joint = self._joint_near(self.to_crop().map(at))
+        if self.whole and not joint and (number := self.people.person_at(at)) is not None:
             self.personPicked.emit(number)
+        else:
+            self.jointPicked.emit(joint)
 
     def _pointer_moved(self, position: QPointF) -> None:
         super()._pointer_moved(position)
-        joint = -1
-        if self._probe is not None:
-            # one pixel of the screen in pixels of the crop
-            step = self.to_crop().mapRect(QRectF(0, 0, *self.view_box.viewPixelSize())).width()
-            for skeleton in reversed(self.skeletons.values()):
-                if skeleton.isVisible():
-                    found = skeleton.nearest_joint(
-                        self._probe.x, self._probe.y, within=_HOVER_RADIUS * abs(step)
-                    )
-                    if found is not None:
-                        joint = found
-                        break
-        self._set_hovered_joint(joint)
+        if not self.drag.joint:
+            at = self.to_crop().map(QPointF(self.view_box.mapSceneToView(position)))
+            self._set_hovered_joint(self._joint_near(at))
 
     def _pointer_left(self) -> None:
         super()._pointer_left()
-        self._set_hovered_joint(-1)
+        if not self.drag.joint:
+            self._set_hovered_joint("")
 
-    def _set_hovered_joint(self, joint: int) -> None:
+    def _joint_near(self, at: QPointF) -> str:
+        """Return the name of the joint at a point of the crop, or an empty text."""
+        # one pixel of the screen in pixels of the crop
+        step = abs(self.to_crop().mapRect(QRectF(0, 0, *self.view_box.viewPixelSize())).width())
+        for skeleton in reversed(self.skeletons.values()):
+            if skeleton.isVisible() and skeleton.pose is not None:
+                found = skeleton.nearest_joint(at.x(), at.y(), within=_HOVER_RADIUS * step)
+                if found is not None:
+                    return skeleton.pose.skeleton.joints[found]
+        return ""
+
+    def _set_hovered_joint(self, joint: str) -> None:
         if joint != self._hovered_joint:
             self._hovered_joint = joint
-            self.set_highlight(joint if joint >= 0 else None)
+            self.set_highlight(joint or None)
+            self._show_cursor(Qt.CursorShape.OpenHandCursor if joint else None)
             self.jointHovered.emit(joint)
+
+    def _show_cursor(self, shape: Qt.CursorShape | None) -> None:
+        viewport = self.canvas.viewport()
+        if shape is None:
+            viewport.unsetCursor()
+        else:
+            viewport.setCursor(shape)
+
+    # -- a joint dragged to where it should go
+
+    def _take_hold(self, at: QPointF) -> bool:
+        joint = self._joint_near(self.to_crop().map(at))
+        if self._scene is None or not joint:
+            return False
+        self._former_target = self.skeletons["target"].pose
+        places = {}
+        if self._former_target is not None:
+            places = places_between(self._scene.clean, self._former_target)
+        self.chips["target"].setChecked(True)
+        self._set_hovered_joint(joint)
+        self._show_cursor(Qt.CursorShape.ClosedHandCursor)
+        self.drag.begin(joint, places)
+        return True
+
+    def _in_crop(self, at: QPointF) -> QPointF:
+        """Return the nearest place of the crop where a target joint may be."""
+        if self._scene is None:
+            return at
+        at = self.to_crop().map(at)
+        height, width = self._scene.crop.shape[:2]
+        return QPointF(
+            min(max(at.x(), CROP_MARGIN_PX), width - CROP_MARGIN_PX),
+            min(max(at.y(), CROP_MARGIN_PX), height - CROP_MARGIN_PX),
+        )
+
+    def _show_ghost(self, places: Places) -> None:
+        """Show the target as it would be if the joint were dropped here."""
+        if self._scene is not None:
+            clean, side = self._scene.clean, self._scene.crop.shape[1]
+            ghost = replace(clean, keypoints=dragged_keypoints(clean, places, side))
+            self.skeletons["target"].set_pose(ghost)
+            self.chips["target"].show()
+
+    def _draw_target(self, places: Places) -> None:
+        self._show_ghost(places)
+        self._show_cursor(Qt.CursorShape.OpenHandCursor)
+        self.targetDrawn.emit(dragged_text(places))
+
+    def _restore_target(self) -> None:
+        self.skeletons["target"].set_pose(self._former_target)
+        self.chips["target"].setVisible(self._former_target is not None)
+        self._show_cursor(None)
+        self._set_hovered_joint("")
 
 
 def decimated(pixels: UInt8Image, side: int) -> UInt8Image:

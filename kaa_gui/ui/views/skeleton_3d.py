@@ -53,8 +53,8 @@ class Skeleton3DView(View):
     tooltip = "The 3D pose before and under the attack, in millimetres around the hip."
     empty_text = "The 3D pose appears here when a picture is open."
 
-    jointPicked = Signal(int)
-    """Index in the victim's 3D skeleton of the joint clicked at; -1 when it was none."""
+    jointPicked = Signal(str)
+    """Name of the joint clicked at; empty when it was none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,7 +63,7 @@ class Skeleton3DView(View):
         self._bodies: dict[str, Body] = {}
         self._arrows: Arrows | None = None
         self._floor: Floor | None = None
-        self._highlight: int | None = None
+        self._highlight: str | None = None
         self._pressed_at = QPointF()
         self._closed = False
         self._build_controls()
@@ -133,8 +133,8 @@ class Skeleton3DView(View):
         self._set_populated(True)
         self._refresh()
 
-    def set_highlight(self, joint: int | None) -> None:
-        """Enlarge a joint of every body and tell its error, or none."""
+    def set_highlight(self, joint: str | None) -> None:
+        """Enlarge the joint of this name in every body and tell its error, or none."""
         if joint != self._highlight:
             self._highlight = joint
             self._refresh()
@@ -222,10 +222,11 @@ class Skeleton3DView(View):
     def _tell_highlight(self) -> None:
         clean, attacked = self._poses["clean"], self._poses["attacked"]
         text = f"grid {GRID_MM:g} mm"
-        if clean is not None and self._highlight is not None and self._highlight < len(clean.points_mm):
-            text = clean.skeleton_3d.joints[self._highlight].replace("_", " ")
+        if clean is not None and self._highlight in clean.skeleton_3d.joints:
+            text = self._highlight.replace("_", " ")
             if attacked is not None:
-                offset = attacked.points_mm[self._highlight] - clean.points_mm[self._highlight]
+                joint = clean.skeleton_3d.index(self._highlight)
+                offset = attacked.points_mm[joint] - clean.points_mm[joint]
                 text += f": {np.linalg.norm(offset):.0f} mm"
         self.caption.setText(text)
         self.caption.setVisible(self.populated)
@@ -266,11 +267,11 @@ class Skeleton3DView(View):
 
     # -- the pointer and the keys
 
-    def joint_at(self, x: float, y: float) -> int | None:
-        """Return the joint drawn nearest to a point of the pane, in logical pixels, if it is near."""
+    def joint_at(self, x: float, y: float) -> str:
+        """Return the name of the joint near a point of the pane, in logical pixels; else an empty text."""
         if self.pane is None:
-            return None
-        best, nearest = None, _PICK_RADIUS
+            return ""
+        best, nearest = "", _PICK_RADIUS
         ratio = self.pane.devicePixelRatioF()
         for name, pose in self._poses.items():
             if pose is None or not self.chips[name].isChecked():
@@ -283,7 +284,7 @@ class Skeleton3DView(View):
                 across, up, _ = self.pane.renderer.GetDisplayPoint()
                 distance = np.hypot(across / ratio - x, self.pane.height() - up / ratio - y)
                 if distance < nearest:
-                    best, nearest = joint, distance
+                    best, nearest = pose.skeleton_3d.joints[joint], distance
         return best
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -297,8 +298,8 @@ class Skeleton3DView(View):
                 moved = event.position() - self._pressed_at
                 if abs(moved.x()) + abs(moved.y()) <= _CLICK_SLACK:
                     joint = self.joint_at(event.position().x(), event.position().y())
-                    self.set_highlight(joint)
-                    self.jointPicked.emit(-1 if joint is None else joint)
+                    self.set_highlight(joint or None)
+                    self.jointPicked.emit(joint)
         elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             return self.pane is not None and self._handle_key(self.pane, Qt.Key(event.key()))
         return super().eventFilter(watched, event)

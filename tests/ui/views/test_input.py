@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 
+from kaa_gui.core.dragged import CROP_MARGIN_PX, dragged_keypoints, dragged_places
 from kaa_gui.core.types import Picture
 from kaa_gui.ui.views.input import SHOWN_SIDE, InputView, decimated
 from tests.ui import values
+from tests.ui.conftest import drag
 
 
 @pytest.fixture
@@ -162,12 +164,113 @@ def test_pointing_at_a_joint_names_it(view, qtbot):
     at = view.view_box.mapViewToScene(QPointF(*map(float, scene.clean.keypoints[wrist])))
     with qtbot.waitSignal(view.hovered) as probed, qtbot.waitSignal(view.jointHovered) as named:
         view.canvas.pointed.emit(at)
-    assert named.args == [wrist]
+    assert named.args == ["left_wrist"]
     assert probed.args[0].view == "input"
     assert probed.args[0].x == pytest.approx(float(scene.clean.keypoints[wrist, 0]), abs=0.01)
     with qtbot.waitSignal(view.jointHovered) as gone:
         view.canvas.left.emit()
-    assert gone.args == [-1]
+    assert gone.args == [""]
+
+
+def drag_joint(view, qtbot, joint: str, by: tuple[float, float], *, release: bool = True) -> QPointF:
+    """Drag a joint of the clean pose by pixels of the crop; return where the pointer ended, in them."""
+    qtbot.wait(20)
+    pose = view.skeletons["target"].pose or view.skeletons["clean"].pose
+    x, y = map(float, pose.keypoints[pose.skeleton.index(joint)])
+    path = [
+        view.canvas.mapFromScene(view.view_box.mapViewToScene(QPointF(x + part * by[0], y + part * by[1])))
+        for part in (0, 0.3, 0.7, 1)
+    ]
+    drag(view.canvas.viewport(), [(point.x(), point.y()) for point in path], release=release)
+    return QPointF(view.view_box.mapSceneToView(view.canvas.mapToScene(path[-1])))
+
+
+def test_dragged_joint_becomes_the_target_and_takes_its_hand_along(view, qtbot):
+    scene = values.scene()
+    view.show_scene(scene)
+    before = view.view_box.viewRect()
+    with qtbot.waitSignal(view.targetDrawn) as drawn:
+        end = drag_joint(view, qtbot, "left_wrist", (25, -30))
+    (place,) = dragged_places(drawn.args[0]).items()
+    assert place[0] == "left_wrist"
+    assert place[1] == (pytest.approx(end.x(), abs=0.01), pytest.approx(end.y(), abs=0.01))
+    ghost, skeleton = view.skeletons["target"].points, scene.clean.skeleton
+    moved = np.hypot(*(ghost - scene.clean.keypoints).T) > 0.1
+    hand = {"left_wrist", "left_pinky", "left_index", "left_thumb"}
+    assert {skeleton.joints[joint] for joint in np.flatnonzero(moved)} == hand
+    assert not view.chips["target"].isHidden()
+    assert view.view_box.viewRect() == before  # it was no pan
+
+
+def test_drags_add_up(view, qtbot):
+    view.show_scene(values.scene())
+    drag_joint(view, qtbot, "left_wrist", (20, -20))
+    with qtbot.waitSignal(view.targetDrawn) as drawn:
+        drag_joint(view, qtbot, "right_knee", (-15, 10))
+    assert list(dragged_places(drawn.args[0])) == ["left_wrist", "right_knee"]
+
+
+def test_drag_goes_on_from_a_target_of_the_library(view, qtbot):
+    scene = values.scene(target=True)
+    view.show_scene(scene)
+    with qtbot.waitSignal(view.targetDrawn) as drawn:
+        drag_joint(view, qtbot, "nose", (12, 9))
+    reached = dragged_keypoints(scene.clean, dragged_places(drawn.args[0]))
+    others = [joint for joint in range(33) if joint != 0 and joint not in scene.clean.skeleton.carried_by(0)]
+    np.testing.assert_allclose(reached[others], scene.target.keypoints[others], atol=0.6)
+
+
+def test_escape_puts_the_joint_back(view, qtbot):
+    view.show_scene(values.scene())
+    with qtbot.assertNotEmitted(view.targetDrawn):
+        drag_joint(view, qtbot, "left_wrist", (20, -20), release=False)
+        assert view.drag.joint == "left_wrist"
+        assert view.canvas.viewport().cursor().shape() is Qt.CursorShape.ClosedHandCursor
+        qtbot.keyClick(view, Qt.Key.Key_Escape)
+        assert view.drag.joint == ""
+        at = view.canvas.rect().center()
+        drag(view.canvas.viewport(), [(at.x(), at.y())])
+    assert view.skeletons["target"].pose is None
+    assert view.chips["target"].isHidden()
+
+
+def test_drag_beside_every_joint_pans(view, qtbot):
+    view.show_scene(values.scene())
+    before = view.view_box.viewRect().center()
+    with qtbot.assertNotEmitted(view.targetDrawn):
+        drag(view.canvas.viewport(), [(12, 12), (30, 30), (50, 50)])
+    assert view.view_box.viewRect().center() != before
+
+
+def test_joint_cannot_be_dragged_out_of_the_crop(view, qtbot):
+    view.show_scene(values.scene())
+    with qtbot.waitSignal(view.targetDrawn) as drawn:
+        drag_joint(view, qtbot, "left_wrist", (-500, 20))
+    ((x, _),) = dragged_places(drawn.args[0]).values()
+    assert x == CROP_MARGIN_PX
+
+
+def test_cursor_tells_that_a_joint_can_be_taken(view, qtbot):
+    scene = values.scene()
+    view.show_scene(scene)
+    qtbot.wait(20)
+    at = view.view_box.mapViewToScene(QPointF(*map(float, scene.clean.keypoints[15])))
+    view.canvas.pointed.emit(at)
+    assert view.canvas.viewport().cursor().shape() is Qt.CursorShape.OpenHandCursor
+    view.canvas.left.emit()
+    assert view.canvas.viewport().cursor().shape() is not Qt.CursorShape.OpenHandCursor
+
+
+def test_click_on_a_joint_picks_it(view, qtbot):
+    scene = values.scene()
+    view.show_scene(scene)
+    qtbot.wait(20)
+    with qtbot.waitSignal(view.jointPicked) as picked:
+        view.view_box.clicked.emit(QPointF(*map(float, scene.clean.keypoints[15])))
+    assert picked.args == ["left_wrist"]
+    with qtbot.waitSignal(view.jointPicked) as none:
+        view.view_box.clicked.emit(QPointF(2, 2))
+    assert none.args == [""]
 
 
 def test_probe_is_in_crop_pixels_in_the_whole_picture_too(view, qtbot):

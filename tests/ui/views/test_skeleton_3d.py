@@ -99,18 +99,18 @@ def test_click_picks_the_joint_under_it(view, qtbot):
     at = QPoint(round(across / ratio), round(view.pane.height() - up / ratio))
     with qtbot.waitSignal(view.jointPicked) as picked:
         qtbot.mouseClick(view.pane, Qt.MouseButton.LeftButton, pos=at)
-    assert picked.args == [wrist]
+    assert picked.args == ["left_wrist"]
     assert "left wrist" in view.caption.text()
     with qtbot.waitSignal(view.jointPicked) as none:
         qtbot.mouseClick(view.pane, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
-    assert none.args == [-1]
+    assert none.args == [""]
 
 
 def test_highlight_enlarges_and_tells_the_error(view):
     view.show_scene(values.scene())
     view.show_snapshot(values.snapshot(12))
     size = view._bodies["attacked"]._sizes[15]
-    view.set_highlight(15)
+    view.set_highlight("left_wrist")
     assert view._bodies["attacked"]._sizes[15] > size
     error = np.linalg.norm(
         values.snapshot(12).attacked.points_mm[15] - values.snapshot(12).clean.points_mm[15]

@@ -1,0 +1,72 @@
+"""A joint in hand: from where it was taken to where it is dropped, unless Escape puts it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+
+_KEYS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
+
+
+class JointDrag(QObject):
+    """Where the joints of a pose have been put, one of them being on its way.
+
+    Signals:
+        moved: Joint -> x, y of all that have been put elsewhere, the one in hand among them.
+        dropped: The same, at the end.
+        cancelled: The one in hand goes back.
+    """
+
+    moved = Signal(object)
+    dropped = Signal(object)
+    cancelled = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._joint = ""
+        self._places: dict[str, tuple[float, float]] = {}
+
+    @property
+    def joint(self) -> str:
+        """Name of the joint in hand; empty for none."""
+        return self._joint
+
+    def begin(self, joint: str, places: Mapping[str, tuple[float, float]]) -> None:
+        """Take a joint in hand; others may have been put elsewhere before."""
+        self._joint, self._places = joint, dict(places)
+        if (application := QCoreApplication.instance()) is not None:
+            # whatever has the keyboard: Escape means this drag, and not "stop the run"
+            application.installEventFilter(self)
+
+    def move(self, at: QPointF) -> None:
+        """Carry the joint to a place; nothing if there is none in hand."""
+        if self._joint:
+            self._places[self._joint] = (at.x(), at.y())
+            self.moved.emit(dict(self._places))
+
+    def drop(self, at: QPointF) -> None:
+        """Leave the joint at a place; nothing if there is none in hand."""
+        if self._joint:
+            self._places[self._joint] = (at.x(), at.y())
+            self._let_go()
+            self.dropped.emit(dict(self._places))
+
+    def cancel(self) -> None:
+        """Put the joint back; nothing if there is none in hand."""
+        if self._joint:
+            self._let_go()
+            self.cancelled.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() in _KEYS and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            self.cancel()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _let_go(self) -> None:
+        self._joint = ""
+        if (application := QCoreApplication.instance()) is not None:
+            application.removeEventFilter(self)
