@@ -36,7 +36,7 @@ class Commands(QObject):
         self._window = window
         self._ink = ("#000000", "#808080")
         self._run_looks = ("", "")
-        self.timeline = window.timeline
+        self.timeline, self.comparing = window.timeline, window.comparing
         self.palette = CommandPalette(window)
         self.actions = build_actions(window, self)
         self.menus = fill_menus(window.menuBar(), self.actions)

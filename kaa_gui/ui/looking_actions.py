@@ -1,4 +1,4 @@
-"""The actions that change what is looked at, never what is computed: going through time."""
+"""The actions that change what is looked at, never what is computed: going through time, comparing."""
 
 from __future__ import annotations
 
@@ -78,5 +78,48 @@ LOOKING_ACTIONS: tuple[ActionSpec, ...] = (
         shortcut="Ctrl+L",
         separator=True,
         checkable=True,
+    ),
+    ActionSpec(
+        "flick",
+        "&Flick clean / attacked",
+        "&View",
+        "comparing.flick",
+        "Show the other pixels while the key is held; from the menu, for a second",
+        shortcut="C or `",
+        separator=True,
+    ),
+    ActionSpec(
+        "blink",
+        "&Blink clean / attacked",
+        "&View",
+        "comparing.set_blinking",
+        "Show clean and attacked pixels in turns",
+        shortcut="Shift+C",
+        checkable=True,
+    ),
+    ActionSpec(
+        "swipe",
+        "S&wipe clean | attacked",
+        "&View",
+        "comparing.set_swipe",
+        "Clean pixels left of a divider, attacked ones right of it",
+        shortcut="D",
+        checkable=True,
+    ),
+    ActionSpec(
+        "more_gain",
+        "Difference × &2",
+        "&View",
+        "comparing.more_gain",
+        "Draw the perturbation twice as strong",
+        shortcut="G",
+    ),
+    ActionSpec(
+        "less_gain",
+        "Difference ÷ 2",
+        "&View",
+        "comparing.less_gain",
+        "Draw the perturbation half as strong",
+        shortcut="Shift+G",
     ),
 )

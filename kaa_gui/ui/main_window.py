@@ -16,6 +16,7 @@ from kaa_gui.core.types import CorrelationField, Run, Scene, Snapshot
 from kaa_gui.ui.aiming import EXPORT, Aiming
 from kaa_gui.ui.chrome import style_sheet
 from kaa_gui.ui.commands import Commands
+from kaa_gui.ui.comparing import Comparing
 from kaa_gui.ui.conductor import Conductor
 from kaa_gui.ui.controls import ControlsPanel
 from kaa_gui.ui.display import Display
@@ -93,12 +94,14 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(self.state, self)
         self.aiming, self.focus = Aiming(self), JointFocus(self)
         self.views = {name: make() for name, make in views.items()}
+        self.comparing = Comparing(self.views, self)
         self.docks = Docks(self, ROWS)
         self._build()
         self.notifications = Notifications(self)
         self.notifications.bottom_margin += self.status.sizeHint().height()
         self.commands = Commands(self)
-        self.timeline.use(self.commands.actions)
+        for part in (self.timeline, self.comparing):
+            part.use(self.commands.actions)
         self.set_theme(str(settings.value("theme", "system")))
         self._connect()
         self._restored = self.docks.restore(settings)
@@ -206,6 +209,7 @@ class MainWindow(QMainWindow):
             self.settings.sync()
             self.display.stop()
             self.timeline.stop()
+            self.comparing.stop()
             self.conductor.stop()
             deadline = time.monotonic() + _CLOSE_S
             joined = [self.runner.close(_CLOSE_S)]

@@ -18,4 +18,4 @@ VIEWS: dict[str, type[View]] = {
 }
 """By name, in the order of the menu."""
 
-__all__ = ["VIEWS", "PictureView", "Probe", "StrengthSlider", "View"]
+__all__ = ["VIEWS", "InputView", "PerturbationView", "PictureView", "Probe", "StrengthSlider", "View"]

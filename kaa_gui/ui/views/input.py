@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QTransform
+from PySide6.QtGui import QKeyEvent, QPainter, QTransform
 from PySide6.QtWidgets import QWidget
 
 from kaa_gui.core.dragged import (
@@ -21,6 +21,7 @@ from kaa_gui.ui.elements.chip import Chip, button
 from kaa_gui.ui.elements.joint_drag import JointDrag
 from kaa_gui.ui.elements.people_item import PeopleItem, affine
 from kaa_gui.ui.elements.skeleton_item import SkeletonItem
+from kaa_gui.ui.elements.swipe_item import SwipeItem
 from kaa_gui.ui.theme import POSE_COLOURS
 from kaa_gui.ui.views.picture_view import STALE_OPACITY, PictureView
 
@@ -29,6 +30,9 @@ SHOWN_SIDE = 2048
 
 _HOVER_RADIUS = 10.0
 """Pixels of the screen within which a joint counts as pointed at."""
+
+_SWIPE_STEP = 8
+"""Pixels of the crop that a key moves the divider by."""
 
 _POSE_TIPS = {
     "clean": "Show the pose that the victim finds in the untouched crop",
@@ -78,6 +82,7 @@ class InputView(PictureView):
         self.people.setZValue(20)
         self.people.hide()
         self.view_box.addItem(self.people, ignoreBounds=True)
+        self.swipe = SwipeItem(self.view_box)
         self._snapshot: Snapshot | None = None
         self._former_target: Pose | None = None
         self._flicking = False
@@ -115,6 +120,14 @@ class InputView(PictureView):
         )
         self.clean_button.toggled.connect(self._show_pixels)
         row.add(self.clean_button)
+        self.swipe_button = button(
+            "Swipe",
+            tip="Clean pixels left of a divider, attacked ones right of it; drag the divider, or move it by "
+            "Shift and the arrows",
+            checkable=True,
+        )
+        self.swipe_button.toggled.connect(self._show_pixels)
+        row.add(self.swipe_button)
         self.whole_button = button(
             "Whole picture",
             tip="Show the whole picture with everybody found in it; click on a person to attack that one",
@@ -185,6 +198,16 @@ class InputView(PictureView):
         return self._snapshot is None or self.whole or self.clean_button.isChecked() != self._flicking
 
     @property
+    def flicking(self) -> bool:
+        """Whether the other pixels are shown for a moment."""
+        return self._flicking
+
+    @property
+    def swipes(self) -> bool:
+        """Whether clean and attacked pixels are shown side by side, with a divider."""
+        return self.swipe_button.isChecked() and self._snapshot is not None and not self.whole
+
+    @property
     def whole(self) -> bool:
         """Whether the whole picture is shown rather than the crop."""
         return self.whole_button.isChecked()
@@ -208,18 +231,28 @@ class InputView(PictureView):
         if self.whole:
             if self._overview is None:
                 self._overview = decimated(self._scene.picture.pixels, SHOWN_SIDE)
+            self.swipe.hide()
             self.set_pixels(self._overview)
             shown, actual = self._overview.shape, self._scene.picture.pixels.shape
             self.image.setTransform(QTransform.fromScale(actual[1] / shown[1], actual[0] / shown[0]))
             self.set_caption(f"whole picture, clean · person {self._scene.person.number}")
             return
         self.image.setTransform(QTransform())
-        if self._snapshot is None or self.shows_clean:
-            self.set_pixels(self._scene.crop)
-            self.set_caption("clean")
-        else:
-            self.set_pixels(self._snapshot.adversarial)
-            self.set_caption(f"attacked · iteration {self._snapshot.iteration}/{self._snapshot.iterations}")
+        first = last = ("clean", self._scene.crop)
+        if self._snapshot is not None:
+            at = f"iteration {self._snapshot.iteration}/{self._snapshot.iterations}"
+            last = (f"attacked · {at}", self._snapshot.adversarial)
+        if self.swipes:
+            if self._flicking:
+                first, last = last, first
+            self.set_pixels(last[1])
+            self.swipe.show_left(first[1])
+            self.set_caption(f"{first[0]} | {last[0]}".replace("iteration ", ""))
+            return
+        self.swipe.hide()
+        words, pixels = first if self.shows_clean else last
+        self.set_pixels(pixels)
+        self.set_caption(words)
 
     def _set_whole(self, whole: bool) -> None:
         if self._scene is None:
@@ -230,6 +263,7 @@ class InputView(PictureView):
         self._place_items(self._scene)
         self._show_pixels()
         self.clean_button.setEnabled(not whole)
+        self.swipe_button.setEnabled(not whole)
         if whole or self._crop_range is None:
             self.view_box.show_whole()
         else:
@@ -249,7 +283,8 @@ class InputView(PictureView):
 
     def _dim(self, stale: bool) -> None:
         super()._dim(stale)
-        self.skeletons["attacked"].setOpacity(STALE_OPACITY if stale else 1.0)
+        for item in (self.skeletons["attacked"], self.swipe.pixels):
+            item.setOpacity(STALE_OPACITY if stale else 1.0)
 
     # -- the pointer
 
@@ -265,6 +300,14 @@ class InputView(PictureView):
         if not self.drag.joint:
             at = self.to_crop().map(QPointF(self.view_box.mapSceneToView(position)))
             self._set_hovered_joint(self._joint_near(at))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -_SWIPE_STEP, Qt.Key.Key_Right: _SWIPE_STEP}
+        shifted = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        if self.swipes and shifted and (step := steps.get(Qt.Key(event.key()))):
+            self.swipe.move(step)
+        else:
+            super().keyPressEvent(event)
 
     def _pointer_left(self) -> None:
         super()._pointer_left()
