@@ -109,12 +109,12 @@ def _iterate(members: Sequence[Member]) -> Iterator[list[Snapshot]]:
 def _snapshot(prepared: Prepared, point: Iterate, number: int) -> Snapshot:
     """Return one member's iterate."""
     part = slice(number, number + 1)
-    ball = point.ball
-    own = Ball(
-        ball.clean[part], ball.epsilon[part], ball.mask[part], ball.norm, ball.lower[part], ball.upper[part]
-    )
     alone = replace(
-        point, images=point.images[part], loss=point.loss[part], activation=point.activation[part], ball=own
+        point,
+        images=point.images[part],
+        loss=point.loss[part],
+        activation=point.activation[part],
+        ball=point.ball.member(number),
     )
     return prepared.snapshot(alone, prepared.frame.config)
 

@@ -23,12 +23,12 @@ SWEEP = tuple(level / GREY_LEVELS for level in (0.5, 1, 1.5, 2, 3, 4, 6, 8))
 
 def loop_over_bare(setting: Setting, *, steps: int, clock: Clock) -> float:
     """Return the time of a step with its snapshot, in passes forward and back; step by step in turns."""
-    objective, start = setting.objective(), _start(setting)
+    objective, network, start = setting.objective(), setting.network, _start(setting)
     ours = with_snapshots(setting, objective, start, steps=steps + 2)
 
     def bare() -> None:
         images = start.detach().requires_grad_()
-        loss = objective.loss.distance(objective.network(images), objective.reference)
+        loss = objective.loss.distance(network(images), objective.reference)
         torch.autograd.grad(loss.sum(), images)
 
     medians = interleaved({"ours": lambda: next(ours), "bare": bare}, repeats=steps, clock=clock)
@@ -43,12 +43,13 @@ def over_peers(setting: Setting, *, steps: int, repeats: int, clock: Clock) -> d
         "ours": lambda: list(with_snapshots(setting, objective, start, steps=steps))
     }
     given = {"epsilon": EPSILON, "step": STEP, "steps": steps}
-    network = trainable(objective.network)
+    frozen = setting.network
+    network = trainable(frozen)
     naive = NaiveNetwork(setting.victim.graph, setting.victim.graph.outputs.index(HEATMAPS))
     peers = {
         "torchattacks": torchattacks_run(AsClassifier(network, objective), start, **given),
         "foolbox": foolbox_run(AsClassifier(network, objective), start, **given),
-        "foolbox_frozen": foolbox_run(AsClassifier(objective.network, objective), start, **given),
+        "foolbox_frozen": foolbox_run(AsClassifier(frozen, objective), start, **given),
         "naive_import": torchattacks_run(AsClassifier(naive, objective), start.contiguous(), **given),
     }
     tasks |= {name: run for name, run in peers.items() if run is not None}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from kaa_gui.core.attacks.balls import Ball
 from kaa_gui.core.attacks.loop import Objective
 from kaa_gui.core.attacks.losses import LOSSES, Reference
 from kaa_gui.core.image import load_picture
+from kaa_gui.core.importers import by_hand
 from kaa_gui.core.samples import list_samples
 from kaa_gui.core.sampling import CropSampler
 from kaa_gui.core.tensors import crop_tensor
@@ -29,12 +30,17 @@ class Setting:
     victim: BlazePose
     crop: Tensor
 
+    @property
+    def network(self) -> nn.Module:
+        """F^k at the heatmap layer, its gradients left to autograd: what the peers attack."""
+        return self.victim.truncated(self.victim.layers[-1])
+
     def objective(self, count: int = 1) -> Objective:
         """Return the plain squared error at the heatmap layer, for a batch."""
-        network = self.victim.truncated(self.victim.layers[-1])
+        network = self.network
         with torch.no_grad():
             reference = Reference(network(self.crop)).repeated(count)
-        return Objective(network, LOSSES["mse"], reference, sign=1)
+        return Objective(by_hand(network), LOSSES["mse"], reference, sign=1)
 
     def ball(self, *epsilons: float) -> Ball:
         """Return the balls of some radii around the crop."""

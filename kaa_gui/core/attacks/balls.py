@@ -30,6 +30,8 @@ class Ball:
         norm: p.
         lower: ``(N, 3, H, W)``, smallest value allowed to each pixel on its own.
         upper: Likewise the largest.
+        lowest: Under l∞, the lowest 8-bit level inside each pixel's interval; under l2 unused.
+        highest: Likewise the highest.
     """
 
     clean: Tensor
@@ -38,6 +40,8 @@ class Ball:
     norm: Norm
     lower: Tensor
     upper: Tensor
+    lowest: Tensor
+    highest: Tensor
 
     @classmethod
     def around(cls, clean: Tensor, *, epsilon: Tensor, mask: Tensor, norm: Norm) -> Ball:
@@ -46,15 +50,10 @@ class Ball:
         reach = epsilon if norm == "linf" else torch.ones_like(epsilon)
         lower = torch.where(mask, (clean - reach).clamp_min(0), clean)
         upper = torch.where(mask, (clean + reach).clamp_max(1), clean)
-        layout = torch.channels_last
-        return cls(
-            clean,
-            epsilon,
-            mask,
-            norm,
-            lower.contiguous(memory_format=layout),
-            upper.contiguous(memory_format=layout),
-        )
+        lowest = (lower * GREY_LEVELS - ROUNDING_SLACK).ceil()
+        highest = (upper * GREY_LEVELS + ROUNDING_SLACK).floor()
+        bounds = (x.contiguous(memory_format=torch.channels_last) for x in (lower, upper, lowest, highest))
+        return cls(clean, epsilon, mask, norm, *bounds)
 
     def with_epsilon(self, epsilon: float) -> Ball:
         """Return the same ball with another radius for every member of the batch."""
@@ -62,9 +61,15 @@ class Ball:
             self.clean, epsilon=torch.full_like(self.epsilon, epsilon), mask=self.mask, norm=self.norm
         )
 
+    def member(self, number: int) -> Ball:
+        """Return the ball of one member of the batch."""
+        part = slice(number, number + 1)
+        bounds = (x[part] for x in (self.lower, self.upper, self.lowest, self.highest))
+        return Ball(self.clean[part], self.epsilon[part], self.mask[part], self.norm, *bounds)
+
     def project(self, images: Tensor) -> Tensor:
         """Return the nearest feasible images, ``(N, 3, H, W)``; feasible ones are returned unchanged."""
-        boxed = torch.minimum(torch.maximum(images, self.lower), self.upper)
+        boxed = images.clamp(self.lower, self.upper)
         if self.norm == "linf":
             return boxed
         outside = _length(boxed - self.clean) > self.epsilon
@@ -88,7 +93,11 @@ class Ball:
         return self.project(self.clean + change * self.mask)
 
     def rounded(self, images: Tensor) -> Tensor:
-        """Return feasible images on the 8-bit lattice, as intensities in [0, 1].
+        """Return feasible images on the 8-bit lattice, as intensities in [0, 1]."""
+        return self.levels(images) / GREY_LEVELS
+
+    def levels(self, images: Tensor) -> Tensor:
+        """Return feasible images on the 8-bit lattice, as whole grey levels in float.
 
         Under l∞ each value goes to the nearest level inside its interval; the clean value, a level itself,
         is always inside. Under l2 the fractions of a level are rounded up from the largest on, as far as the
@@ -96,10 +105,7 @@ class Ball:
         of a small perturbation.
         """
         if self.norm == "linf":
-            lowest = (self.lower * GREY_LEVELS - ROUNDING_SLACK).ceil()
-            highest = (self.upper * GREY_LEVELS + ROUNDING_SLACK).floor()
-            levels = (images * GREY_LEVELS).round()
-            return torch.minimum(torch.maximum(levels, lowest), highest) / GREY_LEVELS
+            return (images * GREY_LEVELS).round_().clamp_(self.lowest, self.highest)
         change = (images - self.clean) * GREY_LEVELS
         # from this fraction of a level on, values are rounded up; 1 shortens all and always fits
         low, high = torch.full_like(self.epsilon, 0.5), torch.ones_like(self.epsilon)
@@ -107,7 +113,7 @@ class Ball:
             middle = (low + high) / 2
             fits = _length(_levels(change, middle)) <= self.epsilon * GREY_LEVELS
             low, high = torch.where(fits, low, middle), torch.where(fits, middle, high)
-        return (self.clean + _levels(change, high) / GREY_LEVELS).clamp(0, 1)
+        return ((self.clean * GREY_LEVELS).round() + _levels(change, high)).clamp(0, GREY_LEVELS)
 
     def _shrunk(self, images: Tensor) -> Tensor:
         # the nearest point is box((y + λ x) / (1 + λ)); its distance from x falls as λ grows

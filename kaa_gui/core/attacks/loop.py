@@ -120,7 +120,7 @@ def iterate(
         gradient = gradient * ball.mask
         _check(gradient, loss, iteration)
         velocity = _accumulate(velocity, gradient, momentum) if momentum else gradient
-        images = ball.project(images + step.step_size * steepest(velocity, ball.norm))
+        images = ball.project(steepest(velocity, ball.norm).mul_(step.step_size).add_(images))
         iteration += 1
     with torch.no_grad():
         images = objective.seen(images, ball)

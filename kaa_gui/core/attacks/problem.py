@@ -12,6 +12,7 @@ from kaa_gui.core.attacks.loop import Objective
 from kaa_gui.core.attacks.losses import find_loss
 from kaa_gui.core.attacks.methods import find_method
 from kaa_gui.core.attacks.references import Target, clean_reference, target_reference
+from kaa_gui.core.importers import by_hand
 from kaa_gui.core.types import AttackConfig, Layer, Pose
 from kaa_gui.core.victims import Victim
 
@@ -61,5 +62,7 @@ def pose_problem(
         reference = target_reference(victim, layer, activation, target, network=network)
     # FGSM is the slides' plain step
     jitter = Jitter(0 if method.single_step else config.views, torch.Generator().manual_seed(config.seed))
-    objective = Objective(network, loss, reference, -1 if target else 1, jitter, quantise=config.quantise)
+    objective = Objective(
+        by_hand(network), loss, reference, -1 if target else 1, jitter, quantise=config.quantise
+    )
     return Problem(network, activation, objective, loss.zero_at_clean and target is None)

@@ -80,10 +80,8 @@ def snapshot_value(point: Iterate, attacked: Pose, frame: Frame, *, offset: int)
         frame: What all iterates share.
         offset: Added to the iterate's number: where this restart begins.
     """
-    change = ((point.images - point.ball.clean)[0] * GREY_LEVELS).permute(1, 2, 0).cpu().numpy()
-    rounded = (
-        (point.ball.rounded(point.images)[0] * GREY_LEVELS).round().byte().permute(1, 2, 0).cpu().numpy()
-    )
+    change = (point.images - point.ball.clean)[0].mul_(GREY_LEVELS).permute(1, 2, 0).cpu().numpy()
+    rounded = point.ball.levels(point.images)[0].byte().permute(1, 2, 0).cpu().numpy()
     number, config = point.iteration + offset, frame.config
     values = compare(
         frame.clean,

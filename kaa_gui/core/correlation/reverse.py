@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from kaa_gui.core.correlation.adjoints import Linearised, linearise
+from kaa_gui.core.importers.adjoints import Linearised, linearise
 from kaa_gui.core.importers.graph import Cut
 
 WIDE = 2**18

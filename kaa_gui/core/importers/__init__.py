@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from kaa_gui.core.importers.bundle import file_sha256, find_bundle, read_bundle, verify_sha256
+from kaa_gui.core.importers.by_hand import by_hand
 from kaa_gui.core.importers.graph import Cut, Graph, Node
 from kaa_gui.core.importers.tflite import read_tflite
 
@@ -14,6 +15,7 @@ __all__ = [
     "Graph",
     "Importer",
     "Node",
+    "by_hand",
     "file_sha256",
     "find_bundle",
     "read_bundle",

@@ -31,7 +31,7 @@ from kaa_gui.core.types import (
     VictimSpec,
     read_only,
 )
-from kaa_gui.core.victims.decoding import argmax_points, soft_argmax_points
+from kaa_gui.core.victims.decoding import argmax_peaks, argmax_points, soft_argmax_points
 from kaa_gui.core.victims.detection import PersonDetector
 from kaa_gui.core.victims.lifter import Lifter, load_lifter
 
@@ -144,7 +144,8 @@ class BlazePose:
             return self._from_heatmaps(heatmaps.detach()[:, :BODY], self.stride(last))
 
     def _from_heatmaps(self, heatmaps: Tensor, stride: float) -> list[Pose]:
-        points, scores = argmax_points(heatmaps, stride), heatmaps.amax(dim=(2, 3)).sigmoid()
+        points, peaks = argmax_peaks(heatmaps, stride)
+        scores = peaks.sigmoid()
         lifted = lift_keypoints(self.lifter, points, scores)
         arrays = (part.cpu().numpy() for part in (points, scores, lifted))
         return [self._pose(*parts) for parts in zip(*arrays, strict=True)]

@@ -17,10 +17,15 @@ def argmax_points(heatmaps: Tensor, stride: float) -> Tensor:
     Returns:
         ``(N, K, 2)`` x and y of the peak cells' centres, crop pixels.
     """
+    return argmax_peaks(heatmaps, stride)[0]
+
+
+def argmax_peaks(heatmaps: Tensor, stride: float) -> tuple[Tensor, Tensor]:
+    """Return where each heatmap peaks, as :func:`argmax_points` does, and how high, ``(N, K)``."""
     width = heatmaps.shape[-1]
-    flat = heatmaps.flatten(2).argmax(dim=2)
+    peaks, flat = heatmaps.flatten(2).max(dim=2)
     cells = torch.stack((flat % width, flat // width), dim=-1)
-    return (cells.to(heatmaps.dtype) + 0.5) * stride
+    return (cells.to(heatmaps.dtype) + 0.5) * stride, peaks
 
 
 def soft_argmax_points(heatmaps: Tensor, stride: float) -> Tensor:

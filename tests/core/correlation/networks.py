@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from kaa_gui.core.importers.graph import Cut, Graph, Node
@@ -139,3 +140,46 @@ def jacobian(cut: Cut, picture: Tensor) -> Tensor:
         chosen = cut(images)[0].flatten(1)[torch.arange(len(numbers)), numbers]
         parts.append(torch.autograd.grad(chosen.sum(), images)[0])
     return torch.cat(parts)
+
+
+PADDINGS = [(1, 1, 1, 1), (0, 1, 0, 1), (0, 0, 0, 0), (2, 0, 1, 1)]
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> Builder:
+    """Draw a network of a few operators."""
+    net = Builder((3, draw(st.integers(7, 12)), draw(st.integers(7, 12))), seed=draw(st.integers(0, 99)))
+    x = "image"
+    for _ in range(draw(st.integers(1, 4))):
+        kind = draw(st.sampled_from(["conv", "depthwise", "skip", "pool", "prelu", "pad", "resize"]))
+        small = min(net.shapes[x][1:]) < 6
+        if kind == "skip":
+            inner = net.conv(net.conv(x, 4), net.shapes[x][0], 1, activation=None)
+            x = net.sum(inner, x, draw(st.sampled_from([None, "relu", "tanh"])))
+        elif kind == "pool" and not small:
+            x = net.pool(x, draw(st.sampled_from([(0, 0, 0, 0), (0, 1, 1, 0)])))
+        elif kind == "prelu":
+            x = net.prelu(x)
+        elif kind == "pad":
+            x = net.pad(x, (0, 1), (1, 0), (2, 1))
+        elif kind == "resize" and max(net.shapes[x][1:]) < 20:
+            half = draw(st.booleans())
+            x = net.resize(x, half=half, align=not half and draw(st.booleans()))
+        else:
+            x = net.conv(
+                x,
+                draw(st.integers(1, 5)),
+                draw(st.sampled_from([1, 2, 3])),
+                stride=1 if small else draw(st.integers(1, 3)),
+                dilation=1 if small else draw(st.integers(1, 2)),
+                padding=draw(
+                    st.sampled_from([(1, 1, 1, 1), (2, 1, 1, 2), (2, 0, 1, 1)] if small else PADDINGS)
+                ),
+                activation=draw(st.sampled_from([None, "relu", "relu6", "relu_n1_to_1"])),
+                depthwise=kind == "depthwise",
+            )
+    if draw(st.booleans()):
+        net.dense(x, 5)
+    elif not net.nodes:
+        net.conv(x, 2)
+    return net

@@ -19,7 +19,7 @@ from kaa_gui.core.correlation.pyramid import pyramid_of
 from kaa_gui.core.correlation.receptive import receptive_fields
 from kaa_gui.core.correlation.reverse import Reverse
 from kaa_gui.core.importers.graph import Cut
-from tests.core.correlation.networks import Builder, Decoder, hourglass, jacobian
+from tests.core.correlation.networks import Builder, Decoder, hourglass, jacobian, networks
 
 
 def streamed(cut: Cut, picture: Tensor, rows: Tensor, threads: int = 1) -> Extremes:
@@ -34,48 +34,6 @@ def assert_extremes(extremes: Extremes, rows: Tensor, tolerance: float = 1e-12) 
     assert extremes.complete
     assert float((extremes.maximum - rows.amax(0)).abs().max()) <= tolerance * size
     assert float((extremes.minimum - rows.amin(0)).abs().max()) <= tolerance * size
-
-
-PADDINGS = [(1, 1, 1, 1), (0, 1, 0, 1), (0, 0, 0, 0), (2, 0, 1, 1)]
-
-
-@st.composite
-def networks(draw: st.DrawFn) -> Builder:
-    net = Builder((3, draw(st.integers(7, 12)), draw(st.integers(7, 12))), seed=draw(st.integers(0, 99)))
-    x = "image"
-    for _ in range(draw(st.integers(1, 4))):
-        kind = draw(st.sampled_from(["conv", "depthwise", "skip", "pool", "prelu", "pad", "resize"]))
-        small = min(net.shapes[x][1:]) < 6
-        if kind == "skip":
-            inner = net.conv(net.conv(x, 4), net.shapes[x][0], 1, activation=None)
-            x = net.sum(inner, x, draw(st.sampled_from([None, "relu", "tanh"])))
-        elif kind == "pool" and not small:
-            x = net.pool(x, draw(st.sampled_from([(0, 0, 0, 0), (0, 1, 1, 0)])))
-        elif kind == "prelu":
-            x = net.prelu(x)
-        elif kind == "pad":
-            x = net.pad(x, (0, 1), (1, 0), (2, 1))
-        elif kind == "resize" and max(net.shapes[x][1:]) < 20:
-            half = draw(st.booleans())
-            x = net.resize(x, half=half, align=not half and draw(st.booleans()))
-        else:
-            x = net.conv(
-                x,
-                draw(st.integers(1, 5)),
-                draw(st.sampled_from([1, 2, 3])),
-                stride=1 if small else draw(st.integers(1, 3)),
-                dilation=1 if small else draw(st.integers(1, 2)),
-                padding=draw(
-                    st.sampled_from([(1, 1, 1, 1), (2, 1, 1, 2), (2, 0, 1, 1)] if small else PADDINGS)
-                ),
-                activation=draw(st.sampled_from([None, "relu", "relu6", "relu_n1_to_1"])),
-                depthwise=kind == "depthwise",
-            )
-    if draw(st.booleans()):
-        net.dense(x, 5)
-    elif not net.nodes:
-        net.conv(x, 2)
-    return net
 
 
 @settings(max_examples=30, deadline=None)
