@@ -120,6 +120,9 @@ class StatusLine(QStatusBar):
 
     def show_probe(self, text: str) -> None:
         """Show what is under the pointer, in place of the rest; an empty text gives the rest back."""
+        for label in (self.numbers, self.speed, self.device):
+            # a narrow window has no room for both
+            label.setVisible(not text)
         if text:
             self.showMessage(text)
         else:

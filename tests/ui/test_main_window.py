@@ -433,11 +433,27 @@ def test_window_tells_what_is_under_the_pointer_in_every_picture(qtbot, window):
     for part in ("x 128, y 100", "rgb", "→", "J from", "px from"):
         assert part in text
     assert any(name in text for name in CLASS_NAMES)
+    assert not window.status.numbers.isVisible()  # the line is long
     for name in ("input", "correlation", "perturbation"):
         assert window.views[name]._cross[0].isVisible(), name
     window.views["correlation"].hovered.emit(None)
     assert window.status.currentMessage() == ""
+    assert window.status.numbers.isVisible()
     assert not window.views["input"]._cross[0].isVisible()
+
+
+def test_window_marks_the_joint_pointed_at_in_every_view(qtbot, window):
+    window.runner.pause()
+    qtbot.waitUntil(lambda: all(view.populated for view in window.views.values()) and window.display.idle)
+    shown = window.state.shown
+    window.views["input"].jointHovered.emit("left_wrist")
+    wrist = shown.clean.skeleton.index("left_wrist")
+    expected = {tuple(pose.keypoints[wrist].tolist()) for pose in (shown.clean, shown.attacked)}
+    assert set(window.views["perturbation"].joint_mark.places) == expected
+    assert set(window.views["correlation"].joint_mark.places) == expected
+    assert "left wrist" in window.views["skeleton_3d"].caption.text()
+    window.views["input"].jointHovered.emit("")
+    assert window.views["perturbation"].joint_mark.places == []
 
 
 def test_window_links_pan_and_zoom_of_the_pictures(qtbot, window):

@@ -39,7 +39,7 @@ class SwipeItem:
     @property
     def column(self) -> int:
         """The first column right of the divider."""
-        return round(self.divider.value())
+        return round(self.divider.pos().x())
 
     def show_left(self, pixels: UInt8Image) -> None:
         """Show an ``(H, W, 3)`` uint8 picture left of the divider, which begins in the middle."""
@@ -53,7 +53,7 @@ class SwipeItem:
 
     def move(self, by: float) -> None:
         """Move the divider by some columns."""
-        self.divider.setValue(self.divider.value() + by)
+        self.divider.setValue(self.divider.pos().x() + by)
 
     def hide(self) -> None:
         """Show the other picture alone."""

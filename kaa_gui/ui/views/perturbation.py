@@ -108,6 +108,7 @@ class PerturbationView(PictureView):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show an iterate's perturbation."""
+        super().show_snapshot(snapshot)
         self._set_populated(True)
         self.set_stale(False)
         self._snapshot = snapshot

@@ -9,8 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QTransform
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from kaa_gui.core.types import Scene, UInt8Image
+from kaa_gui.core.types import Pose, Scene, Snapshot, UInt8Image
 from kaa_gui.ui.elements.canvas import Canvas, PictureBox
+from kaa_gui.ui.elements.joint_mark import JointMark
 from kaa_gui.ui.views.view import View, overlay_label
 
 STALE_OPACITY = 0.4
@@ -58,6 +59,10 @@ class PictureView(View):
             line.setZValue(50)
             line.hide()
             self.view_box.addItem(line, ignoreBounds=True)
+        self.joint_mark = JointMark()
+        self.view_box.addItem(self.joint_mark, ignoreBounds=True)
+        self._poses: dict[str, Pose | None] = {}
+        self._highlight: str | None = None
         self._labels: list[QLabel] = []
         self.caption = self._add_label("")
         self._body = QWidget()
@@ -76,11 +81,16 @@ class PictureView(View):
 
     def set_crosshair(self, x: float | None, y: float | None) -> None:
         """Show the crosshair at a place of the crop, in pixels, or hide it with None."""
-        visible = x is not None and y is not None
-        for line, value in zip(self._cross, (x, y), strict=True):
-            if value is not None and visible:
-                line.setPos(value)
-            line.setVisible(visible)
+        at = None if x is None or y is None else self.to_crop().inverted()[0].map(QPointF(x, y))
+        for line, value in zip(self._cross, (0, 0) if at is None else (at.x(), at.y()), strict=True):
+            line.setPos(value)
+            line.setVisible(at is not None)
+
+    def set_highlight(self, joint: str | None) -> None:
+        """Ring the joint of this name where it is and where the attack has put it, or none."""
+        if joint != self._highlight:
+            self._highlight = joint
+            self.joint_mark.show_joint(joint, self._poses)
 
     def reset_range(self) -> None:
         """Show the whole picture."""
@@ -99,15 +109,27 @@ class PictureView(View):
     def show_scene(self, scene: Scene) -> None:
         """Keep the scene, and show the whole crop if it has another size than the last one."""
         self._scene = scene
+        self._set_poses(scene.clean, None)
         self._set_populated(True)
         if scene.crop.shape != self._crop_shape:
             self._crop_shape = scene.crop.shape
             self.view_box.set_extent(scene.crop.shape[1], scene.crop.shape[0])
             self.view_box.show_whole()
 
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep the poses, for the joint that is pointed at."""
+        self._set_poses(snapshot.clean, snapshot.attacked)
+
+    def _set_poses(self, clean: Pose, attacked: Pose | None) -> None:
+        self._poses = {"clean": clean, "attacked": attacked}
+        if self._highlight is not None:
+            self.joint_mark.show_joint(self._highlight, self._poses)
+
     def clear(self) -> None:
         super().clear()
         self._scene = None
+        self._poses = {}
+        self.joint_mark.show_joint(None, {})
         self._crop_shape = None
         self.image.clear()
         self.set_crosshair(None, None)

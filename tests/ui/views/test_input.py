@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 
 from kaa_gui.core.dragged import CROP_MARGIN_PX, dragged_keypoints, dragged_places
 from kaa_gui.core.types import Picture
-from kaa_gui.ui.views.input import SHOWN_SIDE, InputView, decimated
+from kaa_gui.ui.views.input import SHOWN_SIDE, InputView
 from tests.ui import values
 from tests.ui.conftest import drag
 
@@ -139,21 +139,6 @@ def test_large_picture_is_drawn_reduced_in_full_coordinates(view):
     assert max(view.image.image.shape) == SHOWN_SIDE
     shown = view.image.mapRectToParent(view.image.boundingRect())
     assert (shown.width(), shown.height()) == (pytest.approx(3600), pytest.approx(2700))
-
-
-def test_decimated_averages_areas():
-    pixels = np.zeros((40, 80, 3), np.uint8)
-    pixels[:, ::2] = 200
-    np.testing.assert_array_equal(decimated(pixels, 40), np.full((20, 40, 3), 100, np.uint8))
-    assert decimated(pixels, 100) is pixels
-
-
-@pytest.mark.parametrize("shape", [(9000, 1200), (1, 9000), (300, 301)])
-def test_decimated_keeps_the_shape_of_the_picture(shape):
-    small = decimated(np.full((*shape, 3), 77, np.uint8), 256)
-    assert max(small.shape) == 256
-    assert small.shape[0] / small.shape[1] == pytest.approx(shape[0] / shape[1], rel=0.05, abs=1 / 256)
-    assert (small == 77).all()
 
 
 def test_pointing_at_a_joint_names_it(view, qtbot):
@@ -296,6 +281,15 @@ def test_crosshair_comes_and_goes(view):
     view.set_crosshair(None, None)
     assert not vertical.isVisible()
     assert not horizontal.isVisible()
+
+
+def test_crosshair_is_at_the_same_spot_of_the_whole_picture(view):
+    scene = values.scene()
+    view.show_scene(scene)
+    view.whole_button.click()
+    view.set_crosshair(128, 128)
+    centre = centre_of(scene.person)
+    assert [line.value() for line in view._cross] == pytest.approx([centre.x(), centre.y()])
 
 
 def test_stale_fades_what_is_old(view):
