@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-from PySide6.QtCore import QEvent, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRectF, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -152,6 +152,7 @@ class MainWindow(QMainWindow):
             ("jointHovered", self.focus.hover),
             ("jointPicked", self.focus.pick),
             ("targetDrawn", self.aiming.draw),
+            ("rangeShown", self._on_range),
         ):
             emitted = getattr(view, signal, None)
             if emitted is not None:
@@ -335,6 +336,12 @@ class MainWindow(QMainWindow):
             if set_crosshair is not None:
                 set_crosshair(x, y)
         self.status.show_probe("" if x is None or y is None else probe_text(self.state, x, y))
+
+    def _on_range(self, seen: QRectF) -> None:
+        for view in self.views.values():
+            follow = getattr(view, "set_picture_range", None)
+            if follow is not None:
+                follow(seen)
 
     def _highlight_joint(self, joint: str) -> None:
         for view in self.views.values():

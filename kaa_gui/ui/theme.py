@@ -12,7 +12,7 @@ from functools import cache
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
@@ -42,6 +42,19 @@ CLASS_HINTS: tuple[str, str, str, str] = (
     "J < −α for some output, J > α for none: the pixel only pushes down",
     "J > α for some outputs and J < −α for others: C = 1, the attack may change the pixel",
 )
+
+ERROR_ANCHORS: tuple[Rgb, ...] = (
+    (73, 3, 160),
+    (114, 1, 168),
+    (150, 19, 161),
+    (182, 48, 139),
+    (208, 77, 115),
+    (229, 106, 93),
+    (245, 139, 71),
+    (253, 174, 50),
+)
+"""Of joint errors, from small to large: plasma (Smith and van der Walt 2015) from 12 to 82 %, perceptually
+even and safe for colour-blind eyes; its ends are too dark for a dark ground, and the yellow of targets."""
 
 ERROR_FRAME: Rgb = (204, 51, 17)
 
@@ -187,18 +200,20 @@ def palette(theme: Theme) -> QPalette:
 @cache
 def diverging_table(theme: Theme) -> NDArray[np.uint8]:
     """Return the signed colour map, ``(256, 3)`` uint8; its middle is the canvas' own shade."""
-    anchors = np.array(theme.diverging, np.float64)
-    at = np.linspace(0, len(anchors) - 1, 256)
-    channels = [np.interp(at, np.arange(len(anchors)), anchors[:, channel]) for channel in range(3)]
-    return np.rint(np.column_stack(channels)).astype(np.uint8)
+    return interpolated(theme.diverging)
 
 
 @cache
 def magnitude_table(theme: Theme) -> NDArray[np.uint8]:
     """Return a map for quantities without a sign, ``(256, 3)`` uint8: the positive half, stretched."""
-    half = diverging_table(theme)[128:].astype(np.float64)
-    at = np.linspace(0, len(half) - 1, 256)
-    channels = [np.interp(at, np.arange(len(half)), half[:, channel]) for channel in range(3)]
+    return interpolated(diverging_table(theme)[128:])
+
+
+def interpolated(anchors: ArrayLike) -> NDArray[np.uint8]:
+    """Return the map through ``(N, 3)`` colours at equal distances, ``(256, 3)`` uint8."""
+    colours = np.asarray(anchors, np.float64)
+    at = np.linspace(0, len(colours) - 1, 256)
+    channels = [np.interp(at, np.arange(len(colours)), colours[:, channel]) for channel in range(3)]
     return np.rint(np.column_stack(channels)).astype(np.uint8)
 
 

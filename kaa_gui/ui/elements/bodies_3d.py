@@ -67,7 +67,8 @@ class Body:
         self.skeleton = skeleton
         self._thickness = thickness
         self._renderer = renderer
-        self._known: NDArray[np.bool_] | None = None
+        self._known: NDArray[np.bool_] = np.zeros(0, bool)
+        self._coloured = False
         self._fine = np.array([any(part in name for part in _FINE) for name in skeleton.joints], bool)
         self._colours = np.array(
             [shaded(colour, skeleton.side(joint)) for joint in range(len(skeleton))], np.uint8
@@ -145,8 +146,22 @@ class Body:
         actor.GetProperty().SetLineWidth(_SHADOW_WIDTH)
         return actor
 
-    def show(self, pose: Pose | None, *, visible: bool, highlight: str | None) -> None:
-        """Move to a pose; joints without a place (NaN) and their bones are left out."""
+    def show(
+        self,
+        pose: Pose | None,
+        *,
+        visible: bool,
+        highlight: str | None,
+        colours: NDArray[np.uint8] | None = None,
+    ) -> None:
+        """Move to a pose; joints without a place (NaN) and their bones are left out.
+
+        Args:
+            pose: None hides the body.
+            visible: Whether it is to be seen at all.
+            highlight: Name of a joint to enlarge.
+            colours: ``(J, 3)`` of the joints, in place of the body's own; a bone has the mean of its ends'.
+        """
         shown = visible and pose is not None
         for actor in self._actors:
             actor.SetVisibility(shown)
@@ -158,23 +173,27 @@ class Body:
         self.points.moved()
         radius = JOINT_RADIUS_MM * self._thickness
         self._sizes[:] = np.where(known, np.where(self._fine, _FINE_PART, 1.0) * radius, 0)
-        self._joint_colours[:] = self._colours
+        own = self._colours if colours is None else colours
+        self._joint_colours[:] = own
         if highlight in self.skeleton.joints and known[joint := self.skeleton.index(highlight)]:
             self._sizes[joint] = radius * _HIGHLIGHT_PART
-            self._joint_colours[joint] = mixed(self._colours[joint].tolist(), (255, 255, 255), 0.5)
+            self._joint_colours[joint] = mixed(own[joint].tolist(), (255, 255, 255), 0.5)
         self._vtk_sizes.Modified()
         self._vtk_joint_colours.Modified()
         self._joint_data.Modified()
-        if self._known is None or not np.array_equal(known, self._known):
-            self._known = known
-            self._link_bones(known)
+        if colours is not None or self._coloured or not np.array_equal(known, self._known):
+            self._known, self._coloured = known, colours is not None
+            self._link_bones(known, colours)
 
-    def _link_bones(self, known: NDArray[np.bool_]) -> None:
+    def _link_bones(self, known: NDArray[np.bool_], joint_colours: NDArray[np.uint8] | None) -> None:
         """Draw the bones whose both ends are known."""
         bones = np.array(self.skeleton.bones, np.int64).reshape(-1, 2)
+        bone_colours = self._bone_colours
+        if joint_colours is not None:
+            bone_colours = joint_colours[bones].mean(axis=1).astype(np.uint8)
         kept = known[bones].all(axis=1)
         cells = _lines(bones[kept])
-        colours = numpy_to_vtk(self._bone_colours[kept], deep=True)
+        colours = numpy_to_vtk(bone_colours[kept], deep=True)
         colours.SetName("colour")
         self._bone_data.SetLines(cells)
         self._bone_data.GetCellData().AddArray(colours)

@@ -83,5 +83,6 @@ def signed(value: float, *, sign: bool = True) -> str:
     """Return a number to three figures with a real minus, and a plus if signs matter."""
     if value == 0:
         return "0"
-    text = f"{abs(value):.3g}"
+    # three figures, but never as a power of ten
+    text = f"{abs(value):.3g}" if abs(value) < 1000 else f"{abs(value):.0f}"
     return ("−" if value < 0 else "+" if sign else "") + text

@@ -66,6 +66,9 @@ class InputView(PictureView):
     jointPicked = Signal(str)
     """Name of the joint clicked at; empty when it was none."""
 
+    rangeShown = Signal(object)
+    """QRectF: the part of the crop that is seen, in its pixels."""
+
     targetDrawn = Signal(str)
     """A joint has been dragged: the new target, as :func:`~kaa_gui.core.dragged.dragged_text` writes it."""
 
@@ -101,6 +104,7 @@ class InputView(PictureView):
             "and darker. Joints that the victim doubts (score below 0.5) are faint."
         )
         self.view_box.clicked.connect(self._clicked)
+        self.view_box.sigRangeChanged.connect(lambda *_: self._tell_range())
         self.view_box.take_hold = self._take_hold
         self.view_box.carried.connect(lambda at: self.drag.move(self._in_crop(at)))
         self.view_box.dropped.connect(lambda at: self.drag.drop(self._in_crop(at)))
@@ -339,6 +343,9 @@ class InputView(PictureView):
             viewport.unsetCursor()
         else:
             viewport.setCursor(shape)
+
+    def _tell_range(self) -> None:
+        self.rangeShown.emit(self.to_crop().mapRect(self.view_box.viewRect()))
 
     # -- a joint dragged to where it should go
 

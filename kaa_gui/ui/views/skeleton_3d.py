@@ -9,13 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kaa_gui.core.skeletons import Skeleton
 from kaa_gui.core.types import Pose, Scene, Snapshot
+from kaa_gui.ui.elements.camera_3d import CAMERAS, RESET, stand, stand_at_picture
 from kaa_gui.ui.elements.chip import Chip, button
+from kaa_gui.ui.elements.colour_bar import ColourBar
+from kaa_gui.ui.elements.error_colours import LEAST_TOP_MM, error_colours, error_table, round_top
 from kaa_gui.ui.elements.frame_3d import GRID_MM, to_scene
 from kaa_gui.ui.theme import POSE_COLOURS
 from kaa_gui.ui.views.view import View, overlay_label
@@ -33,15 +37,6 @@ _STALE_OPACITY = 0.35
 
 _THICKNESS = {"clean": 0.86, "attacked": 1.0, "target": 0.72}
 """Of the bodies; where two coincide the thicker one is seen, instead of both flickering."""
-
-CAMERAS: dict[str, tuple[float, float, float]] = {
-    "Front": (0.0, 0.12, 1.0),
-    "Side": (1.0, 0.12, 0.0),
-    "Top": (0.0, 1.0, 0.02),
-}
-"""Where the camera stands, as seen from the middle of the body: x right, y up, z towards the viewer."""
-
-_RESET = (0.45, 0.25, 1.0)
 
 
 class Skeleton3DView(View):
@@ -65,6 +60,12 @@ class Skeleton3DView(View):
         self._floor: Floor | None = None
         self._highlight: str | None = None
         self._pressed_at = QPointF()
+        self._picture_range = QRectF(0, 0, 256, 256)
+        self._error_top = LEAST_TOP_MM
+        self.bar = ColourBar(unit="mm")
+        self.bar.set_table(error_table())
+        self.bar.setToolTip("Distance of the attacked joint from its clean place")
+        self.bar.hide()
         self._closed = False
         self._build_controls()
 
@@ -78,15 +79,28 @@ class Skeleton3DView(View):
             row.add(chip)
         self.chips["target"].hide()
         self.arrows_button = button(
-            "Errors", tip="Arrows from each joint's clean to its attacked place", checkable=True
+            "Arrows", tip="Arrows from each joint's clean to its attacked place", checkable=True
         )
-        self.arrows_button.toggled.connect(self._refresh)
-        row.add(self.arrows_button)
+        self.errors_button = button(
+            "Errors",
+            tip="Colour the attacked body by each joint's distance from its clean place, millimetres",
+            checkable=True,
+        )
+        for toggle in (self.arrows_button, self.errors_button):
+            toggle.toggled.connect(self._refresh)
+            row.add(toggle)
         tips = {"Front": "from the camera's side", "Side": "from the picture's right", "Top": "from above"}
         for name, direction in CAMERAS.items():
             press = button(name, tip=f"Look {tips[name]}")
             press.clicked.connect(lambda _=False, direction=direction: self.look_from(direction))
             row.add(press)
+        self.picture_button = button(
+            "Picture",
+            tip="Look from the picture's camera, and follow the zoom of the input view until turned by hand",
+            checkable=True,
+        )
+        self.picture_button.toggled.connect(self._link_camera)
+        row.add(self.picture_button)
         press = button("Reset", tip="Look at the whole body from half left (0)")
         press.clicked.connect(self.reset_camera)
         row.add(press)
@@ -102,12 +116,19 @@ class Skeleton3DView(View):
         from kaa_gui.ui.elements.bodies_3d import Arrows, Floor
         from kaa_gui.ui.elements.raster_pane import RasterPane
 
-        pane = RasterPane(self._pages)
+        content = QWidget()
+        pane = RasterPane(content)
         pane.setAccessibleName(self.title)
         pane.installEventFilter(self)
+        pane.moved.connect(lambda: self.picture_button.setChecked(False))
         self.pane = pane
+        layout = QHBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(pane, 1)
+        layout.addWidget(self.bar)
         self._floor, self._arrows = Floor(pane.renderer), Arrows(pane.renderer)
-        self.set_content(pane)
+        self.set_content(content)
         self._apply_theme()
         if any(self._poses.values()):
             self._set_populated(True)
@@ -117,6 +138,7 @@ class Skeleton3DView(View):
     def show_scene(self, scene: Scene) -> None:
         """Show the clean pose; look at all of it if it is another body than before."""
         former = self._poses["clean"]
+        self._error_top = LEAST_TOP_MM
         self._poses = {"clean": scene.clean, "attacked": None, "target": scene.target}
         self.set_stale(False)
         self.prepare()
@@ -124,6 +146,8 @@ class Skeleton3DView(View):
         self._refresh()
         if former is None or former.skeleton_3d != scene.clean.skeleton_3d:
             self.reset_camera()
+        elif self.picture_button.isChecked():
+            self._link_camera(linked=True)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Move the bodies to an iterate's poses."""
@@ -163,24 +187,34 @@ class Skeleton3DView(View):
 
     def reset_camera(self) -> None:
         """Look at the whole clean body, slightly from the left and above."""
-        self.look_from(_RESET)
+        self.look_from(RESET)
 
     def look_from(self, direction: tuple[float, float, float]) -> None:
         """Stand in a direction from the body's middle, upright, so far away that all of it is seen."""
-        if self.pane is None or self._poses["clean"] is None:
+        clean = self._poses["clean"]
+        if self.pane is None or clean is None:
             return
-        points = to_scene(self._poses["clean"].points_mm)
-        points = points[np.all(np.isfinite(points), axis=1)]
-        if not len(points):
+        self.picture_button.setChecked(False)
+        stand(self.pane.renderer.GetActiveCamera(), direction, clean.points_mm)
+        self.pane.renderer.ResetCameraClippingRange()
+        self._repaint()
+
+    def set_picture_range(self, seen: QRectF) -> None:
+        """Take the part of the crop that the input view shows, pixels; followed while linked to it."""
+        self._picture_range = seen
+        self._link_camera(self.picture_button.isChecked())
+
+    def _link_camera(self, linked: bool) -> None:
+        """Stand at the picture's camera, or leave it: the view then stays, in perspective."""
+        clean = self._poses["clean"]
+        if self.pane is None or clean is None:
             return
-        low, high = points.min(axis=0), points.max(axis=0)
-        middle = (low + high) / 2
         camera = self.pane.renderer.GetActiveCamera()
-        reach = 0.62 * float(np.linalg.norm(high - low)) / np.tan(np.deg2rad(camera.GetViewAngle() / 2))
-        offset = np.array(direction) / np.linalg.norm(direction) * reach
-        camera.SetPosition(*(middle + offset))
-        camera.SetFocalPoint(*middle)
-        camera.SetViewUp(0, 1, 0)
+        if linked:
+            aspect = self.pane.width() / max(1, self.pane.height())
+            stand_at_picture(camera, clean, self._picture_range, aspect)
+        else:
+            camera.ParallelProjectionOff()
         self.pane.renderer.ResetCameraClippingRange()
         self._repaint()
 
@@ -193,7 +227,10 @@ class Skeleton3DView(View):
         self.chips["target"].setVisible(self._poses["target"] is not None)
         for name, pose in self._poses.items():
             self._body(self.pane.renderer, name, pose).show(
-                pose, visible=self.chips[name].isChecked(), highlight=self._highlight
+                pose,
+                visible=self.chips[name].isChecked(),
+                highlight=self._highlight,
+                colours=self._error_colours() if name == "attacked" else None,
             )
         clean, attacked = self._poses["clean"], self._poses["attacked"]
         self._arrows.show(clean, attacked if self.arrows_button.isChecked() else None)
@@ -204,6 +241,20 @@ class Skeleton3DView(View):
         self._tell_highlight()
         self.pane.renderer.ResetCameraClippingRange()
         self._repaint()
+
+    def _error_colours(self) -> NDArray[np.uint8] | None:
+        """Return the attacked joints' colours by error, or None while that is not asked for."""
+        clean, attacked = self._poses["clean"], self._poses["attacked"]
+        shown = self.errors_button.isChecked()
+        self.bar.setVisible(shown)
+        if not shown or clean is None or attacked is None or clean.skeleton_3d != attacked.skeleton_3d:
+            return None
+        errors = np.linalg.norm(attacked.points_mm - clean.points_mm, axis=1)
+        largest = float(np.nanmax(errors)) if np.isfinite(errors).any() else 0.0
+        # within a run the scale only grows: colours that mean another error each frame mean nothing
+        self._error_top = max(self._error_top, round_top(largest))
+        self.bar.set_levels(0, self._error_top)
+        return error_colours(errors, self._error_top)
 
     def _body(self, renderer: vtkRenderer, name: str, pose: Pose | None) -> Body:
         """Return the body for a pose, a new one if the skeleton has changed."""
@@ -264,6 +315,8 @@ class Skeleton3DView(View):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_caption()
+        if self.picture_button.isChecked():
+            self._link_camera(linked=True)
 
     # -- the pointer and the keys
 

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 
 from kaa_gui.core.skeletons import SKELETONS
+from kaa_gui.ui.elements.camera_3d import CAMERAS
+from kaa_gui.ui.elements.error_colours import error_colours, error_table, round_top
 from kaa_gui.ui.elements.frame_3d import to_scene
-from kaa_gui.ui.views.skeleton_3d import CAMERAS, Skeleton3DView
+from kaa_gui.ui.views.skeleton_3d import Skeleton3DView
 from tests.ui import values
 
 
@@ -215,3 +217,81 @@ def test_pane_renders_only_what_has_changed(view, qtbot):
     view.show_snapshot(values.snapshot(6))
     qtbot.waitUntil(lambda: bool(frames))
     assert len(frames) == 1
+
+
+def on_screen(view, points_mm) -> np.ndarray:
+    """Return where points are drawn, (J, 2), in parts of the pane from its upper left corner."""
+    renderer, size = view.pane.renderer, np.array(view.pane.render_window.GetSize())
+    places = []
+    for point in to_scene(points_mm):
+        renderer.SetWorldPoint(*point.tolist(), 1.0)
+        renderer.WorldToDisplay()
+        places.append(renderer.GetDisplayPoint()[:2])
+    there = np.array(places) / size
+    return np.column_stack([there[:, 0], 1 - there[:, 1]])
+
+
+@pytest.mark.parametrize("seen", [QRectF(0, 0, 256, 256), QRectF(40, 60, 100, 80)])
+def test_picture_camera_lays_the_pose_over_its_key_points(view, qtbot, seen):
+    scene = values.scene()
+    view.show_scene(scene)
+    qtbot.wait(30)
+    view.picture_button.setChecked(True)
+    view.set_picture_range(seen)
+    view.pane.to_image()
+    width, height = view.pane.render_window.GetSize()
+    # the part seen fits in: one of its sides fills the pane
+    per_pixel = min(width / seen.width(), height / seen.height())
+    centre = np.array([seen.center().x(), seen.center().y()])
+    expected = 0.5 + (scene.clean.keypoints - centre) * per_pixel / (width, height)
+    np.testing.assert_allclose(on_screen(view, scene.clean.points_mm), expected, atol=0.01)
+
+
+def test_turning_by_hand_leaves_the_pictures_camera(view, qtbot):
+    view.show_scene(values.scene())
+    view.picture_button.setChecked(True)
+    camera = view.pane.renderer.GetActiveCamera()
+    assert camera.GetParallelProjection()
+    view.show_snapshot(values.snapshot(3))
+    assert view.picture_button.isChecked()
+    view.pane.orbit(5, 0)
+    assert not view.picture_button.isChecked()
+    assert not camera.GetParallelProjection()
+    view.picture_button.setChecked(True)
+    view.look_from(CAMERAS["Side"])
+    assert not view.picture_button.isChecked()
+
+
+def test_error_colours_follow_the_error_and_come_with_a_bar(view, qtbot):
+    view.show_scene(values.scene())
+    view.show_snapshot(values.snapshot(12))
+    own = view._bodies["attacked"]._joint_colours.copy()
+    assert view.bar.isHidden()
+    view.errors_button.setChecked(True)
+    qtbot.wait(20)
+    assert not view.bar.isHidden()
+    snapshot = values.snapshot(12)
+    errors = np.linalg.norm(snapshot.attacked.points_mm - snapshot.clean.points_mm, axis=1)
+    assert view.bar.levels == (0, round_top(float(errors.max())))
+    colours = view._bodies["attacked"]._joint_colours
+    np.testing.assert_array_equal(colours, error_colours(errors, view.bar.levels[1]))
+    np.testing.assert_array_equal(colours[errors.argmin()], error_table()[0])
+    view.show_snapshot(values.snapshot(0))
+    assert view.bar.levels[1] >= errors.max()  # one scale within a run
+    view.errors_button.setChecked(False)
+    view.show_snapshot(values.snapshot(12))
+    np.testing.assert_array_equal(view._bodies["attacked"]._joint_colours, own)
+    assert view.bar.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("largest", "top"), [(0, 20), (float("nan"), 20), (21, 30), (60, 60), (61, 80), (340, 400), (1200, 1500)]
+)
+def test_scale_ends_at_a_round_number(largest, top):
+    assert round_top(largest) == top
+
+
+def test_unknown_errors_are_grey():
+    colours = error_colours(np.array([0, np.nan, 500, 9999], np.float32), 500)
+    np.testing.assert_array_equal(colours[1], (128, 128, 128))
+    np.testing.assert_array_equal(colours[2], colours[3])
