@@ -12,9 +12,10 @@ from kaa_gui.core.attacks.balls import Ball
 from kaa_gui.core.attacks.loop import Iterate, Step, advance, iterate
 from kaa_gui.core.attacks.losses import Reference
 from kaa_gui.core.attacks.methods import step_size
+from kaa_gui.core.attacks.prepared import Prepared
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackConfig, AttackRequest, CorrelationField, Metrics, Run, Scene, Snapshot
-from kaa_gui.engine import Engine, Prepared, live_step
+from kaa_gui.engine import Engine, live_step
 
 SHARED = ("victim", "method", "layer", "loss", "goal", "norm", "iterations", "views", "momentum", "quantise")
 """Fields in which all members of a batch must agree: they decide the network, the loss and the loop."""

@@ -8,6 +8,7 @@ stopped, paused or dropped. What lies upstream of a change is kept: picture -> v
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Generator, Iterable
@@ -17,16 +18,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from torch import Tensor
 
-from kaa_gui.core.attacks.balls import Ball
-from kaa_gui.core.attacks.loop import Iterate, Step, advance, iterate
+from kaa_gui.core.attacks.loop import Step, advance, iterate
 from kaa_gui.core.attacks.losses import find_loss
-from kaa_gui.core.attacks.methods import attacked_layer, find_method, step_count, step_size
+from kaa_gui.core.attacks.methods import attacked_layer, check_radius, find_method, step_count, step_size
+from kaa_gui.core.attacks.prepared import Prepared
 from kaa_gui.core.attacks.problem import Problem, pose_problem
 from kaa_gui.core.attacks.references import Target, borrowed_target, place_target
 from kaa_gui.core.attacks.saved import sampler_of
-from kaa_gui.core.attacks.values import Frame, activation_image, field_value, snapshot_value
+from kaa_gui.core.attacks.values import (
+    FieldFrame,
+    Frame,
+    activation_image,
+    field_value,
+)
 from kaa_gui.core.correlation import (
     Extremes,
     choose_alpha,
@@ -63,8 +68,6 @@ from kaa_gui.core.types import (
 )
 from kaa_gui.core.victims import Victim, load_victim
 
-# of the random start of a single step, as a fraction of ε
-NUDGE = 1e-3
 CACHED_FIELDS = 8
 CACHED_PICTURES = 4
 FIELD_INTERVAL_S = 0.1
@@ -89,49 +92,6 @@ class Subject:
     sampler: CropSampler
     crop: UInt8Image
     clean: Pose
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
-    """An attack that is ready to run.
-
-    Attributes:
-        victim: Whom to attack.
-        problem: What to ascend.
-        crop: ``(1, 3, H, W)`` clean.
-        mask: ``(3, H, W)`` bool, C.
-        frame: What all iterates share.
-    """
-
-    victim: Victim
-    problem: Problem
-    crop: Tensor
-    mask: Tensor
-    frame: Frame
-
-    def ball(self, config: AttackConfig) -> Ball:
-        """Return where the iterates must stay."""
-        epsilon = torch.full((1, 1, 1, 1), config.epsilon, device=self.crop.device)
-        return Ball.around(self.crop, epsilon=epsilon, mask=self.mask[None], norm=config.norm)
-
-    def start(self, config: AttackConfig, restart: int = 0) -> Tensor:
-        """Return the first iterate: the clean crop wherever its gradient allows that, else a random point."""
-        if not self.problem.random_start and restart == 0:
-            return self.crop
-        point = self.ball(config).random_point(torch.Generator().manual_seed(config.seed + restart))
-        if find_method(config.method).single_step:
-            # just off the clean crop, where the gradient vanishes: the one step of length ε is the change
-            point = self.crop + NUDGE * (point - self.crop)
-        return point
-
-    def resumed(self, waited_s: float) -> Prepared:
-        """Return the same attack, its clock set back by the time that others took or paused it for."""
-        return replace(self, frame=replace(self.frame, began=self.frame.began + waited_s))
-
-    def snapshot(self, point: Iterate, config: AttackConfig, *, offset: int = 0) -> Snapshot:
-        """Return an iterate as a value, its pose decoded."""
-        poses = self.victim.poses(point.images, activation=point.activation, layer=self.frame.layer)
-        return snapshot_value(point, poses[0], replace(self.frame, config=config), offset=offset)
 
 
 class Engine:
@@ -214,11 +174,12 @@ class Engine:
         victim = self.victim(config.victim)
         layer = attacked_layer(config, victim.spec, victim.layers)
         rule = find_rule(config.mask or find_method(config.method).mask)
+        check_radius(config, victim.crop_size)
         find_loss(config.loss, layer.kind)
         subject = self.subject(request)
         target = self._target(config, subject.clean, subject.crop)
         pose = target.pose if target else None
-        yield self._scene(subject, victim, layer, pose)
+        yield self._scene(subject, victim, layer, target)
         crop = crop_tensor(subject.crop, self.device)
         problem = pose_problem(victim, layer, config, crop, clean=subject.clean, target=target)
         attackable = subject.sampler.inside & subject.sampler.region_mask(config.region)
@@ -227,10 +188,14 @@ class Engine:
         inside = torch.from_numpy(attackable).to(self.device).expand(3, -1, -1)
         extremes, alpha = None, float("nan")
         if rule.select is not None:
-            extremes = yield from self._correlations(victim, layer, problem, subject, config)
+            rows = resolve_rows(config.rows, layer)
+            stages = FieldFrame(rows, layer, subject.sampler.inside, attackable, config.per)
+            extremes = yield from self._correlations(victim, problem, subject, config, frame=stages)
             extremes = extremes.per_pixel() if config.per == "pixel" else extremes
-            alpha = choose_alpha(extremes.strength * inside, alpha=config.alpha, keep=config.kept_fraction)
-        mask = make_mask(rule, extremes, alpha, inside=inside, seed=config.seed)
+            alpha = choose_alpha(
+                extremes.strength, alpha=config.alpha, keep=config.kept_fraction, inside=inside
+            )
+        mask = make_mask(rule, extremes, alpha, inside=inside, seed=config.seed, per=config.per)
         shown = read_only(mask.permute(1, 2, 0).cpu().numpy())
         began, activation = time.perf_counter(), activation_image(problem.activation)
         frame = Frame(subject.clean, pose, layer, shown, alpha, config, began, activation)
@@ -252,20 +217,27 @@ class Engine:
         side = crop.shape[1]
         if is_dragged(config.target):
             keypoints = dragged_keypoints(clean, dragged_places(config.target), side)
-            return Target(self.victim(config.victim).posed(keypoints, clean), None)
+            digest = hashlib.sha256(config.target.encode()).hexdigest()
+            return Target(self.victim(config.victim).posed(keypoints, clean), None, digest)
         if Path(config.target).suffix.lower() in PICTURE_SUFFIXES:
-            other = self.subject(AttackRequest(load_picture(config.target), config))
+            picture = load_picture(config.target)
+            try:
+                other = self.subject(AttackRequest(picture, config))
+            except NoPersonError:
+                raise NoPersonError(
+                    f"target {picture.name}: nobody is found in it; choose a picture of a whole person"
+                ) from None
             pose = borrowed_target(clean, other.clean, side)
-            return Target(pose, crop_tensor(other.crop, self.device))
+            return Target(pose, crop_tensor(other.crop, self.device), picture.sha256)
         wanted = load_target(config.target)
         pose = place_target(clean, wanted.points(clean.skeleton), wanted.points(clean.skeleton_3d), side)
         if wanted.picture is None:
-            return Target(pose, None)
+            return Target(pose, None, wanted.sha256)
         pixels = load_picture(wanted.picture).pixels
         resized = cv2.resize(pixels, crop.shape[1::-1], interpolation=cv2.INTER_AREA)
-        return Target(pose, crop_tensor(resized.astype(np.uint8), self.device))
+        return Target(pose, crop_tensor(resized.astype(np.uint8), self.device), wanted.sha256)
 
-    def _scene(self, subject: Subject, victim: Victim, layer: Layer, target: Pose | None) -> Scene:
+    def _scene(self, subject: Subject, victim: Victim, layer: Layer, target: Target | None) -> Scene:
         return Scene(
             subject.picture,
             subject.people,
@@ -276,14 +248,21 @@ class Engine:
             victim.layers,
             victim.spec,
             str(self.device),
-            target,
+            target.pose if target else None,
+            target.sha256 if target else None,
         )
 
     def _correlations(
-        self, victim: Victim, layer: Layer, problem: Problem, subject: Subject, config: AttackConfig
+        self,
+        victim: Victim,
+        problem: Problem,
+        subject: Subject,
+        config: AttackConfig,
+        *,
+        frame: FieldFrame,
     ) -> Generator[Event, AttackConfig | None, Extremes]:
         """Stream what is missing of the field, yielding it as it grows; a complete one is yielded once."""
-        rule = resolve_rows(config.rows, layer)
+        rule, layer = frame.rows, frame.layer
         seed = config.seed if rule.startswith("sample") else 0
         key = (subject.picture.sha256, subject.person.number, config.victim, layer.name, rule, seed)
         crop = crop_tensor(subject.crop, self.device)
@@ -302,9 +281,9 @@ class Engine:
         shown = -np.inf
         for _ in stream_extremes(problem.network, crop, extremes):
             if time.perf_counter() - shown >= FIELD_INTERVAL_S and not extremes.complete:
-                yield field_value(extremes, rule, layer, extremes.seconds_left, subject.sampler.inside)
+                yield field_value(extremes, frame, extremes.seconds_left)
                 shown = time.perf_counter()
-        yield field_value(extremes, rule, layer, 0.0, subject.sampler.inside)
+        yield field_value(extremes, frame, 0.0)
         return extremes
 
     def _run(self, prepared: Prepared) -> Generator[Event, AttackConfig | None, None]:

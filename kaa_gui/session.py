@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from kaa_gui.core.dragged import is_dragged
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.image import save_png, write_atomically
 from kaa_gui.core.metrics import or_none, target_errors
@@ -125,7 +126,8 @@ def provenance(run: Run, *, weights_sha256: str, threads: int) -> dict[str, Any]
             "picture": run.scene.picture.sha256,
             "weights": weights_sha256,
             "crop": digest(run.scene.crop),
-        },
+        }
+        | ({} if run.scene.target_sha256 is None else {"target": run.scene.target_sha256}),
         "device": run.scene.device,
         "threads": threads,
     }
@@ -150,7 +152,7 @@ def _target(run: Run, measured: Measured) -> dict[str, Any] | None:
     before_px, before_mm = target_errors(scene.target, scene.clean)
     after, final = measured.saved.as_json(), last.metrics.as_json()
     return {
-        "name": last.config.target,
+        "name": _target_name(last.config.target or ""),
         "error_before_mm": or_none(before_mm),
         "error_after_mm": after["target_error_mm"],
         "error_before_px": or_none(before_px),
@@ -158,6 +160,14 @@ def _target(run: Run, measured: Measured) -> dict[str, Any] | None:
         "error_final_mm": final["target_error_mm"],
         "error_final_px": final["target_error_px"],
     }
+
+
+def _target_name(target: str) -> str:
+    """Return a target's name; a file goes by its own, as a path tells of a machine, not of an attack."""
+    if is_dragged(target):
+        return "dragged"
+    path = Path(target)
+    return path.stem if path.suffix else target
 
 
 def _criterion(config: AttackConfig) -> str:

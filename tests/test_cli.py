@@ -94,6 +94,9 @@ def test_run_json_says_what_the_defaults_came_down_to(content: dict[str, Any]) -
     mask = content["mask"]
     assert (mask["rule"], mask["per"], mask["region"], mask["seed"]) == ("relational", "channel", None, None)
     assert content["saved"]["epsilon"] == pytest.approx(4 / 255)
+    assert mask["asked"] == 0.25
+    # this sample's crop reaches beyond the picture
+    assert 0.1 < mask["kept_crop"] < mask["kept"]
     assert 0 < content["saved"]["mask_leak"] < 0.2
     assert content["saved"]["picture"]["linf"] == pytest.approx(4 / 255)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ from kaa_gui.core.attacks.methods import METHODS
 from kaa_gui.core.correlation import MASK_RULES
 from kaa_gui.core.dragged import dragged_text
 from kaa_gui.core.errors import AttackError, ConfigError, DeviceError, NoPersonError
-from kaa_gui.core.image import picture_from_array
+from kaa_gui.core.image import load_picture, picture_from_array, save_png
+from kaa_gui.core.samples import list_samples
+from kaa_gui.core.targets import TARGETS
 from kaa_gui.core.types import (
     AttackConfig,
     AttackRequest,
@@ -126,9 +129,11 @@ def test_snapshots_say_what_they_hold(finished: Run) -> None:
             np.sqrt((snapshot.perturbation**2).mean()), rel=1e-5
         )
         assert metrics.iteration == snapshot.iteration
-    assert finished.snapshots[-1].kept == pytest.approx(0.25, abs=1e-4)
     assert finished.field is not None
-    assert finished.field.fraction_kept(finished.snapshots[-1].alpha) == finished.snapshots[-1].kept
+    assert finished.field.inside is not None
+    kept = finished.snapshots[-1].mask[finished.field.inside].mean()
+    assert kept == pytest.approx(0.25, abs=1e-4)
+    assert finished.field.fraction_kept(finished.snapshots[-1].alpha) == kept
     assert [values.iteration for values in finished.metrics] == [0, 1, 2, 3, 4]
     assert finished.metrics[-1].loss > finished.metrics[0].loss
     assert finished.metrics[-1].displacement_px > 5
@@ -223,6 +228,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"rows": "else"}, "rows must be one of auto"),
     ({"rows": "peaks", "layer": 0}, "needs a heatmap layer"),
     ({"alpha": 1e9}, "mask is empty"),
+    ({"alpha": 0.0, "rows": "output:70000"}, "read more rows (rows all)"),
+    ({"norm": "l2", "epsilon": 444.0}, "epsilon must be at most 443 under l2"),
     ({"region": (1, 1, 0.01, 0.01), "mask": "everywhere"}, "region must meet"),
 ]
 
@@ -235,6 +242,44 @@ def test_wrong_names_and_values_are_refused_in_one_line(
         events_of(engine, walking, **changes)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_target_picture_without_a_person_is_refused_by_its_name(
+    engine: Engine, walking: Picture, tmp_path: Path
+) -> None:
+    save_png(tmp_path / "wall.png", np.full((64, 64, 3), 90, np.uint8))
+    with pytest.raises(NoPersonError, match=r"target wall\.png: nobody is found in it; choose"):
+        events_of(engine, walking, goal="target", target=str(tmp_path / "wall.png"))
+
+
+def test_a_target_is_known_by_its_hash(engine: Engine, walking: Picture) -> None:
+    def scene(target: str) -> Scene:
+        request = AttackRequest(walking, QUICK.with_changes(goal="target", target=target))
+        event = next(engine.attack(request))
+        assert isinstance(event, Scene)
+        return event
+
+    other = load_picture(next(path for path in list_samples().values() if path.stem == "dancing"))
+    assert scene(other.path or "").target_sha256 == other.sha256
+    assert scene("sit").target_sha256 == TARGETS["sit"].sha256 != TARGETS["walk"].sha256
+    assert len(TARGETS["sit"].sha256) == 64
+
+
+@pytest.mark.parametrize("per", ["channel", "pixel"])
+def test_keep_counts_what_lies_in_the_region(engine: Engine, walking: Picture, per: str) -> None:
+    height, width = walking.pixels.shape[:2]
+    region = (0.0, 0.0, width / 2, height / 1.0)
+    events = events_of(engine, walking, region=region, keep=0.2, per=per, iterations=1, mask="random")
+    last, field = only(Snapshot, events)[-1], only(CorrelationField, events)[-1]
+    assert field.inside is not None
+    assert not field.inside.all()
+    kept = last.mask[field.inside].mean()
+    assert kept == pytest.approx(0.2, abs=1e-3)
+    assert not last.mask[~field.inside].any()
+    assert field.fraction_kept(last.alpha) == pytest.approx(kept)
+    assert field.alpha_keeping(0.2) == last.alpha
+    # pixels stay whole, values don't
+    assert (last.mask == last.mask[..., :1]).all() == (per == "pixel")
 
 
 def test_a_person_who_is_not_there_is_refused_with_the_range(engine: Engine, walking: Picture) -> None:

@@ -4,21 +4,47 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from kaa_gui.commands.notes import notes
 from kaa_gui.core.types import AttackConfig
 
+FULL: dict[str, Any] = {
+    "asked": 0.25,
+    "kept": 0.25,
+    "rule": "relational",
+    "rows": "peaks",
+    "rows_total": 39,
+}
 
-def content(**changes: Any) -> dict[str, Any]:
-    """Return what the notes read of a ``run.json``."""
-    return {"config": AttackConfig(**changes).as_json()}
+
+def told(
+    *, iterations: int | None = None, steps: int = 20, mask: dict[str, Any] = FULL, **changes: Any
+) -> list[str]:
+    content = {"config": AttackConfig(**changes).as_json(), "mask": mask, "steps": steps}
+    return list(notes(content, iterations=iterations))
 
 
 def test_a_run_that_fell_short_of_nothing_needs_no_note() -> None:
-    assert list(notes(content())) == []
-    assert list(notes(content(norm="l2", epsilon=0.7))) == []
+    assert told() == told(norm="l2", epsilon=0.7) == told(iterations=20) == []
+    assert told(method="fgsm", steps=1) == told(method="fgsm", steps=1, iterations=1) == []
 
 
 def test_a_radius_that_8_bits_cannot_use_is_told() -> None:
-    assert list(notes(content(epsilon=1.9 / 255))) == [
+    assert told(epsilon=1.9 / 255) == [
         "epsilon 1.9/255: an 8-bit picture holds whole grey levels, so the saved one uses 1/255"
     ]
+
+
+def test_iterations_of_a_single_step_are_told() -> None:
+    (line,) = told(method="fgsm", steps=1, iterations=5)
+    assert "iterations 5 has no effect" in line
+
+
+@pytest.mark.parametrize("rule", ["relational", "random"])
+def test_a_mask_smaller_than_asked_for_is_told(rule: str) -> None:
+    (line,) = told(mask=FULL | {"asked": 0.5, "kept": 0.101, "rule": rule})
+    assert line.startswith("keep 0.5: only 10.1% of the values are relational in the 39 rows read (peaks)")
+    assert told(mask=FULL | {"asked": 0.5, "kept": 0.499, "rule": rule}) == []
+    assert told(mask=FULL | {"asked": None, "kept": 0.1, "rule": rule}) == []
+    assert told(mask=FULL | {"asked": 0.5, "kept": 0.1, "rule": "positive"}) == []

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kaa_gui.core.errors import PictureError
-from kaa_gui.session import RUN_FILE, check_folder, dumps, staged, versions
+from kaa_gui.session import RUN_FILE, _target_name, check_folder, dumps, staged, versions
 
 
 def names(folder: Path) -> list[str]:
@@ -98,6 +98,14 @@ def test_dumps_is_strict_and_ascii() -> None:
     assert json.loads(text)["value"] == 1.5
     with pytest.raises(ValueError, match="Out of range float"):
         dumps({"value": np.nan})
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [("sit", "sit"), ("t-pose", "t-pose"), ("some/where/mine.json", "mine"), ("/there/a.b.jpg", "a.b")],
+)
+def test_a_target_goes_by_its_name_and_not_by_its_path(target: str, name: str) -> None:
+    assert _target_name(target) == name
 
 
 def test_versions_name_every_package_that_may_change_a_pixel() -> None:

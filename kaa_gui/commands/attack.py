@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         result = collect(_with_progress(engine.attack(request)))
     content = save_run(engine, result, Path(options.out))
-    for line in notes(content):
+    for line in notes(content, iterations=options.iterations):
         print(f"kaa-studio: {line}", file=sys.stderr)
     print(dumps(content) if options.json else _summary(result, content, options.out))
     return 0
@@ -104,9 +104,11 @@ def _summary(result: Run, content: dict[str, object], folder: str) -> str:
     noise = content["noise"]
     assert isinstance(saved, dict)  # noqa: S101 - run.json's contract
     assert isinstance(noise, dict)  # noqa: S101 - run.json's contract
+    mask = content["mask"]
+    assert isinstance(mask, dict)  # noqa: S101 - run.json's contract
     return "\n".join(
         (
-            f"layer    {result.scene.layer.name}, mask keeps {last.kept:.0%} of the crop",
+            f"layer    {result.scene.layer.name}, mask keeps {mask['kept']:.0%} of the values",
             f"attack   joints move {last.metrics.displacement_px:.1f} px of the crop, 3D error "
             f"{last.metrics.pose_error_mm:.0f} mm, RMSE {last.metrics.perturbation_rmse:.2f} grey levels",
             f"saved    {_number(saved['displacement_px'])} px, {_number(saved['pose_error_mm'])} mm, "

@@ -32,11 +32,23 @@ def choose_device(name: str = "auto") -> torch.device:
     return torch.device(wanted)
 
 
+def usable_cores() -> int:
+    """Return how many cores this process may run on, e.g. what ``taskset`` leaves of the machine."""
+    # Python 3.13; it also heeds PYTHON_CPU_COUNT
+    count = getattr(os, "process_cpu_count", None)
+    if count is None and hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return (count or os.cpu_count)() or 1
+
+
 def leave_a_core_free() -> int:
-    """Limit torch to all cores but one and return the number of its threads.
+    """Limit torch to all usable cores but one and return the number of its threads.
 
     With every core taken, a window starves, and on a busy machine torch's own threads wait for each other.
+    Whoever sets ``OMP_NUM_THREADS`` knows better: that number is taken.
     """
-    threads = max(1, (os.cpu_count() or 2) - 1)
+    # a list is one number a nesting level
+    asked = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    threads = int(asked) if asked.isdecimal() and int(asked) > 0 else max(1, usable_cores() - 1)
     torch.set_num_threads(threads)
     return threads

@@ -6,6 +6,7 @@ a body in that pose, cropped as BlazePose crops, with the joints' exact pixels.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -62,6 +63,15 @@ class TargetPose:
             ``(len(skeleton), 3)`` float32, millimetres; NaN at joints that the target cannot supply.
         """
         return _in_skeleton(self.points_mm, skeleton)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the pose in every skeleton that it is given in, hexadecimal."""
+        digest = hashlib.sha256()
+        for name in sorted(self.points_mm):
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(self.points_mm[name], "<f4").data)
+        return digest.hexdigest()
 
     def pixels(self, skeleton: Skeleton) -> FloatArray | None:
         """Return the joints in ``picture``, ``(len(skeleton), 2)``, or None without a picture."""

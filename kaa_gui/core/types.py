@@ -113,7 +113,8 @@ class AttackConfig:
         loss: Key in the registry of losses; None takes the layer's default.
         mask: Key in the registry of mask rules; None takes the method's default.
         alpha: Threshold on the Jacobian, or ``"otsu"``; exclusive with ``keep``.
-        keep: Fraction of the pixels that the mask keeps; with both None :data:`DEFAULT_KEEP` holds.
+        keep: Fraction that the mask keeps of the values on the picture and in the region; with both None
+            :data:`DEFAULT_KEEP` holds.
         per: Whether each channel of a pixel is judged on its own (``"channel"``) or all three together
             (``"pixel"``).
         region: x, y, width, height in pixels of the picture; the mask is kept inside it. None is everywhere.
@@ -322,6 +323,9 @@ class CorrelationField:
         rows: The rule that chose them.
         layer: Layer k.
         seconds_left: Estimate for the rest; None before the first chunk.
+        per: Whether each channel of a pixel is judged on its own, or all three together.
+        inside: ``(H, W)`` bool, pixels that may be attacked: on the picture, and in the region; fractions
+            count these alone. None is all of them.
     """
 
     maximum: FloatArray
@@ -331,6 +335,8 @@ class CorrelationField:
     rows: str
     layer: Layer
     seconds_left: float | None = None
+    per: Literal["channel", "pixel"] = "channel"
+    inside: BoolArray | None = None
 
     @property
     def complete(self) -> bool:
@@ -340,19 +346,28 @@ class CorrelationField:
     @property
     def strength(self) -> FloatArray:
         """Relational strength R[i] = min(max_p J, -min_p J), ``(H, W, 3)``; C(α) = [R > α]."""
-        return np.minimum(self.maximum, -self.minimum)
+        highest, lowest = self.maximum, self.minimum
+        if self.per == "pixel":
+            # pairwise, as numpy is slow on an axis of three
+            highest = np.maximum(np.maximum(highest[..., :1], highest[..., 1:2]), highest[..., 2:])
+            lowest = np.minimum(np.minimum(lowest[..., :1], lowest[..., 1:2]), lowest[..., 2:])
+        return np.broadcast_to(np.minimum(highest, -lowest), self.maximum.shape)
 
     def alpha_keeping(self, fraction: float) -> float:
-        """Return the smallest α ≥ 0 whose mask keeps at most this fraction of the crop's values."""
-        strength = self.strength.ravel()
+        """Return the smallest α ≥ 0 whose mask keeps at most this fraction of the values inside."""
+        strength = self._strength_inside().ravel()
         count = int(np.ceil((1 - fraction) * strength.size))
         if count <= 0:
             return 0.0
         return max(0.0, float(np.partition(strength, count - 1)[count - 1]))
 
     def fraction_kept(self, alpha: float) -> float:
-        """Return the fraction of the crop's values with C(α) = 1."""
-        return float((self.strength > alpha).mean())
+        """Return the fraction of the values inside with C(α) = 1."""
+        return float((self._strength_inside() > alpha).mean())
+
+    def _strength_inside(self) -> FloatArray:
+        whole = self.inside is None or bool(self.inside.all())
+        return self.strength if whole else self.strength[self.inside]
 
     def classes(self, alpha: float) -> UInt8Image:
         """Return each pixel's class of correlation (seed slides, steps 2 and 3).
@@ -422,6 +437,7 @@ class Scene:
         spec: The victim.
         device: Name of the compute device.
         target: The pose wanted, for targeted attacks.
+        target_sha256: Of the pose or picture that the target was made from, hexadecimal.
     """
 
     picture: Picture
@@ -434,6 +450,7 @@ class Scene:
     spec: VictimSpec
     device: str
     target: Pose | None = None
+    target_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

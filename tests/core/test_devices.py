@@ -5,7 +5,8 @@ import os
 import pytest
 import torch
 
-from kaa_gui.core.devices import available_devices, choose_device, leave_a_core_free
+from kaa_gui.core import devices
+from kaa_gui.core.devices import available_devices, choose_device, leave_a_core_free, usable_cores
 from kaa_gui.core.errors import DeviceError
 
 
@@ -29,10 +30,36 @@ def test_missing_devices_are_refused_with_the_choices(name: str) -> None:
 
 
 def test_one_core_is_left_to_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     before = torch.get_num_threads()
     try:
         for cores, threads in ((1, 1), (2, 1), (3, 2)):
-            monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
+            monkeypatch.setattr(devices, "usable_cores", lambda cores=cores: cores)
             assert leave_a_core_free() == torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(("asked", "threads"), [("3", 3), ("2,1", 2), ("0", 4), ("many", 4), ("", 4)])
+def test_the_users_number_of_threads_is_taken(
+    monkeypatch: pytest.MonkeyPatch, asked: str, threads: int
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", asked)
+    monkeypatch.setattr(devices, "usable_cores", lambda: 5)
+    before = torch.get_num_threads()
+    try:
+        assert leave_a_core_free() == threads
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_only_cores_that_the_process_may_use_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "process_cpu_count", raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 3, 5}, raising=False)
+    assert usable_cores() == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 7)
+    assert usable_cores() == 7
+    # newer Pythons count for themselves
+    monkeypatch.setattr(os, "process_cpu_count", lambda: 4, raising=False)
+    assert usable_cores() == 4

@@ -5,6 +5,7 @@ FGSM, I-FGSM, KAA and KAA+ER differ only in layer, reference, mask and step.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ class Objective:
         sign: +1 to move away (non-target), -1 to come closer (target).
         jitter: Views of the crop to be attacked along with it; None for the crop alone.
         quantise: Whether the gradient is taken at the images rounded to 8 bits inside the ball.
+        layer: Name of layer k, for messages.
     """
 
     network: nn.Module
@@ -36,6 +38,7 @@ class Objective:
     sign: int
     jitter: Jitter | None = None
     quantise: bool = False
+    layer: str = "k"
 
     def value(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the distance ``(N,)`` and the activation ``(N, *layer.shape)``."""
@@ -108,17 +111,20 @@ def iterate(
         momentum: Decay of the accumulated gradient (MI-FGSM, Dong et al. 2018); 0 is none.
 
     Raises:
-        AttackError: The gradient is not finite, or identically zero at the first step.
+        AttackError: Some member's loss or gradient is not finite, or its gradient is identically zero
+            before the loss has settled.
     """
     images, velocity, iteration = start, None, 0
     while iteration < step.iterations:
         loss, activation, gradient = objective.ascent(images, ball)
+        gradient = gradient * ball.mask
+        # asked of the device before the iterate is shown, and read afterwards, when it is long there
+        health = torch.stack((loss, gradient.abs().amax(dim=(1, 2, 3)).to(loss)))
         live = yield Iterate(iteration, objective.seen(images, ball), loss, activation, ball, final=False)
         if live is not None:
             ball = ball if live.epsilon == step.epsilon else ball.with_epsilon(live.epsilon)
             step = live
-        gradient = gradient * ball.mask
-        _check(gradient, loss, iteration)
+        _check(health, iteration, objective)
         velocity = _accumulate(velocity, gradient, momentum) if momentum else gradient
         images = ball.project(steepest(velocity, ball.norm).mul_(step.step_size).add_(images))
         iteration += 1
@@ -142,14 +148,24 @@ def _accumulate(velocity: Tensor | None, gradient: Tensor, momentum: float) -> T
     return normed if velocity is None else momentum * velocity + normed
 
 
-def _check(gradient: Tensor, loss: Tensor, iteration: int) -> None:
-    size = gradient.abs().sum()
-    if not bool(torch.isfinite(size + loss.sum())):
-        raise AttackError(
-            f"the loss or its gradient is not finite at iteration {iteration}; choose another loss or layer"
-        )
-    if iteration == 0 and not bool(size > 0):
-        raise AttackError(
-            "the gradient is zero at the first step, so the attack cannot begin; choose another loss, "
-            "another layer, or a larger mask"
-        )
+def _check(health: Tensor, iteration: int, objective: Objective) -> None:
+    """Stop with a reason where a gradient is of no use (the failures that AutoAttack flags).
+
+    Args:
+        health: ``(2, N)``, each member's loss and the largest absolute value of its masked gradient.
+        iteration: At which.
+        objective: That was ascended.
+    """
+    losses, gradients = health.tolist()
+    for number, (loss, largest) in enumerate(zip(losses, gradients, strict=True)):
+        who = "" if len(losses) == 1 else f"attack {number + 1} of {len(losses)}: "
+        where = f"at iteration {iteration}, layer {objective.layer}"
+        if not (math.isfinite(loss) and math.isfinite(largest)):
+            raise AttackError(
+                f"{who}the loss or its gradient is not finite {where}; choose another loss or layer"
+            )
+        if largest == 0 and not (objective.loss.settles and iteration > 0):
+            raise AttackError(
+                f"{who}the gradient is zero {where}, so the attack cannot go on; choose another loss or "
+                "layer, or a larger mask"
+            )

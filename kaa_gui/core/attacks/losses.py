@@ -71,12 +71,14 @@ class Loss:
         needs: ``"activation"`` applies to every layer; ``"heatmap"`` only to heatmap layers.
         zero_at_clean: Whether value and gradient vanish at the clean picture, so that a non-target attack
             has to start from a random point.
+        settles: Whether the gradient vanishes of itself once every joint is where it should be.
     """
 
     title: str
     distance: Callable[[Tensor, Reference], Tensor]
     needs: Literal["activation", "heatmap"]
     zero_at_clean: bool
+    settles: bool = False
 
 
 def mse(activation: Tensor, reference: Reference) -> Tensor:
@@ -151,7 +153,7 @@ LOSSES: dict[str, Loss] = {
     "ce": Loss("Cross-entropy to Gaussians", cross_entropy, "heatmap", zero_at_clean=False),
     "bce": Loss("Cell-wise cross-entropy to Gaussians", binary_cross_entropy, "heatmap", zero_at_clean=False),
     "peak": Loss("Expected peak distance", peak, "heatmap", zero_at_clean=False),
-    "margin": Loss("Peak margin", margin, "heatmap", zero_at_clean=False),
+    "margin": Loss("Peak margin", margin, "heatmap", zero_at_clean=False, settles=True),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -96,3 +97,13 @@ def attacked_layer(config: AttackConfig, spec: VictimSpec, layers: Sequence[Laye
     if method.through == "output":
         return layers[-1]
     return Layer(layers[-1].index, "pose", (len(spec.skeleton_3d), 3), "coordinates")
+
+
+def check_radius(config: AttackConfig, crop_size: tuple[int, int]) -> None:
+    """Refuse an l2 ball that reaches beyond every picture; under l∞ the configuration checks itself."""
+    diagonal = math.sqrt(3 * crop_size[0] * crop_size[1])
+    if config.norm == "l2" and config.epsilon > diagonal:
+        raise ConfigError(
+            f"epsilon must be at most {diagonal:.0f} under l2 (from black to white all over the crop), got "
+            f"{config.epsilon:g}; 0.5 to 4 is usual"
+        )

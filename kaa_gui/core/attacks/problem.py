@@ -63,6 +63,12 @@ def pose_problem(
     # FGSM is the slides' plain step
     jitter = Jitter(0 if method.single_step else config.views, torch.Generator().manual_seed(config.seed))
     objective = Objective(
-        by_hand(network), loss, reference, -1 if target else 1, jitter, quantise=config.quantise
+        by_hand(network),
+        loss,
+        reference,
+        -1 if target else 1,
+        jitter,
+        quantise=config.quantise,
+        layer=layer.name,
     )
     return Problem(network, activation, objective, loss.zero_at_clean and target is None)

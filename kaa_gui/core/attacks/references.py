@@ -27,10 +27,12 @@ class Target:
     Attributes:
         pose: Placed in the attacked crop.
         crop: ``(1, 3, H, W)``, a picture in that pose as the victim would see it, if there is one.
+        sha256: Of the pose or picture that it was made from, hexadecimal.
     """
 
     pose: Pose
     crop: Tensor | None
+    sha256: str
 
 
 def clean_reference(victim: Victim, layer: Layer, activation: Tensor, clean: Pose) -> Reference:

@@ -37,16 +37,23 @@ def _rows(run: Run) -> dict[str, Any] | None:
 
 
 def _mask(run: Run) -> dict[str, Any]:
+    """Return the mask's rule, and its size as asked for and as it came out."""
     last = run.snapshots[-1]
     config = last.config
     name = config.mask or find_method(config.method).mask
+    rule, field = find_rule(name), run.field
+    by_size = rule.select is not None and config.alpha is None
+    inside = last.mask if field is None or field.inside is None else last.mask[field.inside]
     return {
-        "kept": last.kept,
+        # of the values that may be attacked at all, as "asked" is; then of the whole crop
+        "kept": float(inside.mean()),
+        "kept_crop": last.kept,
+        "asked": config.kept_fraction if by_size else None,
         "alpha": None if np.isnan(last.alpha) else last.alpha,
-        "rows": run.field.rows if run.field else None,
-        "rows_total": run.field.rows_total if run.field else None,
+        "rows": field.rows if field else None,
+        "rows_total": field.rows_total if field else None,
         "rule": name,
         "per": config.per,
         "region": config.region,
-        "seed": config.seed if find_rule(name).random else None,
+        "seed": config.seed if rule.random else None,
     }

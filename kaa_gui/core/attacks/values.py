@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from torch import Tensor
@@ -57,18 +58,45 @@ def activation_image(activation: Tensor) -> FloatArray | None:
     return read_only(activation.detach()[0].amax(dim=0).float().cpu().numpy())
 
 
-def field_value(
-    extremes: Extremes, rows: str, layer: Layer, seconds_left: float | None, inside: BoolArray
-) -> CorrelationField:
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldFrame:
+    """What all stages of a growing correlation field share.
+
+    Attributes:
+        rows: The rule that chose them.
+        layer: Layer k.
+        on_picture: ``(H, W)`` bool, pixels of the crop that lie on the picture.
+        inside: ``(H, W)`` bool, those among them that may be attacked.
+        per: Whether channels are judged on their own, or together.
+    """
+
+    rows: str
+    layer: Layer
+    on_picture: BoolArray
+    inside: BoolArray
+    per: Literal["channel", "pixel"]
+
+
+def field_value(extremes: Extremes, frame: FieldFrame, seconds_left: float | None) -> CorrelationField:
     """Return running extremes as the value that the views draw; zero where the crop leaves the picture."""
     # where the crop reaches beyond the picture there is nothing to perturb, hence nothing to correlate;
     # the extremes of no rows at all are infinite, and no picture
-    known = inside[:, :, None] & (extremes.done > 0)
+    known = frame.on_picture[:, :, None] & (extremes.done > 0)
     maximum, minimum = (
         read_only(np.where(known, image.permute(1, 2, 0).cpu().numpy(), np.float32(0)))
         for image in (extremes.maximum, extremes.minimum)
     )
-    return CorrelationField(maximum, minimum, extremes.done, len(extremes.rows), rows, layer, seconds_left)
+    return CorrelationField(
+        maximum,
+        minimum,
+        extremes.done,
+        len(extremes.rows),
+        frame.rows,
+        frame.layer,
+        seconds_left,
+        frame.per,
+        read_only(frame.inside),
+    )
 
 
 def snapshot_value(point: Iterate, attacked: Pose, frame: Frame, *, offset: int) -> Snapshot:

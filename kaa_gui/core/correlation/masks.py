@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -75,14 +76,19 @@ def find_rule(name: str) -> MaskRule:
         raise ConfigError(f"mask must be one of {', '.join(MASK_RULES)}, got {name!r}") from None
 
 
-def choose_alpha(strength: Tensor, *, alpha: float | str | None, keep: float) -> float:
+def choose_alpha(
+    strength: Tensor, *, alpha: float | str | None, keep: float, inside: Tensor | None = None
+) -> float:
     """Return the threshold α, given as a value, as a fraction of pixels kept, or by Otsu's method.
 
     Args:
-        strength: ``(3, H, W)``, R = min(max_p J, -min_p J), at most 0 where the picture has no pixel.
+        strength: ``(3, H, W)``, R = min(max_p J, -min_p J).
         alpha: A value, ``"otsu"`` (on log R), or None.
-        keep: Fraction of the crop's values that the relational mask keeps; counts where ``alpha`` is None.
+        keep: Fraction of the values inside that the relational mask keeps; counts where ``alpha`` is None.
+        inside: ``(3, H, W)`` bool, values that may be attacked; None is all of them.
     """
+    if inside is not None:
+        strength = strength[inside]
     if isinstance(alpha, str):
         return _otsu(strength)
     if alpha is not None:
@@ -92,7 +98,13 @@ def choose_alpha(strength: Tensor, *, alpha: float | str | None, keep: float) ->
 
 
 def make_mask(
-    rule: MaskRule, extremes: Extremes | None, alpha: float, *, inside: Tensor, seed: int
+    rule: MaskRule,
+    extremes: Extremes | None,
+    alpha: float,
+    *,
+    inside: Tensor,
+    seed: int,
+    per: Literal["channel", "pixel"] = "channel",
 ) -> Tensor:
     """Return the mask C, ``(3, H, W)`` bool, on the values that exist in the picture.
 
@@ -100,8 +112,9 @@ def make_mask(
         rule: How to make it.
         extremes: Of the Jacobian; None for rules that need none.
         alpha: Threshold.
-        inside: ``(3, H, W)`` bool, values that exist in the picture.
+        inside: ``(3, H, W)`` bool, values that exist in the picture and may be attacked.
         seed: Of the random rule.
+        per: Whether the random rule shuffles single values or, with ``"pixel"``, whole pixels.
 
     Raises:
         ConfigError: No value is left, so that nothing could be perturbed.
@@ -110,19 +123,39 @@ def make_mask(
     if rule.select is not None and extremes is not None:
         mask &= rule.select(extremes.maximum, extremes.minimum, alpha)
     if rule.random:
-        mask = _shuffled(mask, inside, seed)
+        if per == "pixel":
+            # the channels of a pixel are alike by now, and stay together
+            mask = _shuffled(mask[:1], inside[:1], seed).expand_as(mask)
+        else:
+            mask = _shuffled(mask, inside, seed)
     if not bool(mask.any()):
-        raise ConfigError(f"the mask is empty at alpha = {alpha:.3g}; lower alpha or keep more pixels")
+        raise ConfigError(_why_empty(rule, extremes, alpha))
     return mask
 
 
 def _shuffled(mask: Tensor, inside: Tensor, seed: int) -> Tensor:
+    """Return as many values as the mask has, drawn without replacement from those inside."""
     places = inside.flatten().nonzero().squeeze(1).cpu()
+    # drawn on the CPU, so that a seed means the same on every device
     generator = torch.Generator().manual_seed(seed)
     chosen = places[torch.randperm(len(places), generator=generator)[: int(mask.sum())]]
     shuffled = torch.zeros(mask.numel(), dtype=torch.bool)
     shuffled[chosen] = True
     return shuffled.reshape(mask.shape).to(mask.device)
+
+
+def _why_empty(rule: MaskRule, extremes: Extremes | None, alpha: float) -> str:
+    if rule.select is None or extremes is None:
+        return (
+            "the mask is empty: no pixel of the crop lies on the picture and in the region; move the region"
+        )
+    if alpha > 0:
+        return f"the mask is empty at alpha = {alpha:.3g}; lower alpha or keep more pixels"
+    rows = "the one row" if len(extremes.rows) == 1 else f"the {len(extremes.rows)} rows"
+    return (
+        f"the mask is empty even at alpha = 0: in {rows} of J that are read, no pixel is as the mask "
+        f"{rule.title!r} asks; read more rows (rows all), or choose the mask any or everywhere"
+    )
 
 
 def _otsu(values: Tensor) -> float:

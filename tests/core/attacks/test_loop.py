@@ -188,8 +188,48 @@ def test_values_that_are_not_finite_are_refused(value: float) -> None:
 
 def test_a_zero_gradient_at_the_start_is_refused() -> None:
     crop, network = small_crop(), small_network()
-    at_rest = Objective(network, LOSSES["mse"], Reference(network(crop)), 1)
-    with pytest.raises(AttackError, match="gradient is zero at the first step"):
+    at_rest = Objective(network, LOSSES["mse"], Reference(network(crop)), 1, layer="small")
+    with pytest.raises(AttackError, match="gradient is zero at iteration 0, layer small"):
         run(at_rest, ball_around(crop))
     with pytest.raises(AttackError, match="gradient is zero"):
         run(objective(), ball_around(crop, keep=0.0))
+
+
+class Stopping(nn.Module):
+    """The small network; from a call on, some members of its batch get this factor."""
+
+    def __init__(self, factor: float, *, call: int, member: int) -> None:
+        super().__init__()
+        self.network, self.factor, self.call, self.member = small_network(), factor, call, member
+        self.calls = 0
+
+    def forward(self, images: Tensor) -> Tensor:
+        output = self.network(images)
+        self.calls += 1
+        if self.calls > self.call:
+            output = torch.cat(
+                [part * self.factor if number == self.member else part for number, part in enumerate(output)]
+            ).reshape(output.shape)
+        return output
+
+
+@pytest.mark.parametrize(("factor", "reason"), [(0.0, "gradient is zero"), (float("nan"), "is not finite")])
+def test_a_gradient_that_fails_later_in_one_member_stops_the_run(factor: float, reason: str) -> None:
+    crops = torch.cat([small_crop(1), small_crop(2), small_crop(3)])
+    network = Stopping(factor, call=2, member=1)
+    given = Objective(network, LOSSES["mse"], Reference(small_network()(crops) + 1), 1, layer="small")
+    shown = []
+    with pytest.raises(AttackError, match=rf"attack 2 of 3: .*{reason} at iteration 2, layer small"):
+        shown.extend(iterate(given, ball_around(crops), crops, step(9)))
+    # what led there has been shown
+    assert network.calls == 3
+
+
+def test_a_loss_that_has_settled_ends_in_peace() -> None:
+    crop = small_crop()
+    settled = Loss("Settled", LOSSES["mse"].distance, "activation", zero_at_clean=False, settles=True)
+    given = Objective(Stopping(0.0, call=1, member=0), settled, objective().reference, 1)
+    points = run(given, ball_around(crop), steps=step(3))
+    assert [point.iteration for point in points] == [0, 1, 2, 3]
+    # no gradient, no step
+    assert torch.equal(points[1].images, points[3].images)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
@@ -60,6 +62,42 @@ def test_random_mask_is_seeded_elsewhere_and_of_equal_size() -> None:
     assert not torch.equal(first, relational)
 
 
+@given(st.integers(0, 99), st.floats(0.0, 1.0), st.booleans())
+def test_random_masks_have_exactly_the_size_asked_for(seed: int, alpha: float, by_pixel: bool) -> None:
+    found, per = extremes(seed), "pixel" if by_pixel else "channel"
+    found = found.per_pixel() if by_pixel else found
+    inside = INSIDE.clone()
+    inside[:, :3] = False
+    masks = {
+        name: make_mask(find_rule(name), found, alpha, inside=inside, seed=seed, per=per)  # type: ignore[arg-type]
+        for name in ("relational", "random")
+    }
+    assert masks["random"].sum() == masks["relational"].sum()
+    assert not (masks["random"] & ~inside).any()
+    if by_pixel:
+        assert (masks["random"] == masks["random"][:1]).all()
+
+
+def test_random_masks_of_single_values_part_the_channels() -> None:
+    mask = mask_of("random")
+    assert not (mask == mask[:1]).all()
+
+
+def test_keep_counts_the_values_inside_alone() -> None:
+    inside, strength = INSIDE.clone(), extremes().strength
+    inside[:, :, 4:] = False
+    alpha = choose_alpha(strength, alpha=None, keep=0.2, inside=inside)
+    assert ((strength > alpha) & inside).sum() == int(0.2 * inside.sum())
+    assert choose_alpha(strength * ~inside, alpha="otsu", keep=0.2, inside=inside) == 0
+
+
+def test_a_mask_that_is_empty_at_zero_says_what_to_read() -> None:
+    one_sign = Extremes(torch.arange(1), torch.ones(SHAPE), torch.ones(SHAPE), 1)
+    for name in ("relational", "random", "negative"):
+        with pytest.raises(ConfigError, match=r"in the one row of J .* read more rows \(rows all\)"):
+            make_mask(find_rule(name), one_sign, 0.0, inside=INSIDE, seed=0)
+
+
 def test_rules_without_a_field_need_no_extremes() -> None:
     assert make_mask(find_rule("everywhere"), None, float("nan"), inside=INSIDE, seed=0).all()
 
@@ -103,8 +141,16 @@ def test_alpha_agrees_with_what_the_window_computes() -> None:
     found = extremes()
     images = [image.permute(1, 2, 0).numpy() for image in (found.maximum, found.minimum)]
     field = CorrelationField(images[0], images[1], 9, 9, "all", Layer(0, "layer", (9,)))
+    region = torch.zeros(SHAPE, dtype=torch.bool)
+    region[:, 2:7, 3:] = True
+    limited = replace(field, inside=region[0].numpy())
+    by_pixel = replace(field, per="pixel")
     for keep in (0.01, 0.1, 0.25, 0.5, 0.9, 1.0):
         assert field.alpha_keeping(keep) == choose_alpha(found.strength, alpha=None, keep=keep)
+        alpha = choose_alpha(found.strength, alpha=None, keep=keep, inside=region)
+        assert limited.alpha_keeping(keep) == alpha
+        assert limited.fraction_kept(alpha) == float((found.strength > alpha)[region].double().mean())
+        assert by_pixel.alpha_keeping(keep) == choose_alpha(found.per_pixel().strength, alpha=None, keep=keep)
 
 
 def test_otsu_parts_two_heaps() -> None:
