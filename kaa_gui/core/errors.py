@@ -38,3 +38,7 @@ class AttackError(KaaError):
 
 class DeviceError(KaaError):
     """The requested compute device is not there or has run out of memory."""
+
+
+class SessionError(KaaError):
+    """A session file cannot be read, is damaged, or holds what it should not."""

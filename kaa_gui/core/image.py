@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import stat
 import tempfile
@@ -44,26 +45,16 @@ def load_picture(path: str | Path) -> Picture:
     """
     path = Path(path)
     _check_file(path)
-    # the size is checked below, before the first pixel is decoded
-    Image.MAX_IMAGE_PIXELS = None
-    Image.init()
-    try:
-        # damaged metadata is no reason to warn: the pixels are all that is read
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise PictureError(
-                    f"{path.name}: {width} x {height} pixels is above the limit of "
-                    f"{MAX_PIXELS // 10**6} megapixels; scale it down first"
-                )
-            pixels = _as_rgb(_upright(image))
-    except UnidentifiedImageError:
-        raise PictureError(
-            f"{path.name}: not a picture, or damaged; use JPEG, PNG, TIFF, WebP or BMP"
-        ) from None
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError) as error:
-        raise PictureError(f"{path.name}: cannot be read ({error or type(error).__name__})") from None
-    return _picture(pixels, path.name, str(path))
+    return _picture(_decoded(path, path.name, FORMATS), path.name, str(path))
+
+
+def picture_from_png(data: bytes, name: str) -> Picture:
+    """Read a PNG from memory.
+
+    Raises:
+        PictureError: It is damaged, too large, or no PNG.
+    """
+    return _picture(_decoded(io.BytesIO(data), name, ("PNG",)), name, None)
 
 
 def picture_from_array(pixels: NDArray[np.uint8], name: str) -> Picture:
@@ -87,10 +78,15 @@ def save_png(path: Path, pixels: UInt8Image) -> None:
     Raises:
         PictureError: The folder cannot be written, or the disk is full.
     """
+    write_atomically(path, png_bytes(pixels))
+
+
+def png_bytes(pixels: UInt8Image) -> bytes:
+    """Return 8-bit RGB pixels as a PNG."""
     done, data = cv2.imencode(".png", cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2BGR))
     if not done:
-        raise PictureError(f"{path}: encoding failed")
-    write_atomically(path, data.tobytes())
+        raise PictureError("the picture cannot be encoded as PNG")
+    return data.tobytes()
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -113,6 +109,26 @@ def write_atomically(path: Path, data: bytes) -> None:
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+
+
+def _decoded(source: Path | io.BytesIO, name: str, formats: tuple[str, ...]) -> UInt8Image:
+    # the size is checked below, before the first pixel is decoded
+    Image.MAX_IMAGE_PIXELS = None
+    Image.init()
+    try:
+        # damaged metadata is no reason to warn: the pixels are all that is read
+        with warnings.catch_warnings(action="ignore"), Image.open(source, formats=formats) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise PictureError(
+                    f"{name}: {width} x {height} pixels is above the limit of "
+                    f"{MAX_PIXELS // 10**6} megapixels; scale it down first"
+                )
+            return _as_rgb(_upright(image))
+    except UnidentifiedImageError:
+        raise PictureError(f"{name}: not a picture, or damaged; use JPEG, PNG, TIFF, WebP or BMP") from None
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError) as error:
+        raise PictureError(f"{name}: cannot be read ({error or type(error).__name__})") from None
 
 
 def _picture(pixels: UInt8Image, name: str, path: str | None) -> Picture:

@@ -1,0 +1,1 @@
+"""A session of the window as one file: picture, configuration, what has been kept of the run, views."""
