@@ -35,7 +35,7 @@ def run_window(image: str | None = None, device: str = "auto", bundle: str | Pat
     """Open the window and attack a picture; return the exit code when it is closed.
 
     Args:
-        image: Path of the first picture; None takes the first sample.
+        image: Path of the first picture or session; None takes the first sample.
         device: Where to compute unless the user chooses otherwise.
         bundle: A BlazePose ``.task`` file in place of the packaged one.
 
@@ -53,7 +53,8 @@ def run_window(image: str | None = None, device: str = "auto", bundle: str | Pat
     settings = QSettings(
         str(platformdirs.user_config_path(NAME, appauthor=False) / "window.ini"), QSettings.Format.IniFormat
     )
-    window = MainWindow(engine_services(device, bundle), settings, log_path=log_path)
+    recovery = platformdirs.user_state_path(NAME, appauthor=False) / "recovery"
+    window = MainWindow(engine_services(device, bundle), settings, log_path=log_path, recovery=recovery)
     hook = ExceptionHook()
     hook.raised.connect(window.tell_failure)
     hook.install()
@@ -62,7 +63,7 @@ def run_window(image: str | None = None, device: str = "auto", bundle: str | Pat
     window.painted.connect(lambda: window.begin(image))
     # the collector's timer gives Python a chance to notice the signal; the handler may run in the middle
     # of a paint, so it only asks for the window to be closed later
-    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.close))
+    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.leave))
     window.show()
     code = application.exec()
     joined = window.joined

@@ -114,6 +114,11 @@ class Engine:
         self._people: OrderedDict[tuple[str, str], tuple[Person, ...]] = OrderedDict()
         self._extremes: OrderedDict[tuple[object, ...], Extremes] = OrderedDict()
 
+    @property
+    def loaded(self) -> frozenset[str]:
+        """Names of the victims that are in memory."""
+        return frozenset(self._victims)
+
     def victim(self, name: str) -> Victim:
         """Return a loaded victim."""
         if name not in self._victims:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.sessions.value import Session
 from kaa_gui.core.types import AttackRequest, Layer, Picture, Run, Scene, UInt8Image, VictimSpec
 from kaa_gui.ui.services import AttackGenerator, Choices, Services
 
 if TYPE_CHECKING:
     from kaa_gui.engine import Engine
+
+_PIXEL_PACKAGES = ("torch", "numpy", "opencv-python")
 
 
 class _Engines:
@@ -34,6 +38,16 @@ class _Engines:
         """Run an attack; the engine is made at the first step, i.e. in the worker."""
         yield from self.on(device).attack(request)
 
+    def save_session(self, session: Session, path: Path) -> None:
+        """Write a session file, with the versions and weights that made its run."""
+        from kaa_gui.core.sessions.codec import write_session
+        from kaa_gui.session import versions
+
+        made_with = versions()
+        if session.run is not None and session.run.scene.spec.name in (engine := self.on("auto")).loaded:
+            made_with["weights"] = engine.victim(session.run.scene.spec.name).sha256
+        write_session(replace(session, made_with=made_with), path)
+
     def layers(self, victim: str) -> tuple[Layer, ...]:
         """Return the cut points of a victim."""
         return self.on("auto").layers(victim)
@@ -55,11 +69,24 @@ def engine_services(device: str = "auto", bundle: str | Path | None = None) -> S
         devices=_devices,
         export_figure=_export_figure,
         save_adversarial=_save_adversarial,
+        save_session=engines.save_session,
+        open_session=_open_session,
         row_rules=_row_rules,
         norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},
         targets=_targets,
         export_target=_export_target,
     )
+
+
+def _open_session(path: Path) -> tuple[Session, str]:
+    from kaa_gui.core.sessions.codec import read_session
+    from kaa_gui.session import versions
+
+    session = read_session(path, _victims())
+    here = versions()
+    odd = [name for name in _PIXEL_PACKAGES if session.made_with.get(name, here[name]) != here[name]]
+    words = ", ".join(f"{name} {session.made_with[name]} (here {here[name]})" for name in odd)
+    return session, f"Saved with {words}: a new run may differ in its last bits" if odd else ""
 
 
 def _load_picture(path: str) -> Picture:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QSize, Qt, QUrl
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from kaa_gui.core.sessions.value import SUFFIX
 from kaa_gui.ui.actions import ACTIONS, TOOLBAR, build_actions, fill_menus, fill_toolbar
 from kaa_gui.ui.exports import FIGURE_FILTERS, PICTURE_FILTERS, ask_for_file, with_suffix
 from kaa_gui.ui.fields import new_gesture
@@ -18,7 +19,8 @@ from kaa_gui.ui.notifications import Notice
 from kaa_gui.ui.palette import Command, CommandPalette
 from kaa_gui.ui.parameters import Edit
 from kaa_gui.ui.runner import Phase
-from kaa_gui.ui.sources import FILE_FILTER, to_image
+from kaa_gui.ui.session_desk import FILTERS
+from kaa_gui.ui.sources import FILE_FILTER, SESSION_FILTER, to_image
 from kaa_gui.ui.theme import SCHEMES, Scheme, Theme
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class Commands(QObject):
         self.toolbar = QToolBar("Tools", window)
         self._build_toolbar()
         self._build_submenus()
+        self.actions["ask_before_close"].setChecked(window.desk.asks)
         stack = window.state.undo_stack
         for name, changed in (("undo", stack.undoTextChanged), ("redo", stack.redoTextChanged)):
             changed.connect(lambda text, name=name: self._name_step(name, text))
@@ -121,6 +124,7 @@ class Commands(QObject):
             self._run_looks = looks
             actions["run"].setText(looks[0])
             actions["run"].setIcon(icon(looks[1], "#ffffff", self._ink[1]))
+        actions["save_session"].setEnabled(state.picture is not None)
         actions["run"].setEnabled(state.picture is not None)
         actions["restart"].setEnabled(state.picture is not None)
         actions["stop"].setEnabled(phase in (Phase.RUNNING, Phase.PAUSED))
@@ -143,6 +147,28 @@ class Commands(QObject):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self._window.opening.open_path)
         dialog.open()
+
+    def open_session(self) -> None:
+        """Ask for a session file."""
+        dialog = ask_for_file(self._window, "Open session", SESSION_FILTER, QFileDialog.AcceptMode.AcceptOpen)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self._window.opening.open_path)
+        dialog.open()
+
+    def save_session(self) -> None:
+        """Ask where to write the session."""
+        state, desk = self._window.state, self._window.desk
+        dialog = ask_for_file(
+            self._window, "Save session", ";;".join(FILTERS), QFileDialog.AcceptMode.AcceptSave
+        )
+        dialog.selectFile(f"{Path(state.picture.name).stem if state.picture else 'session'}{SUFFIX}")
+        dialog.fileSelected.connect(lambda name: desk.save(with_suffix(Path(name), FILTERS, "")))
+        dialog.rejected.connect(desk.forget_closing)
+        dialog.open()
+
+    def set_ask_before_close(self, on: bool) -> None:
+        """Ask before unsaved work is lost, or don't."""
+        self._window.desk.set_asks(on)
 
     def save_adversarial(self) -> None:
         """Ask where to write the attacked picture."""

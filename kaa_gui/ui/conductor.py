@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from kaa_gui.core.types import AttackRequest, Picture
+from kaa_gui.core.types import AttackRequest, Picture, Run
 from kaa_gui.ui.mailbox import Delivery, Failure
 from kaa_gui.ui.parameters import Effort
 from kaa_gui.ui.runner import AttackRunner, Phase
@@ -45,11 +45,18 @@ class Conductor(QObject):
         """Whether parameters have changed that the run on hold or at rest doesn't know."""
         return self._outdated
 
-    def open(self, picture: Picture) -> None:
+    def open(self, picture: Picture, *, person: int = 0) -> None:
         """Attack another picture."""
-        self._state.adopt({"person": 0})
+        self._state.adopt({"person": person})
         self._state.set_picture(picture)
         self.start()
+
+    def show(self, run: Run) -> None:
+        """Show a run of earlier, as if it had just been stopped."""
+        self.stop()
+        self._outdated = False
+        self._runner.forget()
+        self._state.show_run(run)
 
     def start(self) -> None:
         """Begin a new run with the newest parameters; without a picture, nothing."""

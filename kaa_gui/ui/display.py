@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 
 from kaa_gui.ui.state import State
 from kaa_gui.ui.views.view import View
@@ -52,7 +52,13 @@ _KINDS: dict[str, Callable[[View, State], None]] = {
 
 
 class Display(QObject):
-    """Keeps which view is due for which kind of value."""
+    """Keeps which view is due for which kind of value.
+
+    Signals:
+        caught_up: Everything visible shows the newest values.
+    """
+
+    caught_up = Signal()
 
     def __init__(self, state: State, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -121,3 +127,4 @@ class Display(QObject):
                 return
         if self.idle:
             self._turn.stop()
+            self.caught_up.emit()

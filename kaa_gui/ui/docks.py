@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction
@@ -43,6 +43,13 @@ class Docks:
 
     def __getitem__(self, name: str) -> QDockWidget:
         return self._docks[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._docks
+
+    def items(self) -> Iterable[tuple[str, QDockWidget]]:
+        """Return every panel with its name."""
+        return self._docks.items()
 
     def add(self, name: str, title: str, widget: QWidget) -> QDockWidget:
         """Put a widget into a panel of its own."""

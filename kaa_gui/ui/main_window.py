@@ -29,8 +29,10 @@ from kaa_gui.ui.notifications import Notice, Notifications
 from kaa_gui.ui.opening import Opening
 from kaa_gui.ui.parameters import Edit
 from kaa_gui.ui.probe import box_in_picture, probe_text
+from kaa_gui.ui.recovery import RecoveryFolder
 from kaa_gui.ui.runner import AttackRunner, Phase, Tasks
 from kaa_gui.ui.services import Services, read_catalogue
+from kaa_gui.ui.session_desk import COPY, SessionDesk
 from kaa_gui.ui.state import ParameterChange, State
 from kaa_gui.ui.status import StatusLine
 from kaa_gui.ui.task import TaskEnding
@@ -71,6 +73,7 @@ class MainWindow(QMainWindow):
         *,
         views: Mapping[str, type[View]] = VIEWS,
         log_path: Path | None = None,
+        recovery: Path | None = None,
     ) -> None:
         """Build the window; nothing slow happens before :meth:`begin`.
 
@@ -79,11 +82,12 @@ class MainWindow(QMainWindow):
             settings: Keeps layout, theme and recent files.
             views: By name.
             log_path: Of the log file, for reports.
+            recovery: Folder for copies of the session against a crash; None keeps none.
         """
         super().__init__()
         self.services, self.settings, self.log_path = services, settings, log_path
         self.joined = True
-        self._seen = self._closed = False
+        self._seen = self._closed = self._leaving = False
         self._awaiting: str | None = None
         self.state = State(self)
         self.runner, self.tasks = AttackRunner(self), Tasks(self)
@@ -99,6 +103,7 @@ class MainWindow(QMainWindow):
         self._build()
         self.notifications = Notifications(self)
         self.notifications.bottom_margin += self.status.sizeHint().height()
+        self.desk = SessionDesk(self, RecoveryFolder(recovery) if recovery else None)
         self.commands = Commands(self)
         for part in (self.timeline, self.comparing):
             part.use(self.commands.actions)
@@ -168,9 +173,10 @@ class MainWindow(QMainWindow):
         """Start everything slow: the first picture, the engine, the 3D graphics.
 
         Args:
-            picture: Path of the first picture; None takes the first sample.
+            picture: Path of the first picture or session; None takes the first sample.
         """
         self.opening.begin(picture)
+        self.desk.begin()
         for view in self.views.values():
             if not view.slow_modules:
                 self._serve(view)
@@ -202,10 +208,19 @@ class MainWindow(QMainWindow):
             self._restored = True
             self.docks.share_out()
 
+    def leave(self) -> None:
+        """Close without a question."""
+        self._leaving = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop timers, join the threads, take the views apart, remember the layout; in this order."""
+        if not (self._closed or self._leaving or self.desk.may_close()):
+            event.ignore()
+            return
         if not self._closed:
             self._closed = True
+            self.desk.close()
             self.docks.save(self.settings)
             self.settings.sync()
             self.display.stop()
@@ -216,6 +231,7 @@ class MainWindow(QMainWindow):
             joined = [self.runner.close(_CLOSE_S)]
             joined.append(self.tasks.close(max(0.05, deadline - time.monotonic())))
             self.joined = all(joined)
+            self.desk.release()
             for view in self.views.values():
                 view.shutdown()
             self.controls.shutdown()
@@ -315,7 +331,7 @@ class MainWindow(QMainWindow):
     def _on_task_ended(self, ending: TaskEnding) -> None:
         self.status.show_task("")
         kind = ending.task.kind
-        if ending.failure is not None:
+        if ending.failure is not None and kind != COPY:
             self.tell_failure(ending.failure)
         elif kind == CATALOGUE:
             self.state.set_catalogue(ending.result)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
@@ -34,11 +36,13 @@ class Notice:
         line: One sentence.
         level: Information goes away by itself; warnings and errors stay until they are closed.
         details: More of it, e.g. a traceback; can be unfolded and copied.
+        actions: What can be done about it: titles of buttons, and what they do; each closes the notice.
     """
 
     line: str
     level: Level = "info"
     details: str = ""
+    actions: tuple[tuple[str, Callable[[], object]], ...] = ()
 
 
 class Toast(QFrame):
@@ -71,6 +75,8 @@ class Toast(QFrame):
         line.setSpacing(8)
         line.addWidget(symbol)
         line.addWidget(self.text, 1)
+        for title, act in notice.actions:
+            line.addWidget(self._button(title, title, partial(self._act, act)))
         if notice.details:
             line.addWidget(self._button("Details", "Show or hide the details", self._toggle_details))
             line.addWidget(self._button("Copy report", "Copy line and details", self.copy_report))
@@ -88,6 +94,10 @@ class Toast(QFrame):
         """Go away."""
         self.hide()
         self.deleteLater()
+
+    def _act(self, act: Callable[[], object]) -> None:
+        self.close_now()
+        act()
 
     def _toggle_details(self) -> None:
         self.details.setVisible(self.details.isHidden())

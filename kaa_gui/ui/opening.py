@@ -1,8 +1,9 @@
-"""Opening pictures in the background: samples, files, drops, the clipboard."""
+"""Opening pictures and sessions in the background: samples, files, drops, the clipboard."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from PySide6.QtCore import QMimeData, QObject, QSettings, Signal
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QMenu, QWidget
 
+from kaa_gui.core.sessions.value import SUFFIX, Session
 from kaa_gui.core.types import Picture
 from kaa_gui.ui.notifications import Notice
 from kaa_gui.ui.runner import Tasks
@@ -20,15 +22,32 @@ PICTURE, SAMPLES = "picture", "samples"
 """Kinds of task."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedSession:
+    """A session and where it came from.
+
+    Attributes:
+        session: As read and checked.
+        path: Of its file.
+        remark: What to tell about it; may be empty.
+    """
+
+    session: Session
+    path: Path
+    remark: str
+
+
 class Opening(QObject):
-    """Turns whatever stands for a picture into a :class:`Picture`.
+    """Turns whatever stands for a picture into a :class:`Picture`, and a session file into a session.
 
     Signals:
         opened: The :class:`Picture`.
+        session_opened: The :class:`OpenedSession`.
         told: A :class:`Notice`.
     """
 
     opened = Signal(object)
+    session_opened = Signal(object)
     told = Signal(object)
 
     def __init__(self, tasks: Tasks, settings: QSettings, *, services: Services, window: QWidget) -> None:
@@ -39,7 +58,7 @@ class Opening(QObject):
         self._samples: Mapping[str, Path] = {}
         self._wants_first_sample = False
         self.samples_menu = QMenu("Sa&mples", window)
-        self.recent_menu = QMenu("&Recent pictures", window)
+        self.recent_menu = QMenu("&Recent files", window)
         self.samples_menu.setEnabled(False)
         self.recent_menu.aboutToShow.connect(self._fill_recent)
         tasks.ended.connect(self._on_ended)
@@ -57,9 +76,21 @@ class Opening(QObject):
         self._tasks.submit(SAMPLES, "Listing samples", lambda _task: dict(self._services.samples()))
 
     def open_path(self, path: str | Path) -> None:
-        """Read a file in the background."""
-        title = f"Opening {Path(path).name}"
-        self._tasks.submit(PICTURE, title, lambda _task: self._services.load_picture(str(path)))
+        """Read a picture or a session file in the background."""
+        path = Path(path)
+        read = self._read_session if path.suffix.lower() == SUFFIX else self._read_picture
+        self._tasks.submit(PICTURE, f"Opening {path.name}", lambda _task: read(path))
+
+    def remember(self, path: Path) -> None:
+        """Put a file on the list of recent ones."""
+        self._recent.add(path)
+
+    def _read_picture(self, path: Path) -> Picture:
+        return self._services.load_picture(str(path))
+
+    def _read_session(self, path: Path) -> OpenedSession:
+        session, remark = self._services.open_session(path)
+        return OpenedSession(session, path, remark)
 
     def open_image(self, image: QImage, name: str) -> None:
         """Take pixels, e.g. from the clipboard."""
@@ -97,6 +128,8 @@ class Opening(QObject):
             if result.path is not None and Path(result.path) not in self._samples.values():
                 self._recent.add(Path(result.path))
             self.opened.emit(result)
+        elif kind == PICTURE and isinstance(result, OpenedSession):
+            self.session_opened.emit(result)
 
     def _offer_samples(self, samples: Mapping[str, Path]) -> None:
         self._samples = samples
@@ -115,9 +148,9 @@ class Opening(QObject):
             self._add(self.recent_menu, path.name, partial(self.open_path, path), tip=str(path))
         if paths:
             self.recent_menu.addSeparator()
-            self._add(self.recent_menu, "Clear list", self._recent.clear, tip="Forget the recent pictures")
+            self._add(self.recent_menu, "Clear list", self._recent.clear, tip="Forget the recent files")
         else:
-            self.recent_menu.addAction("No recent pictures").setEnabled(False)
+            self.recent_menu.addAction("No recent files").setEnabled(False)
 
     def _add(self, menu: QMenu, title: str, slot: Callable[[], None], *, tip: str) -> None:
         action = menu.addAction(title.replace("&", "&&"))

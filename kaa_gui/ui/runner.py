@@ -119,8 +119,11 @@ class AttackRunner(QObject):
 
     def stop(self) -> None:
         """End the run: from now on nothing of it arrives."""
-        if self._phase not in (Phase.RUNNING, Phase.PAUSED):
-            return
+        if self._phase in (Phase.RUNNING, Phase.PAUSED):
+            self.forget()
+
+    def forget(self) -> None:
+        """End whatever there is, even an ending that has not arrived yet; a stopped run is what is left."""
         with self._turn:
             self._renew()
             self._turn.notify_all()

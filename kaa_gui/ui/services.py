@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kaa_gui.core.errors import KaaError
+from kaa_gui.core.sessions.value import Session
 from kaa_gui.core.types import (
     AttackConfig,
     AttackRequest,
@@ -59,6 +60,8 @@ class Services:
         devices: Names of the compute devices that are present; the first is the default.
         export_figure: Draws a run as PDF, SVG or PNG, by the suffix.
         save_adversarial: Writes the attacked picture, full resolution, 8-bit PNG.
+        save_session: Writes a session file.
+        open_session: Reads and checks one; with a remark where a new run may differ from the saved one.
         row_rules: Rules that choose the rows of the Jacobian.
         norms: Norms of the ε-ball.
         targets: Poses to aim at.
@@ -77,6 +80,8 @@ class Services:
     devices: Callable[[], tuple[str, ...]]
     export_figure: Callable[[Run, Path], None]
     save_adversarial: Callable[[Run, Path], None]
+    save_session: Callable[[Session, Path], None]
+    open_session: Callable[[Path], tuple[Session, str]]
     row_rules: Callable[[], Choices] = _none
     norms: Callable[[], Choices] = _linf_only
     targets: Callable[[], Choices] = _none

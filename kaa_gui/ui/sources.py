@@ -8,11 +8,14 @@ import numpy as np
 from PySide6.QtCore import QMimeData, QSettings
 from PySide6.QtGui import QImage, QPainter
 
+from kaa_gui.core.sessions.value import SUFFIX as SESSION
 from kaa_gui.core.types import UInt8Image
 
 SUFFIXES = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", "jp2", "ppm", "pgm", "tga")
-FILE_FILTER = f"Pictures ({' '.join(f'*.{suffix}' for suffix in SUFFIXES)});;All files (*)"
-TARGET_FILTER = f"Poses and pictures (*.json {' '.join(f'*.{suffix}' for suffix in SUFFIXES)});;All files (*)"
+_PICTURES = " ".join(f"*.{suffix}" for suffix in SUFFIXES)
+FILE_FILTER = f"Pictures and sessions ({_PICTURES} *{SESSION});;All files (*)"
+SESSION_FILTER = f"Sessions (*{SESSION});;All files (*)"
+TARGET_FILTER = f"Poses and pictures (*.json {_PICTURES});;All files (*)"
 _RECENT_KEY = "recent"
 _RECENT_COUNT = 10
 

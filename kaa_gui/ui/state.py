@@ -229,6 +229,18 @@ class State(QObject):
         self._picture = picture
         self.picture_changed.emit(picture)
 
+    def show_run(self, run: Run) -> None:
+        """Take a run of earlier, whole."""
+        self._field = None
+        self.set_picture(run.scene.picture)
+        self.set_scene(run.scene)
+        if run.field is not None:
+            self.set_field(run.field)
+        *earlier, newest = run.snapshots
+        for snapshot in earlier:
+            self.add(snapshot, ())
+        self.add(newest, run.metrics)
+
     def begin_run(self) -> None:
         """Note that a new run has been asked for; the old values stay until new ones arrive."""
         self.run_begun.emit()

@@ -14,7 +14,10 @@ from tests.ui.fakes import FakeEngine
 
 @pytest.fixture
 def settings(tmp_path) -> QSettings:
-    return QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    # windows are closed at the end of tests, whatever their run has come to
+    settings.setValue("ask_before_close", "false")
+    return settings
 
 
 @pytest.fixture

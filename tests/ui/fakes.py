@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -12,13 +13,18 @@ import numpy as np
 
 from kaa_gui.core.dragged import dragged_keypoints, dragged_places, is_dragged
 from kaa_gui.core.errors import NoPersonError, PictureError
+from kaa_gui.core.image import picture_from_array
+from kaa_gui.core.sessions.codec import read_session, write_session
 from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Pose, Run, Scene, Snapshot
 from kaa_gui.ui.services import AttackGenerator, Services
 from tests.ui import values
 
 
 def picture(name: str = "room.png", path: str | None = None) -> Picture:
-    return replace(values.scene().picture, name=name, path=path, sha256=f"{hash(name):064x}")
+    pixels = values.scene().picture.pixels.copy()
+    # pictures of different names differ, as files do
+    pixels[0, 0] = np.frombuffer(hashlib.sha256(name.encode()).digest()[:3], np.uint8)
+    return replace(picture_from_array(pixels, name), path=path)
 
 
 @dataclass
@@ -86,7 +92,7 @@ class FakeEngine:
         return picture(Path(path).name, path)
 
     def picture_from_array(self, pixels: np.ndarray, name: str) -> Picture:
-        return replace(picture(name), pixels=pixels)
+        return picture_from_array(pixels, name)
 
     def export_figure(self, run: Run, path: Path) -> None:
         self.exported.append((run, path))
@@ -118,6 +124,8 @@ class FakeEngine:
             devices=lambda: ("cpu", "cuda"),
             export_figure=self.export_figure,
             save_adversarial=self.export_figure,
+            save_session=write_session,
+            open_session=lambda path: (read_session(path, {values.VICTIM.name: values.VICTIM}), ""),
             row_rules=lambda: {"auto": "Automatic", "peaks": "Peaks", "all": "All"},
             targets=lambda: {"walk": "Walk", "sit": "Sit"},
             export_target=self.export_target,

@@ -20,7 +20,7 @@ from kaa_gui.core.errors import PictureError, SessionError
 from kaa_gui.core.image import picture_from_png, png_bytes, write_atomically
 from kaa_gui.core.sessions.archive import pack, unpack
 from kaa_gui.core.sessions.node import Node
-from kaa_gui.core.sessions.run_codec import MAX_PEOPLE, RunReader, read_config, run_json
+from kaa_gui.core.sessions.run_codec import MAX_ITERATES, MAX_PEOPLE, RunReader, read_config, run_json
 from kaa_gui.core.sessions.tensors import pack_arrays, unpack_arrays
 from kaa_gui.core.sessions.value import Session
 from kaa_gui.core.types import Picture, VictimSpec
@@ -46,6 +46,7 @@ def session_bytes(session: Session) -> bytes:
         "views": {
             "panels": dict(session.panels),
             "zoom": None if session.zoom is None else list(session.zoom),
+            "shown": session.shown,
         },
         "run": None,
     }
@@ -105,6 +106,7 @@ def _read(head: Node, members: Mapping[str, bytes], specs: Mapping[str, VictimSp
         run=run,
         panels={name: shown.switch() for name, shown in views["panels"].fields(100)},
         zoom=_read_zoom(views["zoom"]),
+        shown=None if views["shown"].missing else views["shown"].integer(0, MAX_ITERATES),
         made_with={name: text.text(200) for name, text in head["made_with"].fields(100)},
     )
 

@@ -85,6 +85,13 @@ class Node:
             raise self.wrong(f"a list of at most {most}")
         return (Node(item, f"{self.place}[{at}]") for at, item in enumerate(self.value))
 
+    def pair(self) -> tuple[Node, Node]:
+        """Return the elements of a list of two."""
+        found = tuple(self.items(2))
+        if len(found) != 2:
+            raise self.wrong("a list of two")
+        return (found[0], found[1])
+
     def fields(self, most: int) -> Iterator[tuple[str, Node]]:
         """Return the fields of an object of at most so many."""
         if not isinstance(self.value, dict) or len(self.value) > most:

@@ -16,6 +16,7 @@ from kaa_gui.core.sessions.tensors import Wanted, take
 from kaa_gui.core.types import (
     AttackConfig,
     CorrelationField,
+    FloatArray,
     Layer,
     LayerKind,
     Metrics,
@@ -30,7 +31,7 @@ from kaa_gui.core.types import (
 
 MAX_PEOPLE, MAX_LAYERS, MAX_SIDE = 1000, 2000, 1024
 MAX_ITERATES = 2_000_000
-MAX_SNAPSHOTS = 4
+MAX_SNAPSHOTS = 16
 Arrays = dict[str, NDArray[Any]]
 
 _NETWORK_PATHS = ("//", "\\\\")
@@ -78,10 +79,8 @@ class RunReader:
         people = tuple(self._person(item, at) for at, item in enumerate(node["people"].items(MAX_PEOPLE)))
         if not layers or not people:
             raise node.wrong("with at least one layer and one person")
-        size = [item.integer(1, MAX_SIDE) for item in node["crop"].items(2)]
-        if len(size) != 2:
-            raise node["crop"].wrong("height and width")
-        crop = take(self.arrays, "crop", Wanted((size[0], size[1], 3), np.uint8))
+        height, width = (item.integer(1, MAX_SIDE) for item in node["crop"].pair())
+        crop = take(self.arrays, "crop", Wanted((height, width, 3), np.uint8))
         return Scene(
             picture=self.picture,
             people=people,
@@ -129,7 +128,15 @@ class RunReader:
             alpha=node["alpha"].number_or_nan(),
             elapsed_s=node["elapsed_s"].number(0),
             final=node["final"].switch(),
+            activation=self._activation(node, f"{name}.activation"),
+            clean_activation=self._activation(node, f"{name}.clean_activation"),
         )
+
+    def _activation(self, node: Node, name: str) -> FloatArray | None:
+        if name not in self.arrays:
+            return None
+        height, width = (item.integer(1, MAX_SIDE) for item in node["activation"].pair())
+        return take(self.arrays, name, Wanted((height, width)))
 
     def _field(self, node: Node, scene: Scene) -> CorrelationField | None:
         if node.missing:
@@ -147,15 +154,12 @@ class RunReader:
 
 
 def run_json(run: Run) -> tuple[dict[str, Any], Arrays]:
-    """Return a run as JSON and arrays; of the kept iterates the first and the newest."""
-    scene, arrays = run.scene, _scene_arrays(run)
-    snapshots = run.snapshots if len(run.snapshots) < 2 else (run.snapshots[0], run.snapshots[-1])
+    """Return a run as JSON and arrays; of too many iterates the first, the newest and some between."""
+    scene, arrays, snapshots = run.scene, _scene_arrays(run), run.snapshots
+    if len(snapshots) > MAX_SNAPSHOTS:
+        snapshots = tuple(snapshots[round(at)] for at in np.linspace(0, len(snapshots) - 1, MAX_SNAPSHOTS))
     for at, snapshot in enumerate(snapshots):
-        name = f"snapshot.{at}"
-        arrays[f"{name}.adversarial"] = snapshot.adversarial
-        arrays[f"{name}.perturbation"] = snapshot.perturbation
-        arrays[f"{name}.mask"] = snapshot.mask
-        arrays |= dict(_pose_arrays(f"{name}.attacked", snapshot.attacked))
+        arrays |= dict(_snapshot_arrays(f"snapshot.{at}", snapshot))
     content = {
         "scene": {
             "victim": scene.spec.name,
@@ -214,6 +218,17 @@ def _scene_arrays(run: Run) -> Arrays:
     return arrays
 
 
+def _snapshot_arrays(name: str, snapshot: Snapshot) -> Iterator[tuple[str, NDArray[Any]]]:
+    yield f"{name}.adversarial", snapshot.adversarial
+    yield f"{name}.perturbation", snapshot.perturbation
+    yield f"{name}.mask", snapshot.mask
+    yield from _pose_arrays(f"{name}.attacked", snapshot.attacked)
+    if snapshot.activation is not None:
+        yield f"{name}.activation", snapshot.activation
+    if snapshot.clean_activation is not None:
+        yield f"{name}.clean_activation", snapshot.clean_activation
+
+
 def _pose_arrays(name: str, pose: Pose) -> Iterator[tuple[str, NDArray[Any]]]:
     yield f"{name}.keypoints", pose.keypoints
     yield f"{name}.scores", pose.scores
@@ -254,6 +269,7 @@ def _snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
         "alpha": None if np.isnan(snapshot.alpha) else float(snapshot.alpha),
         "elapsed_s": float(snapshot.elapsed_s),
         "final": snapshot.final,
+        "activation": None if snapshot.activation is None else list(snapshot.activation.shape),
     }
 
 

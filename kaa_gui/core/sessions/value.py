@@ -22,6 +22,7 @@ class Session:
         run: What has been kept of the run that is shown; None before the first iterate.
         panels: Name of a panel -> whether it is shown.
         zoom: x, y, width, height in pixels of the crop that the pictures show; None is all of it.
+        shown: Number of the iterate that is looked at; None follows the newest.
         made_with: Versions of what may change a pixel, and the hash of the victim's weights.
     """
 
@@ -32,4 +33,5 @@ class Session:
     run: Run | None = None
     panels: Mapping[str, bool] = field(default_factory=dict)
     zoom: tuple[float, float, float, float] | None = None
+    shown: int | None = None
     made_with: Mapping[str, str] = field(default_factory=dict)
