@@ -41,7 +41,7 @@ from kaa_gui.core.correlation import (
     select_rows,
     stream_extremes,
 )
-from kaa_gui.core.devices import choose_device, leave_a_core_free
+from kaa_gui.core.devices import choose_device, leave_a_core_free, memory_watched
 from kaa_gui.core.dragged import dragged_keypoints, dragged_places, is_dragged
 from kaa_gui.core.errors import ConfigError, NoPersonError
 from kaa_gui.core.image import SUFFIXES as PICTURE_SUFFIXES
@@ -170,8 +170,9 @@ class Engine:
         Raises:
             KaaError: The request cannot be met; nothing was computed in vain.
         """
-        prepared = yield from self.prepare(request)
-        yield from self._run(prepared)
+        with memory_watched(self.device):
+            prepared = yield from self.prepare(request)
+            yield from self._run(prepared)
 
     def prepare(self, request: AttackRequest) -> Generator[Event, AttackConfig | None, Prepared]:
         """Do all that comes before the first step: find the person, read the correlations, make the mask."""

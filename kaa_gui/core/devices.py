@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
-from kaa_gui.core.errors import DeviceError
+from kaa_gui.core.errors import DeviceError, DeviceMemoryError
 
 
 def available_devices() -> tuple[str, ...]:
@@ -30,6 +32,33 @@ def choose_device(name: str = "auto") -> torch.device:
     if wanted not in available:
         raise DeviceError(f"device must be auto or one of {', '.join(available)}, got {name!r}")
     return torch.device(wanted)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception of torch, numpy or Python says that memory has run out."""
+    words = str(error).lower()
+    return isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words
+
+
+@contextmanager
+def memory_watched(device: torch.device) -> Iterator[None]:
+    """Turn the many ways of running out of memory into one error that says what to do.
+
+    Raises:
+        DeviceMemoryError: Instead of what torch raises; what its cache holds is given back first.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+        elsewhere = "" if device.type == "cpu" else ", or the device cpu"
+        raise DeviceMemoryError(
+            f"device {device} has run out of memory; take fewer jittered views, another layer or fewer "
+            f"rows{elsewhere}"
+        ) from error
 
 
 def usable_cores() -> int:

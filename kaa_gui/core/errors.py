@@ -40,5 +40,9 @@ class DeviceError(KaaError):
     """The requested compute device is not there or has run out of memory."""
 
 
+class DeviceMemoryError(DeviceError):
+    """The compute device has run out of memory; less at once, or another device, may do."""
+
+
 class SessionError(KaaError):
     """A session file cannot be read, is damaged, or holds what it should not."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
 
 from PySide6.QtCore import Qt, qVersion
@@ -10,6 +9,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from kaa_gui.ui.actions import shortcut_table
+from kaa_gui.ui.report import installed
 
 POINTER_TABLE = (
     ("Wheel", "zoom at the pointer, in pictures and in 3D"),
@@ -18,7 +18,6 @@ POINTER_TABLE = (
     ("Right click on a parameter", "reset it"),
     ("Drop or paste", "attack that picture"),
 )
-_PACKAGES = ("torch", "PySide6-Essentials", "pyqtgraph", "vtk", "numpy")
 _CELL = 'style="padding: 3px 14px 3px 0"'
 
 
@@ -42,16 +41,9 @@ def shortcut_html() -> str:
 
 def about_html() -> str:
     """Return what the program is, and what it stands on."""
-    lines = []
-    for package in _PACKAGES:
-        try:
-            lines.append(f"{package} {importlib.metadata.version(package)}")
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    try:
-        version = importlib.metadata.version("kaa-studio")
-    except importlib.metadata.PackageNotFoundError:
-        version = "from a checkout"
+    found = installed()
+    version = found.pop("kaa-studio", "from a checkout")
+    lines = [f"{package} {number}" for package, number in found.items()]
     return (
         f"<h3>KAA Studio {version}</h3>"
         "<p>Explore, understand and publish adversarial attacks on pose-estimation networks.</p>"

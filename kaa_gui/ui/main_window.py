@@ -30,6 +30,7 @@ from kaa_gui.ui.opening import Opening
 from kaa_gui.ui.parameters import Edit
 from kaa_gui.ui.probe import box_in_picture, probe_text
 from kaa_gui.ui.recovery import RecoveryFolder
+from kaa_gui.ui.report import notice_of
 from kaa_gui.ui.runner import AttackRunner, Phase, Tasks
 from kaa_gui.ui.services import Services, read_catalogue
 from kaa_gui.ui.session_desk import COPY, SessionDesk
@@ -245,11 +246,7 @@ class MainWindow(QMainWindow):
 
     def tell_failure(self, failure: Failure) -> None:
         """Show one line for what the user can act on, and a report with it for a defect of ours."""
-        if failure.expected:
-            self.tell(Notice(failure.line, "warning"))
-        else:
-            log = f"\nLog file: {self.log_path}" if self.log_path else ""
-            self.tell(Notice(failure.line, "error", failure.report + log))
+        self.tell(notice_of(failure, self.state, self.log_path))
 
     def set_theme(self, scheme: str) -> None:
         """Dress the application, live; the choice is remembered."""

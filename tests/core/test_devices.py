@@ -6,8 +6,14 @@ import pytest
 import torch
 
 from kaa_gui.core import devices
-from kaa_gui.core.devices import available_devices, choose_device, leave_a_core_free, usable_cores
-from kaa_gui.core.errors import DeviceError
+from kaa_gui.core.devices import (
+    available_devices,
+    choose_device,
+    leave_a_core_free,
+    memory_watched,
+    usable_cores,
+)
+from kaa_gui.core.errors import DeviceError, DeviceMemoryError
 
 
 def test_devices_end_with_the_cpu() -> None:
@@ -63,3 +69,17 @@ def test_only_cores_that_the_process_may_use_count(monkeypatch: pytest.MonkeyPat
     # newer Pythons count for themselves
     monkeypatch.setattr(os, "process_cpu_count", lambda: 4, raising=False)
     assert usable_cores() == 4
+
+
+@pytest.mark.parametrize(
+    "error",
+    [torch.OutOfMemoryError("CUDA out of memory"), MemoryError(), RuntimeError("can't allocate memory")],
+)
+def test_memory_that_has_run_out_is_one_error_that_says_what_to_do(error):
+    with pytest.raises(DeviceMemoryError, match="fewer jittered views"), memory_watched(torch.device("cpu")):
+        raise error
+
+
+def test_memory_watched_lets_other_errors_pass():
+    with pytest.raises(RuntimeError, match="shape"), memory_watched(torch.device("cpu")):
+        raise RuntimeError("shape")

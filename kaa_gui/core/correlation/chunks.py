@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from kaa_gui.core.correlation.reverse import Reverse
+from kaa_gui.core.devices import is_out_of_memory
 
 _ON_CPU = (1, 2, 4)
 _ELSEWHERE = (16, 64, 256, 1024)
@@ -62,7 +63,7 @@ class Chunks:
                 self._record(size, time.perf_counter() - began)
                 done += size
             except (RuntimeError, MemoryError) as error:
-                if size == 1 or not _out_of_memory(error):
+                if size == 1 or not is_out_of_memory(error):
                     raise
                 self._limit = max(1, size // 2)
         return parts[0] if len(parts) == 1 else torch.cat(parts)
@@ -75,8 +76,3 @@ class Chunks:
             self._pace[size] = seconds / size
             if 2 * seconds > LONGEST_S:
                 self._untried.clear()
-
-
-def _out_of_memory(error: BaseException) -> bool:
-    words = str(error).lower()
-    return isinstance(error, MemoryError) or "out of memory" in words or "can't allocate memory" in words
