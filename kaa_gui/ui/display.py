@@ -1,8 +1,8 @@
-"""Brings the newest values to the views, at most a quarter of a frame's worth an event-loop pass.
+"""Brings the newest values to the views, in rounds, hardly more than one view an event-loop pass.
 
-Each value that changes marks the views that care for it, and a pass serves them with what is newest
-*then*. Serving all of them at once could hold the event loop for longer than a frame; serving one a
-pass would have the whole window composed once for each. Hidden views wait until they are seen.
+Each value that changes marks the views that care for it, and they are served with what is newest *then*.
+Serving all of them at once would hold the event loop for longer than a frame. Hidden views wait until they
+are seen.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from kaa_gui.ui.state import State
 from kaa_gui.ui.views.view import View
 
-_PASS_S = 0.004
+_PASS_S = 0.0005
 
 
 def _show_scene(view: View, state: State) -> None:
@@ -55,7 +55,11 @@ class Display(QObject):
     """Keeps which view is due for which kind of value.
 
     Signals:
-        caught_up: Everything visible shows the newest values.
+        caught_up: Everything visible shows the newest values; during a run that may never happen.
+
+    Attributes:
+        rounds: How many times everything visible that was due has been served; a run that brings values
+            faster than they are drawn goes from one round into the next.
     """
 
     caught_up = Signal()
@@ -65,6 +69,8 @@ class Display(QObject):
         self._state = state
         self._views: list[View] = []
         self._due: dict[tuple[View, str], None] = {}
+        self._round: list[tuple[View, str]] = []
+        self.rounds = 0
         self._turn = QTimer(self, interval=0)
         self._turn.timeout.connect(self._serve)
         state.scene_changed.connect(lambda _scene: self._mark("show_scene"))
@@ -95,6 +101,7 @@ class Display(QObject):
         """Serve nobody any more."""
         self._turn.stop()
         self._due.clear()
+        self._round.clear()
         self._views.clear()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -109,6 +116,7 @@ class Display(QObject):
             self._mark("show_field")
             # what a hand asked for comes before what a run has brought
             self._due |= waiting
+            self._round.clear()
 
     def _mark(self, kind: str, views: list[View] | None = None) -> None:
         for view in self._views if views is None else views:
@@ -120,11 +128,16 @@ class Display(QObject):
 
     def _serve(self) -> None:
         deadline = time.perf_counter() + _PASS_S
-        for view, kind in [due for due in self._due if due[0].isVisible()]:
-            del self._due[view, kind]
-            _KINDS[kind](view, self._state)
+        while not self.idle:
+            if not self._round:
+                self._round = [due for due in self._due if due[0].isVisible()]
+            view, kind = due = self._round.pop(0)
+            if view.isVisible() and due in self._due:
+                del self._due[due]
+                _KINDS[kind](view, self._state)
+            if not self._round:
+                self.rounds += 1
             if time.perf_counter() > deadline:
                 return
-        if self.idle:
-            self._turn.stop()
-            self.caught_up.emit()
+        self._turn.stop()
+        self.caught_up.emit()

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from kaa_gui.core.dragged import dragged_places
 from kaa_gui.ui.runner import Phase
 from tests.ui.conftest import drag
+from tests.ui.waiting import wait_until_shown
 
 
 def drag_joint(window, joint: str, by: tuple[float, float]) -> None:
@@ -25,7 +26,7 @@ def drag_joint(window, joint: str, by: tuple[float, float]) -> None:
 def aimed_at(window, text: str) -> bool:
     scene, snapshot = window.state.scene, window.state.snapshot
     known = snapshot is not None and snapshot.config.target == text
-    return known and scene.target is not None and window.display.idle
+    return known and scene.target is not None
 
 
 def test_dragging_a_joint_starts_a_targeted_attack(qtbot, window, engine):
@@ -36,6 +37,7 @@ def test_dragging_a_joint_starts_a_targeted_attack(qtbot, window, engine):
     assert list(dragged_places(config.target)) == ["left_wrist"]
     assert window.runner.generation > generation
     qtbot.waitUntil(lambda: aimed_at(window, config.target))
+    wait_until_shown(qtbot, window)
     assert engine.requests[-1].config.target == config.target
     target = window.state.scene.target
     assert window.views["input"].skeletons["target"].pose is not None
@@ -53,13 +55,16 @@ def test_drags_add_up_and_undo_takes_them_back_one_by_one(qtbot, window, engine)
     assert list(dragged_places(second)) == ["left_wrist", "right_knee"]
     assert dragged_places(second)["left_wrist"] == dragged_places(first)["left_wrist"]
     qtbot.waitUntil(lambda: aimed_at(window, second))
+    wait_until_shown(qtbot, window)
     assert window.controls.goal.box.currentText() == "Towards: 2 dragged joints"
     assert "dragged" in window.state.undo_stack.undoText()
     window.commands.undo()
     qtbot.waitUntil(lambda: aimed_at(window, first))
+    wait_until_shown(qtbot, window)
     window.commands.undo()
     assert window.state.parameters.config.target is None
-    qtbot.waitUntil(lambda: window.state.scene.target is None and window.display.idle)
+    qtbot.waitUntil(lambda: window.state.scene.target is None)
+    wait_until_shown(qtbot, window)
     assert window.views["input"].skeletons["target"].pose is None
 
 
@@ -74,6 +79,7 @@ def test_clear_target_is_undoable(qtbot, window, engine):
     drag_joint(window, "left_wrist", (30, -25))
     text = window.state.parameters.config.target
     qtbot.waitUntil(lambda: aimed_at(window, text))
+    wait_until_shown(qtbot, window)
     window.commands.actions["clear_target"].trigger()
     assert (window.state.parameters.config.goal, window.state.parameters.config.target) == (
         "non-target",
@@ -88,7 +94,8 @@ def test_clear_target_is_undoable(qtbot, window, engine):
 
 def test_drawing_at_a_feature_layer_moves_k_to_the_last(qtbot, window, engine):
     window.controls.layer.box.setValue(2)
-    qtbot.waitUntil(lambda: window.state.scene.layer.index == 2 and window.display.idle)
+    qtbot.waitUntil(lambda: window.state.scene.layer.index == 2)
+    wait_until_shown(qtbot, window)
     drag_joint(window, "left_wrist", (30, -25))
     assert window.state.parameters.config.layer is None
     assert any("needs a picture" in notice.line for notice in window.notifications.shown)
@@ -117,6 +124,7 @@ def test_target_pose_is_exported(qtbot, window, engine, tmp_path):
     drag_joint(window, "left_wrist", (30, -25))
     text = window.state.parameters.config.target
     qtbot.waitUntil(lambda: aimed_at(window, text))
+    wait_until_shown(qtbot, window)
     window.aiming.write(tmp_path / "reach.json")
     qtbot.waitUntil(lambda: any("Wrote" in notice.line for notice in window.notifications.shown))
     assert (tmp_path / "reach.json").read_text() == "target"

@@ -39,7 +39,7 @@ def test_comparing_flicks_from_the_menu_for_a_moment(qtbot, still):
 
 
 def test_comparing_blinks_until_told_to_stop(qtbot, still):
-    still.comparing._blink.setInterval(5)
+    still.comparing._blink.setInterval(60)
     blink = still.commands.actions["blink"]
     blink.trigger()
     for what in ("clean", "attacked", "clean"):

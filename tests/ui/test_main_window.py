@@ -18,6 +18,7 @@ from kaa_gui.ui.theme import CLASS_NAMES
 from kaa_gui.ui.views import Probe
 from tests.ui.conftest import drag
 from tests.ui.fakes import FakeEngine
+from tests.ui.waiting import wait_until_shown
 
 
 def _lines(window: MainWindow) -> list[str]:
@@ -92,13 +93,13 @@ def test_window_layer_slider_starts_over_at_that_layer(qtbot, window, engine):
 
 
 def test_window_alpha_drag_moves_the_mask_at_once_and_the_attack_on_release(qtbot, window, engine):
-    qtbot.waitUntil(lambda: window.display.idle)
+    wait_until_shown(qtbot, window)
     slider, view = window.controls.alpha.histogram, window.views["correlation"]
     window.conductor._rest.setInterval(60_000)  # this hand takes its time
     before = view.classes.copy()
     drag(slider, _along(slider, 0.5, 0.7, 0.85), release=False)
     assert window.state.parameters.config.alpha == pytest.approx(slider.alpha)
-    qtbot.waitUntil(lambda: window.display.idle)
+    wait_until_shown(qtbot, window)
     assert not np.array_equal(view.classes, before)
     assert np.array_equal(view.classes, window.state.field.classes(slider.alpha))
     assert len(engine.requests) == 1
@@ -204,7 +205,8 @@ def test_window_keys_pause_resume_and_stop(qtbot, window):
 
 def test_window_stop_freezes_the_views_and_changes_wait(qtbot, window, engine):
     window.commands.stop()
-    qtbot.waitUntil(lambda: not window.runner.busy and window.display.idle)
+    qtbot.waitUntil(lambda: not window.runner.busy)
+    wait_until_shown(qtbot, window)
     frozen = window.state.snapshot
     window.controls.fields["seed"].box.setValue(3)
     qtbot.wait(60)
@@ -217,7 +219,7 @@ def test_window_stop_freezes_the_views_and_changes_wait(qtbot, window, engine):
 
 
 def test_window_new_run_dims_until_the_first_new_picture(qtbot, window, engine):
-    qtbot.waitUntil(lambda: window.display.idle)
+    wait_until_shown(qtbot, window)
     engine.gate.clear()
     window.controls.fields["seed"].box.setValue(3)
     assert window.views["perturbation"].stale
@@ -457,7 +459,7 @@ def test_window_marks_the_joint_pointed_at_in_every_view(qtbot, window):
 
 
 def test_window_links_pan_and_zoom_of_the_pictures(qtbot, window):
-    qtbot.waitUntil(lambda: window.display.idle)
+    wait_until_shown(qtbot, window)
     window.views["input"].view_box.setRange(xRange=(100, 140), yRange=(90, 130), padding=0)
     seen = window.views["perturbation"].view_box.viewRect()
     assert seen.center().x() == pytest.approx(120, abs=2)

@@ -10,6 +10,7 @@ from kaa_gui.ui.mailbox import MOST_KEPT, Mailbox
 from kaa_gui.ui.runner import Phase
 from tests.ui import values
 from tests.ui.conftest import drag
+from tests.ui.waiting import wait_until_shown
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def recorded(qtbot, window):
 
 
 def _settled(qtbot, window) -> None:
-    qtbot.waitUntil(lambda: window.display.idle)
+    wait_until_shown(qtbot, window)
 
 
 def _place(window, iteration: int) -> tuple[float, float]:

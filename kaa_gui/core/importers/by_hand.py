@@ -142,7 +142,9 @@ class _Pass(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *arriving: Tensor | None) -> tuple[Tensor | None, None]:
+    def backward(  # pyright: ignore[reportIncompatibleMethodOverride] - once_differentiable names it otherwise
+        ctx: Any, *arriving: Tensor | None
+    ) -> tuple[Tensor | None, None]:
         """Return the gradient at the input."""
         gradients: dict[int, _Gradient] = {}
         for slot, gradient in zip(ctx.returns, arriving, strict=True):
