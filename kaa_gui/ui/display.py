@@ -138,6 +138,7 @@ class Display(QObject):
             if not self._round:
                 self.rounds += 1
             if time.perf_counter() > deadline:
-                return
-        self._turn.stop()
-        self.caught_up.emit()
+                break
+        if self.idle:
+            self._turn.stop()
+            self.caught_up.emit()
