@@ -220,15 +220,21 @@ def compare(
 
 
 def joint_table(clean: Pose, attacked: Pose, target: Pose | None = None) -> list[dict[str, object]]:
-    """Return one row a joint: 2D displacement for key points, 3D error for 3D joints, by name."""
+    """Return one row a joint: 2D displacement for key points, 3D error for 3D joints, by name.
+
+    With a target there are also the distances to its key points and 3D joints.
+    """
     rows: dict[str, dict[str, object]] = {}
     moved = joint_displacement_px(clean, attacked)
+    missed = None if target is None else joint_displacement_px(target, attacked)
     for number, name in enumerate(clean.skeleton.joints):
         rows[name] = {
             "joint": name,
             "visible": bool(clean.scores[number] >= VISIBLE_SCORE),
-            "displacement_px": float(moved[number]),
+            "displacement_px": or_none(moved[number]),
         }
+        if missed is not None:
+            rows[name]["target_error_px"] = or_none(missed[number])
     errors = np.linalg.norm(attacked.points_mm - clean.points_mm, axis=1)
     wanted = None if target is None else np.linalg.norm(attacked.points_mm - target.points_mm, axis=1)
     for number, name in enumerate(clean.skeleton_3d.joints):

@@ -109,6 +109,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         separator=True,
     ),
     ActionSpec(
+        "copy_joints",
+        "Copy &joint errors",
+        "&Edit",
+        "copy_joints",
+        "Copy every joint's error as a table for a spreadsheet",
+        shortcut="Ctrl+Shift+C",
+    ),
+    ActionSpec(
         "paste",
         "&Paste picture",
         "&Edit",
@@ -210,6 +218,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Zoom all picture views out",
         shortcut="Ctrl+0",
         separator=True,
+    ),
+    ActionSpec(
+        "joints",
+        "&Joint errors",
+        "&View",
+        "show_joints",
+        "Show every joint's error as a table",
+        shortcut="Ctrl+J",
     ),
     ActionSpec(
         "default_layout",

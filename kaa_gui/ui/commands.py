@@ -22,6 +22,7 @@ from kaa_gui.ui.runner import Phase
 from kaa_gui.ui.session_desk import FILTERS
 from kaa_gui.ui.sources import FILE_FILTER, SESSION_FILTER, to_image
 from kaa_gui.ui.theme import SCHEMES, Scheme, Theme
+from kaa_gui.ui.views import JointsView
 
 if TYPE_CHECKING:
     from kaa_gui.ui.main_window import MainWindow
@@ -218,6 +219,15 @@ class Commands(QObject):
             QGuiApplication.clipboard().setImage(to_image(pixels))
             self._window.tell(Notice("Copied the clean crop" if state.shown is None else "Copied"))
 
+    def copy_joints(self) -> None:
+        """Copy every joint's error as tab-separated text."""
+        view, snapshot = self._window.views.get("joints"), self._window.state.shown
+        if isinstance(view, JointsView) and snapshot is not None:
+            # a panel that is hidden is not kept up to date
+            view.show_snapshot(snapshot)
+            view.copy()
+            self._window.tell(Notice("Copied the joints' errors"))
+
     def paste(self) -> None:
         """Attack what the clipboard holds."""
         self._window.opening.open_data(QGuiApplication.clipboard().mimeData(), how="pasted")
@@ -302,6 +312,10 @@ class Commands(QObject):
             reset = getattr(view, "reset_range", None)
             if reset is not None:
                 reset()
+
+    def show_joints(self) -> None:
+        """Bring the table of joints to the front."""
+        self._window.docks.reveal("joints")
 
     def default_layout(self) -> None:
         """Put every panel back to its place."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raised when panels come or go, so that a stored layout of an older program is not half applied."""
 
 CONTROLS = "controls"
@@ -34,6 +34,7 @@ class Docks:
         self._window = window
         self._rows = rows
         self._docks: dict[str, QDockWidget] = {}
+        self._behind: dict[str, str] = {}
         window.setDockNestingEnabled(True)
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks
@@ -51,8 +52,17 @@ class Docks:
         """Return every panel with its name."""
         return self._docks.items()
 
-    def add(self, name: str, title: str, widget: QWidget) -> QDockWidget:
-        """Put a widget into a panel of its own."""
+    def add(self, name: str, title: str, widget: QWidget, *, behind: str | None = None) -> QDockWidget:
+        """Put a widget into a panel of its own.
+
+        Args:
+            name: Stable: layouts are saved under it.
+            title: On the panel and in menus.
+            widget: To show.
+            behind: A panel that this one shares its place with as a tab; it is hidden until asked for.
+        """
+        if behind is not None:
+            self._behind[name] = behind
         dock = QDockWidget(title, self._window)
         dock.setObjectName(f"dock.{name}")
         dock.setWidget(widget)
@@ -65,6 +75,7 @@ class Docks:
         actions = []
         for dock in self._docks.values():
             action = dock.toggleViewAction()
+            action.triggered.connect(lambda shown, dock=dock: dock.raise_() if shown else None)
             action.setToolTip(f"Show or hide the panel {dock.windowTitle()}")
             actions.append(action)
         return actions
@@ -87,9 +98,18 @@ class Docks:
         for row in rows:
             for left, right in itertools.pairwise(row):
                 window.splitDockWidget(left, right, Qt.Orientation.Horizontal)
-        for dock in self._docks.values():
-            dock.show()
+        for name, dock in self._docks.items():
+            if name in self._behind:
+                window.tabifyDockWidget(self._docks[self._behind[name]], dock)
+                dock.hide()
+            else:
+                dock.show()
         self.share_out()
+
+    def reveal(self, name: str) -> None:
+        """Show a panel, in front of those that share its place."""
+        self._docks[name].show()
+        self._docks[name].raise_()
 
     def share_out(self) -> None:
         """Give the default rows and columns their shares of the window, once its size is known."""

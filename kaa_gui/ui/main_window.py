@@ -45,6 +45,9 @@ from kaa_gui.ui.views.view import View
 ROWS = (("input", "correlation", "perturbation"), ("skeleton_3d", "curves"))
 """The views by default: pictures above, 3D pose and curves below."""
 
+BEHIND = {"joints": "curves"}
+"""Views that share another one's place as a tab, hidden until asked for."""
+
 CATALOGUE, GRAPHICS, WRITE = "catalogue", "graphics", "write"
 """Kinds of task, besides those of :mod:`kaa_gui.ui.opening`."""
 
@@ -121,7 +124,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.timeline)
         self.resize(_first_size(self.screen().availableSize()))
         for name, view in self.views.items():
-            self.docks.add(name, view.title, view)
+            self.docks.add(name, view.title, view, behind=BEHIND.get(name))
         self.docks.add(CONTROLS, "Parameters", self.controls)
         self.docks.arrange()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QGuiApplication
 
 from kaa_gui.core.dragged import dragged_places
 from kaa_gui.ui.runner import Phase
@@ -141,3 +142,16 @@ def test_picked_joint_is_brought_out_in_every_view_by_name(qtbot, window):
     assert solid._highlight == "left_wrist"  # what was picked lasts
     solid.jointPicked.emit("")
     assert window.views["input"].skeletons["clean"]._highlight is None
+
+
+def test_joint_table_is_a_hidden_tab_that_a_key_brings_out(qtbot, window):
+    dock = window.docks["joints"]
+    assert dock.isHidden()
+    window.commands.actions["joints"].trigger()
+    qtbot.waitUntil(lambda: dock.isVisible() and window.views["joints"].populated)
+    assert dock in window.tabifiedDockWidgets(window.docks["curves"])
+    window.views["joints"].set_highlight("left_wrist")
+    window.views["joints"].jointPicked.emit("left_wrist")
+    assert window.views["skeleton_3d"]._highlight == "left_wrist"
+    window.commands.copy_joints()
+    assert "left_wrist" in QGuiApplication.clipboard().text()

@@ -7,6 +7,7 @@ its ``prepare``.
 from kaa_gui.ui.views.correlation import CorrelationView
 from kaa_gui.ui.views.curves import CurvesView
 from kaa_gui.ui.views.input import InputView
+from kaa_gui.ui.views.joints import JointsView
 from kaa_gui.ui.views.perturbation import PerturbationView
 from kaa_gui.ui.views.picture_view import PictureView, Probe
 from kaa_gui.ui.views.skeleton_3d import Skeleton3DView
@@ -14,8 +15,18 @@ from kaa_gui.ui.views.strength_histogram import StrengthSlider
 from kaa_gui.ui.views.view import View
 
 VIEWS: dict[str, type[View]] = {
-    view.name: view for view in (InputView, CorrelationView, PerturbationView, Skeleton3DView, CurvesView)
+    view.name: view
+    for view in (InputView, CorrelationView, PerturbationView, Skeleton3DView, CurvesView, JointsView)
 }
 """By name, in the order of the menu."""
 
-__all__ = ["VIEWS", "InputView", "PerturbationView", "PictureView", "Probe", "StrengthSlider", "View"]
+__all__ = [
+    "VIEWS",
+    "InputView",
+    "JointsView",
+    "PerturbationView",
+    "PictureView",
+    "Probe",
+    "StrengthSlider",
+    "View",
+]
