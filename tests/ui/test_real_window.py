@@ -55,7 +55,10 @@ def attacking(qtbot, studio) -> MainWindow:
 
 
 def test_real_attack_moves_the_pose_and_fills_every_view(qtbot, attacking):
-    qtbot.waitUntil(lambda: all(view.populated for view in attacking.views.values()), timeout=_PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: all(view.populated for view in attacking.views.values() if view.isVisible()),
+        timeout=_PATIENCE_MS,
+    )
     qtbot.waitUntil(lambda: attacking.state.snapshot.metrics.displacement_px > 1, timeout=_PATIENCE_MS)
     assert attacking.state.field.complete
     assert attacking.state.scene.layer.kind == "heatmap"

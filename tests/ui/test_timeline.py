@@ -17,7 +17,7 @@ from tests.ui.waiting import wait_until_shown
 def recorded(qtbot, window):
     """The window, some way into a run that goes on."""
     qtbot.waitUntil(lambda: len(window.state.trajectory.iterations) >= 12)
-    qtbot.waitUntil(lambda: all(view.populated for view in window.views.values()))
+    qtbot.waitUntil(lambda: all(view.populated for view in window.views.values() if view.isVisible()))
     return window
 
 
