@@ -114,8 +114,9 @@ def test_window_keep_box_sets_alpha_by_the_share_kept(qtbot, window, engine):
     box.setValue(20.0)
     assert window.state.parameters.config.keep == pytest.approx(0.2)
     qtbot.waitUntil(lambda: len(engine.requests) == 2)
-    alpha = window.controls.alpha.alpha_box.value()
-    assert window.state.field.fraction_kept(alpha) == pytest.approx(0.2, abs=0.02)
+    alpha = window.controls.alpha.alpha_box
+    # the new run streams its correlations again, and α follows the part that is there
+    qtbot.waitUntil(lambda: abs(window.state.field.fraction_kept(alpha.value()) - 0.2) < 0.02)
 
 
 @pytest.mark.parametrize(
