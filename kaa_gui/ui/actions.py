@@ -13,6 +13,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
 
 from kaa_gui.ui.action_spec import ActionSpec
+from kaa_gui.ui.handling_actions import HANDLING_ACTIONS
 from kaa_gui.ui.looking_actions import LOOKING_ACTIONS
 
 MENUS = ("&File", "&Edit", "&Attack", "&Time", "&View", "&Help")
@@ -244,14 +245,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         shortcut="F11",
         checkable=True,
     ),
-    ActionSpec(
-        "shortcuts",
-        "&Keyboard shortcuts",
-        "&Help",
-        "show_shortcuts",
-        "Show every shortcut",
-        shortcut="? or F1",
-    ),
+    *HANDLING_ACTIONS,
     *LOOKING_ACTIONS,
     ActionSpec("log", "Open &log folder", "&Help", "open_log_folder", "Show where the log file is"),
     ActionSpec("about", "&About KAA Studio", "&Help", "show_about", "Version, sources and licences"),
@@ -266,12 +260,15 @@ TOOLBAR: tuple[tuple[str, ...], ...] = (
 """Ids of the buttons, in groups."""
 
 
-def shortcut_table(specs: Iterable[ActionSpec] = ACTIONS) -> list[tuple[str, str, str]]:
-    """Return menu, title and shortcut of every action that has one, in menu order."""
-    ordered = sorted(specs, key=lambda spec: MENUS.index(spec.menu))
-    return [
-        (spec.menu.replace("&", ""), spec.plain_title, spec.shortcut) for spec in ordered if spec.shortcut
-    ]
+def shortcut_table(specs: Iterable[tuple[ActionSpec, str]] | None = None) -> list[tuple[str, str, str]]:
+    """Return menu, title and shortcut of every action that has one, in menu order.
+
+    Args:
+        specs: Actions with the shortcuts in force; None takes those that come along.
+    """
+    pairs = [(spec, spec.shortcut) for spec in ACTIONS] if specs is None else specs
+    ordered = sorted(pairs, key=lambda pair: MENUS.index(pair[0].menu))
+    return [(spec.menu.replace("&", ""), spec.plain_title, keys) for spec, keys in ordered if keys]
 
 
 def build_actions(window: QWidget, slots: object) -> dict[str, QAction]:

@@ -60,6 +60,14 @@ QLabel#layerCaption, QLabel#hint {{ color: {theme.muted}; }}
 QFrame#toast {{
     background: {theme.base}; border: 1px solid {theme.line}; border-radius: 6px; color: {theme.text};
 }}
+QDialog#presets QListWidget::item {{ padding: 3px 2px; }}
+QFrame#tour {{ background: {theme.base}; border: 1px solid {theme.accent}; border-radius: 8px; }}
+QLabel#tourTitle {{ font-weight: 700; }}
+QFrame#tourOutline {{ border: 2px solid {theme.accent}; border-radius: 4px; background: transparent; }}
+QLabel#debugOverlay {{
+    background: rgba(0, 0, 0, 170); color: white; font-family: monospace; padding: 6px 9px;
+    border-radius: 5px;
+}}
 QLabel#toastSymbol {{ color: white; border-radius: 10px; font-weight: 700; }}
 {_levels()}
 QDialog#palette {{ background: {theme.base}; border: 1px solid {theme.line}; }}

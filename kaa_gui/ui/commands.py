@@ -13,7 +13,7 @@ from kaa_gui.core.sessions.value import SUFFIX
 from kaa_gui.ui.actions import ACTIONS, TOOLBAR, build_actions, fill_menus, fill_toolbar
 from kaa_gui.ui.exports import FIGURE_FILTERS, PICTURE_FILTERS, ask_for_file, with_suffix
 from kaa_gui.ui.fields import new_gesture
-from kaa_gui.ui.help import Sheet, about_html, shortcut_html
+from kaa_gui.ui.help import Sheet, about_html
 from kaa_gui.ui.icons import icon
 from kaa_gui.ui.notifications import Notice
 from kaa_gui.ui.palette import Command, CommandPalette
@@ -40,6 +40,7 @@ class Commands(QObject):
         self._ink = ("#000000", "#808080")
         self._run_looks = ("", "")
         self.timeline, self.comparing = window.timeline, window.comparing
+        self.extras = window.extras
         self.palette = CommandPalette(window)
         self.actions = build_actions(window, self)
         self.menus = fill_menus(window.menuBar(), self.actions)
@@ -92,6 +93,7 @@ class Commands(QObject):
         file.insertMenu(self.actions["save_adversarial"], opening.samples_menu)
         file.insertMenu(self.actions["save_adversarial"], opening.recent_menu)
         view = self.menus["&View"]
+        self.menus["&Edit"].insertMenu(self.actions["presets"], self.extras.presets_menu)
         view.insertMenu(self.actions["default_layout"], self.panels_menu)
         view.insertMenu(self.actions["default_layout"], self.theme_menu)
         self.panels_menu.addActions(self._window.docks.toggles())
@@ -297,6 +299,7 @@ class Commands(QObject):
             ("Open", self._window.opening.actions()),
             ("Panel", self.panels_menu.actions()),
             ("Theme", self.theme_menu.actions()),
+            ("Preset", self.extras.presets_menu.actions()),
             ("Reset", self._window.controls.reset_actions()),
         ):
             commands.extend(
@@ -329,10 +332,6 @@ class Commands(QObject):
         self._window.setWindowState(state | full if on else state & ~full)
 
     # --- Help ---
-
-    def show_shortcuts(self) -> None:
-        """Open the shortcut sheet."""
-        Sheet("Keyboard shortcuts", shortcut_html(), self._window).show()
 
     def open_log_folder(self) -> None:
         """Show the log file in the system's file manager."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from kaa_gui.ui.action_spec import ActionSpec
 from kaa_gui.ui.actions import shortcut_table
 from kaa_gui.ui.report import installed
 
@@ -26,10 +28,10 @@ def _native(shortcut: str) -> str:
     return " or ".join(QKeySequence(text).toString(form) for text in shortcut.split(" or "))
 
 
-def shortcut_html() -> str:
-    """Return the sheet as rich text."""
+def shortcut_html(specs: Iterable[tuple[ActionSpec, str]] | None = None) -> str:
+    """Return the sheet as rich text; of the given actions with their shortcuts, or of all as they come."""
     rows, last = [], ""
-    for menu, title, shortcut in shortcut_table():
+    for menu, title, shortcut in shortcut_table(specs):
         if menu != last:
             rows.append(f'<tr><td colspan="2"><br><b>{menu}</b></td></tr>')
             last = menu

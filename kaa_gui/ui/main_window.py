@@ -22,6 +22,7 @@ from kaa_gui.ui.controls import ControlsPanel
 from kaa_gui.ui.display import Display
 from kaa_gui.ui.docks import CONTROLS, Docks
 from kaa_gui.ui.exports import writing
+from kaa_gui.ui.extras import Extras
 from kaa_gui.ui.fields import new_gesture
 from kaa_gui.ui.joint_focus import JointFocus
 from kaa_gui.ui.mailbox import Failure
@@ -108,7 +109,9 @@ class MainWindow(QMainWindow):
         self.notifications = Notifications(self)
         self.notifications.bottom_margin += self.status.sizeHint().height()
         self.desk = SessionDesk(self, RecoveryFolder(recovery) if recovery else None)
+        self.extras = Extras(self)
         self.commands = Commands(self)
+        self.extras.shortcuts.apply()
         for part in (self.timeline, self.comparing):
             part.use(self.commands.actions)
         self.set_theme(str(settings.value("theme", "system")))
@@ -229,6 +232,7 @@ class MainWindow(QMainWindow):
             self.settings.sync()
             self.display.stop()
             self.timeline.stop()
+            self.extras.stop()
             self.comparing.stop()
             self.conductor.stop()
             deadline = time.monotonic() + _CLOSE_S

@@ -391,7 +391,7 @@ def test_window_every_action_has_a_slot_tip_and_unique_shortcut(window):
 
 
 def test_window_shortcut_sheet_lists_every_shortcut(window):
-    window.commands.show_shortcuts()
+    window.extras.show_shortcuts()
     sheet = next(child for child in window.children() if type(child).__name__ == "Sheet")
     for identifier in ("Ctrl+O", "Ctrl+Shift+P", "Space"):
         assert identifier in sheet.text.text()

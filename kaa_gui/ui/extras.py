@@ -1,0 +1,116 @@
+"""What makes the window handy, apart from the attack itself: presets, shortcuts, tour, numbers about it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QMenu, QWidget
+
+from kaa_gui.ui.help import Sheet, shortcut_html
+from kaa_gui.ui.overlay import DebugOverlay
+from kaa_gui.ui.presets import SHIPPED, Presets
+from kaa_gui.ui.presets_dialog import PresetsDialog
+from kaa_gui.ui.shortcuts import Shortcuts
+from kaa_gui.ui.shortcuts_dialog import ShortcutsDialog
+from kaa_gui.ui.tour import Step, Tour
+from kaa_gui.ui.views import PictureView
+
+if TYPE_CHECKING:
+    from kaa_gui.ui.main_window import MainWindow
+
+
+class Extras(QObject):
+    """Slots of the actions for handling; each part knows the window only through what it is given."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._shortcuts: Shortcuts | None = None
+        self.presets = Presets(window.state, window.settings, self)
+        self.overlay = DebugOverlay(window, window.state)
+        self.tour = Tour(window, window.settings, self._steps())
+        self.presets_menu = QMenu("&Presets", window)
+        self.presets_menu.setToolTipsVisible(True)
+        self.presets.changed.connect(self._fill_presets)
+        self._fill_presets()
+        first = window.views.get("input")
+        if isinstance(first, PictureView):
+            self.overlay.watch(first.canvas.viewport())
+
+    @property
+    def shortcuts(self) -> Shortcuts:
+        """The shortcuts in force."""
+        if self._shortcuts is None:
+            self._shortcuts = Shortcuts(self._window.commands.actions, self._window.settings)
+        return self._shortcuts
+
+    def manage_presets(self) -> None:
+        """Open the list of presets."""
+        PresetsDialog(self.presets, self._window).show()
+
+    def change_shortcuts(self) -> None:
+        """Open the table of shortcuts."""
+        ShortcutsDialog(self.shortcuts, self._window).show()
+
+    def show_shortcuts(self) -> None:
+        """Open the shortcut sheet."""
+        Sheet("Keyboard shortcuts", shortcut_html(self.shortcuts.specs()), self._window).show()
+
+    def stop(self) -> None:
+        """Stop all timers."""
+        self.overlay.stop()
+
+    def _fill_presets(self) -> None:
+        self.presets_menu.clear()
+        for title in self.presets.titles:
+            if title == next(iter(self.presets.own), None):
+                self.presets_menu.addSeparator()
+            action = self.presets_menu.addAction(title.replace("&", "&&"))
+            kind = "a preset that comes along" if title in SHIPPED else "your preset"
+            action.setToolTip(f"Set the parameters to those of {kind}; can be undone")
+            action.triggered.connect(lambda _checked=False, title=title: self.presets.apply(title))
+
+    def _steps(self) -> tuple[Step, ...]:
+        window = self._window
+
+        def view(name: str) -> QWidget | None:
+            return window.views.get(name)
+
+        return (
+            Step(
+                "The picture under attack",
+                "What the network sees, with its pose before and after. Drop a picture, paste one, or take a "
+                "<b>sample</b>; click on a person to attack that one.",
+                partial(view, "input"),
+            ),
+            Step(
+                "Which pixels matter",
+                "Correlations between pixels and outputs of layer k. Only the <b>relational</b> pixels, "
+                "which push some outputs up and others down, are attacked by KAA+ER.",
+                partial(view, "correlation"),
+            ),
+            Step(
+                "All parameters",
+                "Drag any of them while the attack runs. Right-click one to reset it; everything can be "
+                "undone. Each explains itself, with its formula, when the pointer rests on it.",
+                lambda: window.controls,
+            ),
+            Step(
+                "What comes of it",
+                "The 3D pose, clean and attacked. Drag to orbit, wheel to zoom.",
+                partial(view, "skeleton_3d"),
+            ),
+            Step(
+                "Over time",
+                "Errors by iteration. Go back to any iterate on the timeline; every view follows.",
+                partial(view, "curves"),
+            ),
+            Step(
+                "Run, save, export",
+                "<b>Space</b> runs and pauses. Export figures for print, or save the whole session into one "
+                "file. <b>Ctrl+Shift+P</b> finds every command, <b>?</b> shows every key.",
+                lambda: window.commands.toolbar,
+            ),
+        )
