@@ -17,7 +17,19 @@ from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackConfig, AttackRequest, CorrelationField, Metrics, Run, Scene, Snapshot
 from kaa_gui.engine import Engine, live_step
 
-SHARED = ("victim", "method", "layer", "loss", "goal", "norm", "iterations", "views", "momentum", "quantise")
+SHARED = (
+    "victim",
+    "method",
+    "layer",
+    "loss",
+    "reference",
+    "goal",
+    "norm",
+    "iterations",
+    "views",
+    "momentum",
+    "quantise",
+)
 """Fields in which all members of a batch must agree: they decide the network, the loss and the loop."""
 
 

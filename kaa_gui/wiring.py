@@ -74,6 +74,7 @@ def engine_services(device: str = "auto", bundle: str | Path | None = None) -> S
         row_rules=_row_rules,
         norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},
         targets=_targets,
+        references=_references,
         export_target=_export_target,
     )
 
@@ -125,6 +126,12 @@ def _losses() -> Choices:
     return {name: loss.title for name, loss in LOSSES.items()}
 
 
+def _references() -> Choices:
+    from kaa_gui.core.attacks.references import REFERENCES
+
+    return {str(kind): title for kind, title in REFERENCES.items()}
+
+
 def _mask_rules() -> Choices:
     from kaa_gui.core.correlation import MASK_RULES
 
@@ -134,8 +141,7 @@ def _mask_rules() -> Choices:
 def _row_rules() -> Choices:
     from kaa_gui.core.correlation import ROWS
 
-    # rules that need a number can't be chosen from a list
-    return {name: name.capitalize() for name, words in ROWS.items() if not words.startswith(f"{name}:")}
+    return {name: name.capitalize() for name in ROWS}
 
 
 def _targets() -> Choices:

@@ -87,7 +87,7 @@ def test_run_json_keeps_its_contract(content: dict[str, Any]) -> None:
 
 
 def test_run_json_says_what_the_defaults_came_down_to(content: dict[str, Any]) -> None:
-    assert content["loss"] == "margin"
+    assert (content["loss"], content["reference"]) == ("margin", "gaussian")
     assert content["step_size"] == pytest.approx(4 / 255)
     assert content["steps"] == 2
     assert content["rows"] == {"rule": "joint:12", "count": 25, "seed": None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -250,6 +250,28 @@ def test_a_target_picture_without_a_person_is_refused_by_its_name(
     save_png(tmp_path / "wall.png", np.full((64, 64, 3), 90, np.uint8))
     with pytest.raises(NoPersonError, match=r"target wall\.png: nobody is found in it; choose"):
         events_of(engine, walking, goal="target", target=str(tmp_path / "wall.png"))
+
+
+@pytest.mark.parametrize("reference", [None, "gaussian", "picture"])
+def test_a_targeted_activation_is_approached(
+    engine: Engine, walking: Picture, reference: Literal["gaussian", "picture"] | None
+) -> None:
+    config = QUICK.with_changes(
+        goal="target", target="sit", loss="mse", reference=reference, method="kaa", iterations=6
+    )
+    run = collect(engine.attack(AttackRequest(walking, config)))
+    assert run.metrics[-1].loss < run.metrics[0].loss
+
+
+def test_gaussians_need_no_random_start(engine: Engine, walking: Picture) -> None:
+    changes = {"loss": "mse", "method": "kaa", "iterations": 2}
+    drawn, clean = (
+        only(Snapshot, events_of(engine, walking, reference=kind, **changes))
+        for kind in ("gaussian", "clean")
+    )
+    assert drawn[0].metrics.perturbation_rmse == 0
+    assert drawn[-1].metrics.loss > drawn[0].metrics.loss
+    assert clean[0].metrics.perturbation_rmse > 0
 
 
 def test_a_target_is_known_by_its_hash(engine: Engine, walking: Picture) -> None:

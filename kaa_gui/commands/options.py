@@ -58,6 +58,11 @@ def add_attack_options(parser: argparse.ArgumentParser) -> None:
     add("--step-size", type=fraction, help="length of a step (default: a quarter of ε, more in short runs)")
     add("--iterations", type=int, help=f"steps (default: {defaults.iterations})")
     add("--loss", help="what is ascended at layer k (default: by the kind of layer)")
+    add(
+        "--reference",
+        help="what the loss compares with: clean, gaussian (heatmaps of the pose) or picture (of the "
+        "target); default: by goal and loss",
+    )
     add("--mask", help="relational, random, everywhere, any, positive, negative (default: the method's)")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--alpha", type=threshold, help="threshold on the Jacobian, or otsu")

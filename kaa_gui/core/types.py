@@ -19,6 +19,7 @@ from kaa_gui.core.skeletons import Skeleton
 
 Norm = Literal["linf", "l2"]
 Goal = Literal["non-target", "target"]
+ReferenceKind = Literal["clean", "gaussian", "picture"]
 LayerKind = Literal["features", "heatmap", "coordinates"]
 UInt8Image = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
@@ -111,6 +112,8 @@ class AttackConfig:
         step_size: In the unit of ``epsilon``; None takes the method's default.
         iterations: Number of steps.
         loss: Key in the registry of losses; None takes the layer's default.
+        reference: What h_k is: the clean activation, Gaussian heatmaps of the pose, or the activation of a
+            picture of the target; None takes what fits goal, loss and target.
         mask: Key in the registry of mask rules; None takes the method's default.
         alpha: Threshold on the Jacobian, or ``"otsu"``; exclusive with ``keep``.
         keep: Fraction that the mask keeps of the values on the picture and in the region; with both None
@@ -141,6 +144,7 @@ class AttackConfig:
     step_size: float | None = None
     iterations: int = 20
     loss: str | None = None
+    reference: ReferenceKind | None = None
     mask: str | None = None
     alpha: float | Literal["otsu"] | None = None
     keep: float | None = None
@@ -168,6 +172,18 @@ class AttackConfig:
         yield (
             (self.goal == "target") == (self.target is not None),
             "goal target needs a target, and a target needs goal target; give both or neither",
+        )
+        yield (
+            self.reference is None or self.reference in get_args(ReferenceKind),
+            f"reference must be clean, gaussian or picture, got {self.reference!r}",
+        )
+        yield (
+            self.reference != "clean" or self.goal == "non-target",
+            "reference clean is what a non-target attack leaves; with a target take gaussian or picture",
+        )
+        yield (
+            self.reference != "picture" or self.goal == "target",
+            "reference picture is what a targeted attack approaches; give a target, or take another",
         )
         yield _positive(self.epsilon), f"epsilon must be positive, got {self.epsilon}"
         yield (

@@ -99,11 +99,12 @@ class ControlsPanel(QScrollArea):
         self.fields: dict[str, Field] = {
             field.name: field
             for field in (
-                ChoiceField("victim", also={"layer": None, "loss": None}),
+                ChoiceField("victim", also={"layer": None, "loss": None, "reference": None}),
                 ChoiceField("method"),
                 self.layer,
                 self.goal,
                 ChoiceField("loss", none_title="Layer's default"),
+                ChoiceField("reference", none_title="Automatic"),
                 ChoiceField("mask", none_title="Method's default"),
                 ChoiceField("rows"),
                 self.alpha,
@@ -159,7 +160,7 @@ class ControlsPanel(QScrollArea):
         together = {
             "alpha": ("alpha", "keep"),
             "norm": ("norm", "epsilon", "step_size"),
-            "goal": ("goal", "target"),
+            "goal": ("goal", "target", "reference"),
         }
         for name, field in self.fields.items():
             names = together.get(name, (name,))

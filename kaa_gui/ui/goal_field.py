@@ -27,6 +27,7 @@ class GoalField(Field):
 
     def __init__(self) -> None:
         super().__init__("goal")
+        self._reference: str | None = None
         self.box = QComboBox()
         self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -49,7 +50,7 @@ class GoalField(Field):
 
     def show_parameters(self, parameters: Parameters) -> None:
         """Choose the goal in force; a file gets an entry of its own."""
-        target = parameters.config.target
+        target, self._reference = parameters.config.target, parameters.config.reference
         with QSignalBlocker(self.box):
             if self.box.findData(target) < 0 and target is not None:
                 self._forget_drawings()
@@ -65,13 +66,17 @@ class GoalField(Field):
 
     def aim_at(self, target: str | Path) -> None:
         """Ask for a target by name or path."""
-        self._emit({"goal": "target", "target": str(target)})
+        self._emit({"goal": "target", "target": str(target), **self._without("clean")})
 
     def _on_activated(self, index: int) -> None:
         target = self.box.itemData(index)
         if target == _FILE:
             self.file_wanted.emit()
         elif target is None:
-            self._emit({"goal": "non-target", "target": None})
+            self._emit({"goal": "non-target", "target": None, **self._without("picture")})
         else:
             self.aim_at(target)
+
+    def _without(self, reference: str) -> dict[str, None]:
+        """Return the change that leaves a reference which the new goal does not know."""
+        return {"reference": None} if self._reference == reference else {}

@@ -154,6 +154,13 @@ WORDS: dict[str, Words] = {
     "loss": Words(
         "Loss", "Attack", "L, the distance between F<sup>k</sup>(x̃) and its reference h<sub>k</sub>."
     ),
+    "reference": Words(
+        "Reference",
+        "Refinements",
+        "h<sub>k</sub>, what L compares F<sup>k</sup>(x̃) with: the clean activation (non-target), Gaussian "
+        "heatmaps of the pose, or the activation of the target's picture. For mean squared error, cosine and "
+        "KL; the other losses compare with the pose itself.",
+    ),
     "mask": Words(
         "Mask C",
         "Guidance",

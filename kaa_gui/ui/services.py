@@ -64,6 +64,7 @@ class Services:
         open_session: Reads and checks one; with a remark where a new run may differ from the saved one.
         row_rules: Rules that choose the rows of the Jacobian.
         norms: Norms of the ε-ball.
+        references: What a loss may compare with.
         targets: Poses to aim at.
         export_target: Writes the target of a scene as a JSON file that can be aimed at again.
     """
@@ -85,6 +86,7 @@ class Services:
     row_rules: Callable[[], Choices] = _none
     norms: Callable[[], Choices] = _linf_only
     targets: Callable[[], Choices] = _none
+    references: Callable[[], Choices] = _none
     export_target: Callable[[Scene, Path], None] = _not_offered
 
 
@@ -113,6 +115,7 @@ def read_catalogue(services: Services) -> Catalogue:
             "victim": {key: spec.title for key, spec in victims.items()},
             "method": dict(services.methods()),
             "loss": dict(services.losses()),
+            "reference": dict(services.references()),
             "mask": dict(services.mask_rules()),
             "rows": dict(services.row_rules()),
             "per": {"channel": "Each channel", "pixel": "Whole pixel"},

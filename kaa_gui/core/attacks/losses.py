@@ -72,6 +72,7 @@ class Loss:
         zero_at_clean: Whether value and gradient vanish at the clean picture, so that a non-target attack
             has to start from a random point.
         settles: Whether the gradient vanishes of itself once every joint is where it should be.
+        reads: What of the reference it compares with: its activation, or its points (the pose itself).
     """
 
     title: str
@@ -79,6 +80,7 @@ class Loss:
     needs: Literal["activation", "heatmap"]
     zero_at_clean: bool
     settles: bool = False
+    reads: Literal["activation", "points"] = "activation"
 
 
 def mse(activation: Tensor, reference: Reference) -> Tensor:
@@ -150,10 +152,16 @@ LOSSES: dict[str, Loss] = {
     "mse": Loss("Mean squared error", mse, "activation", zero_at_clean=True),
     "cosine": Loss("Cosine distance", cosine, "activation", zero_at_clean=True),
     "kl": Loss("KL divergence of heatmaps", kl, "heatmap", zero_at_clean=True),
-    "ce": Loss("Cross-entropy to Gaussians", cross_entropy, "heatmap", zero_at_clean=False),
-    "bce": Loss("Cell-wise cross-entropy to Gaussians", binary_cross_entropy, "heatmap", zero_at_clean=False),
-    "peak": Loss("Expected peak distance", peak, "heatmap", zero_at_clean=False),
-    "margin": Loss("Peak margin", margin, "heatmap", zero_at_clean=False, settles=True),
+    "ce": Loss("Cross-entropy to Gaussians", cross_entropy, "heatmap", zero_at_clean=False, reads="points"),
+    "bce": Loss(
+        "Cell-wise cross-entropy to Gaussians",
+        binary_cross_entropy,
+        "heatmap",
+        zero_at_clean=False,
+        reads="points",
+    ),
+    "peak": Loss("Expected peak distance", peak, "heatmap", zero_at_clean=False, reads="points"),
+    "margin": Loss("Peak margin", margin, "heatmap", zero_at_clean=False, settles=True, reads="points"),
 }
 
 

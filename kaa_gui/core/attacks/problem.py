@@ -11,7 +11,13 @@ from kaa_gui.core.attacks.jitter import Jitter
 from kaa_gui.core.attacks.loop import Objective
 from kaa_gui.core.attacks.losses import find_loss
 from kaa_gui.core.attacks.methods import find_method
-from kaa_gui.core.attacks.references import Target, clean_reference, target_reference
+from kaa_gui.core.attacks.references import (
+    Target,
+    clean_reference,
+    reference_kind,
+    target_reference,
+    with_activation,
+)
 from kaa_gui.core.importers import by_hand
 from kaa_gui.core.types import AttackConfig, Layer, Pose
 from kaa_gui.core.victims import Victim
@@ -48,7 +54,7 @@ def pose_problem(
         target: What a targeted attack is driven to.
 
     Raises:
-        ConfigError: The loss is unknown or does not fit the layer.
+        ConfigError: The loss is unknown, or loss, layer, reference and target do not fit together.
     """
     _, loss = find_loss(config.loss, layer.kind)
     method = find_method(config.method)
@@ -60,6 +66,8 @@ def pose_problem(
         reference = clean_reference(victim, layer, activation, clean)
     else:
         reference = target_reference(victim, layer, activation, target, network=network)
+    kind = reference_kind(config, loss, layer, target)
+    reference = with_activation(reference, kind, target=target, network=network)
     # FGSM is the slides' plain step
     jitter = Jitter(0 if method.single_step else config.views, torch.Generator().manual_seed(config.seed))
     objective = Objective(
@@ -71,4 +79,6 @@ def pose_problem(
         quantise=config.quantise,
         layer=layer.name,
     )
-    return Problem(network, activation, objective, loss.zero_at_clean and target is None)
+    return Problem(
+        network, activation, objective, loss.zero_at_clean and target is None and kind != "gaussian"
+    )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from kaa_gui.core.attacks.losses import Reference
+from kaa_gui.core.attacks.losses import Loss, Reference
 from kaa_gui.core.dragged import CROP_MARGIN_PX
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.metrics import visible_joints
 from kaa_gui.core.skeletons import with_carried
 from kaa_gui.core.targets import pixels_per_millimetre
-from kaa_gui.core.types import FloatArray, Layer, Pose, read_only
+from kaa_gui.core.types import AttackConfig, FloatArray, Layer, Pose, ReferenceKind, read_only
 from kaa_gui.core.victims import Victim
 
 MILLIMETRES = 1000.0
@@ -86,6 +86,63 @@ def target_reference(
         )
     with torch.no_grad():
         return Reference(network(target.crop), leaving=False)
+
+
+REFERENCES: dict[ReferenceKind, str] = {
+    "clean": "Clean activation",
+    "gaussian": "Gaussians of the pose",
+    "picture": "Activation of the target's picture",
+}
+"""Kind of reference -> its title, for menus."""
+
+
+def reference_kind(
+    config: AttackConfig, loss: Loss, layer: Layer, target: Target | None
+) -> ReferenceKind | None:
+    """Return which activation the loss compares with; None for the one that the goal makes anyway.
+
+    Raises:
+        ConfigError: The loss, the layer or the target does not allow the kind asked for.
+    """
+    asked = config.reference
+    if loss.reads == "points":
+        if asked not in (None, "gaussian"):
+            raise ConfigError(
+                f"reference {asked} is an activation, and this loss compares with the pose itself; leave "
+                "reference out, or choose loss mse, cosine or kl"
+            )
+        return None
+    if asked is None and target is not None and layer.kind == "heatmap":
+        # the clean activation is no target
+        asked = "gaussian" if target.crop is None else "picture"
+    if asked == "gaussian" and layer.kind != "heatmap":
+        raise ConfigError(
+            f"reference gaussian needs a heatmap layer, got layer {layer.name!r}; choose heatmap"
+        )
+    if asked == "picture" and (target is None or target.crop is None):
+        raise ConfigError(
+            "reference picture needs a picture of the target, and this target has none; take a target of the "
+            "library, a picture, or reference gaussian"
+        )
+    return asked
+
+
+def with_activation(
+    reference: Reference, kind: ReferenceKind | None, *, target: Target | None, network: nn.Module
+) -> Reference:
+    """Return the reference with the activation of a kind that :func:`reference_kind` has allowed.
+
+    Gaussians are drawn in the range of each clean heatmap: networks differ in what they call high and low,
+    and a logit is not a probability.
+    """
+    if kind == "gaussian" and reference.gaussians is not None:
+        lowest = reference.activation.amin(dim=(2, 3), keepdim=True)
+        highest = reference.activation.amax(dim=(2, 3), keepdim=True)
+        return replace(reference, activation=lowest + (highest - lowest) * reference.gaussians)
+    if kind == "picture" and target is not None and target.crop is not None:
+        with torch.no_grad():
+            return replace(reference, activation=network(target.crop))
+    return reference
 
 
 def channel_weights(wanted: np.ndarray, heatmaps: Tensor) -> Tensor:

@@ -15,8 +15,11 @@ from kaa_gui.core.types import Run
 def resolved(run: Run) -> dict[str, Any]:
     """Return loss, step, number of steps, rows and mask as they were in force, as JSON values."""
     config = run.snapshots[-1].config
+    name, loss = find_loss(config.loss, run.scene.layer.kind)
+    reference = "gaussian" if loss.reads == "points" else "clean" if config.target is None else "target"
     return {
-        "loss": find_loss(config.loss, run.scene.layer.kind)[0],
+        "loss": name,
+        "reference": config.reference or reference,
         "step_size": step_size(config),
         "steps": step_count(config),
         "rows": _rows(run),

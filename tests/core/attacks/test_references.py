@@ -1,0 +1,78 @@
+"""What a loss compares with: which kinds fit, and that each reference is the activation it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from kaa_gui.core.attacks.losses import LOSSES, Reference
+from kaa_gui.core.attacks.references import Target, reference_kind, with_activation
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.types import AttackConfig
+from tests.core.networks import small_crop, small_layer, small_network
+from tests.core.poses import made_up_pose
+
+PICTURE = Target(made_up_pose(), small_crop(3), "0" * 64)
+POSE = Target(made_up_pose(), None, "0" * 64)
+
+
+def kind(
+    reference: str | None, loss: str, layer: str = "heatmap", target: Target | None = None
+) -> str | None:
+    changes: dict[str, Any] = {} if target is None else {"goal": "target", "target": "sit"}
+    config = AttackConfig(reference=reference, **changes)  # type: ignore[arg-type]
+    return reference_kind(config, LOSSES[loss], small_layer(layer), target)  # type: ignore[arg-type]
+
+
+def test_a_targeted_loss_on_activations_never_approaches_the_clean_one() -> None:
+    assert kind(None, "mse") is None
+    assert kind(None, "mse", target=PICTURE) == "picture"
+    assert kind(None, "kl", target=POSE) == "gaussian"
+    # elsewhere the target's own reference is the only one
+    assert kind(None, "mse", "features", PICTURE) is None
+    assert kind(None, "margin", target=PICTURE) is None
+
+
+@pytest.mark.parametrize(
+    ("reference", "loss", "layer", "target", "message"),
+    [
+        ("clean", "margin", "heatmap", None, "choose loss mse, cosine or kl"),
+        ("picture", "bce", "heatmap", PICTURE, "choose loss mse, cosine or kl"),
+        ("gaussian", "mse", "features", None, "needs a heatmap layer"),
+        ("picture", "mse", "heatmap", POSE, "this target has none"),
+    ],
+)
+def test_kinds_that_do_not_fit_are_refused_with_a_remedy(
+    reference: str, loss: str, layer: str, target: Target | None, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        kind(reference, loss, layer, target)
+
+
+def test_gaussians_have_the_range_of_the_clean_heatmaps() -> None:
+    network, crop = small_network(), small_crop()
+    activation = network(crop)
+    points = torch.tensor([[[1.0, 1.0], [5.0, 3.0], [7.0, 7.0], [3.0, 5.0]]], dtype=torch.float64)
+    clean = Reference.of_points(activation, points, torch.ones((1, 4), dtype=torch.float64), 2.0)
+    drawn = with_activation(clean, "gaussian", target=None, network=network)
+    assert drawn.gaussians is clean.gaussians
+    assert (drawn.activation.amax(dim=(2, 3)) <= activation.amax(dim=(2, 3)) + 1e-12).all()
+    assert (drawn.activation.amin(dim=(2, 3)) >= activation.amin(dim=(2, 3)) - 1e-12).all()
+    # brightest where the pose is
+    flat = drawn.activation.flatten(2).argmax(dim=2)
+    assert clean.gaussians is not None
+    assert torch.equal(flat, clean.gaussians.flatten(2).argmax(dim=2))
+    # so that the gradient at the clean crop is not zero, and no random start is needed
+    assert LOSSES["mse"].distance(activation, drawn) > 0
+
+
+def test_a_picture_is_known_by_its_activation() -> None:
+    network, crop = small_network(), small_crop()
+    clean = Reference(network(crop))
+    assert PICTURE.crop is not None
+    changed = with_activation(clean, "picture", target=PICTURE, network=network)
+    assert torch.equal(changed.activation, network(PICTURE.crop))
+    assert with_activation(clean, None, target=PICTURE, network=network) is clean
+    assert with_activation(clean, "clean", target=None, network=network) is clean
