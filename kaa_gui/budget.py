@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 
 from kaa_gui.core.attacks.saved import measured_unsaved
-from kaa_gui.core.types import GREY_LEVELS, AttackRequest, Event, Run
+from kaa_gui.core.types import (
+    GREY_LEVELS,
+    AttackConfig,
+    AttackRequest,
+    CorrelationField,
+    Event,
+    Run,
+    Scene,
+    Snapshot,
+)
 from kaa_gui.engine import Engine, collect
 
 ROUNDS = 7
@@ -35,23 +44,98 @@ def smallest_epsilon(
     Returns:
         The successful run with the smallest ε; the run at the largest ε if that one fails.
     """
+    tries = radii(request.config, rounds=rounds)
+    epsilon, best = next(tries), None
+    while True:
+        run = collect(watch(engine.attack(_at(request, epsilon))))
+        succeeds = _succeeds(engine, run)
+        best = run if succeeds or best is None else best
+        try:
+            epsilon = tries.send(succeeds)
+        except StopIteration:
+            return best
+
+
+def attack_smallest(
+    engine: Engine, request: AttackRequest, *, rounds: int = ROUNDS
+) -> Generator[Event, AttackConfig | None, None]:
+    """Search as :func:`smallest_epsilon` does, showing every iterate of every run, numbered on.
+
+    Yields:
+        What an attack yields; last comes the end of the successful run with the smallest ε. Of a
+        configuration sent in, step and iterations are taken up; ε is what is searched.
+    """
+    tries = radii(request.config, rounds=rounds)
+    epsilon, best, offset = next(tries), None, 0
+    while True:
+        run = yield from _shown(engine, _at(request, epsilon), offset)
+        offset = run.snapshots[-1].iterations + 1
+        succeeds = _succeeds(engine, run)
+        best = run if succeeds or best is None else best
+        try:
+            epsilon = tries.send(succeeds)
+        except StopIteration:
+            yield replace(best.snapshots[-1], final=True)
+            return
+
+
+def radii(config: AttackConfig, *, rounds: int = ROUNDS) -> Generator[float, bool, None]:
+    """Yield the radii to try; each wants to be told whether it succeeded."""
     # whole grey levels under l∞, fractions of the largest length under l2
-    unit = 1 / GREY_LEVELS if request.config.norm == "linf" else request.config.epsilon / 2**rounds
-    best = collect(watch(engine.attack(request)))
-    if not _succeeds(engine, best):
-        return best
-    low, high = 0, round(request.config.epsilon / unit)
+    unit = 1 / GREY_LEVELS if config.norm == "linf" else config.epsilon / 2**rounds
+    if not (yield config.epsilon):
+        return
+    low, high = 0, round(config.epsilon / unit)
     for _ in range(rounds):
         if high - low <= 1:
-            break
+            return
         middle = (low + high) // 2
-        config = request.config.with_changes(epsilon=middle * unit)
-        run = collect(watch(engine.attack(replace(request, config=config))))
-        if _succeeds(engine, run):
-            best, high = run, middle
+        if (yield middle * unit):
+            high = middle
         else:
             low = middle
-    return best
+
+
+def _at(request: AttackRequest, epsilon: float) -> AttackRequest:
+    return replace(request, config=request.config.with_changes(epsilon=epsilon))
+
+
+def _shown(engine: Engine, request: AttackRequest, offset: int) -> Generator[Event, AttackConfig | None, Run]:
+    """Pass one run's events on, its iterates numbered from ``offset``; scene and field of the first only."""
+    events, changed = engine.attack(request), None
+    scene, field, last = None, None, None
+    while True:
+        try:
+            event = events.send(changed)
+        except StopIteration:
+            break
+        changed = None
+        if isinstance(event, Snapshot):
+            last = _numbered(event, offset)
+            changed = yield last
+            if changed is not None:
+                changed = changed.with_changes(epsilon=request.config.epsilon)
+            continue
+        if isinstance(event, Scene):
+            scene = event
+        elif isinstance(event, CorrelationField):
+            field = event
+        if offset == 0:
+            yield event
+    if scene is None or last is None:
+        raise ValueError("an attack yields a Scene first and at least one Snapshot")
+    return Run(scene, field, (last,), ())
+
+
+def _numbered(snapshot: Snapshot, offset: int) -> Snapshot:
+    number = snapshot.iteration + offset
+    return replace(
+        snapshot,
+        iteration=number,
+        iterations=snapshot.iterations + offset,
+        metrics=replace(snapshot.metrics, iteration=number),
+        final=False,
+    )
 
 
 def _succeeds(engine: Engine, run: Run) -> bool:

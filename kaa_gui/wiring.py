@@ -36,7 +36,13 @@ class _Engines:
 
     def attack(self, request: AttackRequest, device: str) -> AttackGenerator:
         """Run an attack; the engine is made at the first step, i.e. in the worker."""
-        yield from self.on(device).attack(request)
+        engine = self.on(device)
+        if request.config.smallest:
+            from kaa_gui.budget import attack_smallest
+
+            yield from attack_smallest(engine, request)
+        else:
+            yield from engine.attack(request)
 
     def save_session(self, session: Session, path: Path) -> None:
         """Write a session file, with the versions and weights that made its run."""

@@ -21,11 +21,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("image", help="picture to attack")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
     parser.add_argument("--person", type=int, default=0, help="number of the person (default: 0, the surest)")
-    parser.add_argument(
-        "--smallest",
-        action="store_true",
-        help="search the smallest ε up to --epsilon that succeeds (bisection)",
-    )
     parser.add_argument("--json", action="store_true", help="print run.json to standard output")
     add_attack_options(parser)
     add_engine_options(parser)
@@ -46,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     picture = load_picture(options.image)
     engine = Engine(options.device, options.bundle)
     request = AttackRequest(picture, config, options.person)
-    if options.smallest:
+    if config.smallest:
         result = smallest_epsilon(engine, request, watch=_with_progress)
     else:
         result = collect(_with_progress(engine.attack(request)))

@@ -81,6 +81,7 @@ def add_attack_options(parser: argparse.ArgumentParser) -> None:
     add("--keep-best", help="end with the best iterate instead of the last", **flag)
     add("--stop-at-success", help="stop at the first iterate that meets the criterion of success", **flag)
     add("--quantise", help="take each gradient at the picture rounded to 8 bits", **flag)
+    add("--smallest", help="search the smallest ε up to --epsilon that succeeds (bisection)", **flag)
     add("--success-mm", type=float, help=f"threshold of success (default: {defaults.success_mm:g} mm)")
     add("--seed", type=int, help="of everything random (default: 0)")
 

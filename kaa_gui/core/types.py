@@ -129,6 +129,8 @@ class AttackConfig:
         keep_best: Whether the last snapshot is the best iterate instead of the last one.
         stop_at_success: Whether to stop at the first iterate that meets the criterion of success.
         quantise: Whether each gradient is taken at the picture rounded to 8 bits (rounding in the loop).
+        smallest: Whether ε is searched: the smallest one, up to ``epsilon``, whose saved picture succeeds.
+            One attack knows nothing of it; whoever runs attacks does the search.
         success_mm: Threshold of success, millimetres: non-target, the attacked 3D pose is farther than this
             from the clean one; target, it is nearer than this to the target and nearer than the clean one is.
         seed: Of the random start, the sampled rows and the random mask.
@@ -157,6 +159,7 @@ class AttackConfig:
     keep_best: bool = False
     stop_at_success: bool = False
     quantise: bool = False
+    smallest: bool = False
     success_mm: float = 150.0
     seed: int = 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
 from kaa_gui.core.types import CorrelationField
 from kaa_gui.ui.fields import BOX_WIDTH, Field, NumberBox
@@ -14,7 +14,7 @@ from kaa_gui.ui.views.strength_histogram import StrengthSlider
 
 
 class AlphaField(Field):
-    """Two boxes for one threshold: the one that is in force is bold, the other follows."""
+    """Two boxes for one threshold: the one in force is bold, the other follows; Otsu's method sets it."""
 
     bursts = True
 
@@ -29,6 +29,11 @@ class AlphaField(Field):
         self.keep_box.setDecimals(1)
         self.keep_box.setSuffix(" %")
         self.keep_box.setAccessibleName("Threshold α: share kept, percent")
+        self.otsu = QToolButton()
+        self.otsu.setText("Otsu")
+        self.otsu.setCheckable(True)
+        self.otsu.setToolTip("<p>Take α from Otsu's method: where log R parts best into two heaps</p>")
+        self.otsu.setAccessibleName("Threshold α: by Otsu's method")
         self._alpha_label, self._keep_label = QLabel("α"), QLabel("keeps")
         for label, box, name in (
             (self._alpha_label, self.alpha_box, "alpha"),
@@ -48,6 +53,7 @@ class AlphaField(Field):
         self.histogram.alphaReleased.connect(self._on_release)
         self.alpha_box.valueChanged.connect(lambda alpha: self._emit({"alpha": alpha, "keep": None}))
         self.keep_box.valueChanged.connect(lambda keep: self._emit({"alpha": None, "keep": keep / 100}))
+        self.otsu.clicked.connect(self._on_otsu)
         self.set_field(None, None)
 
     def _boxes(self) -> QHBoxLayout:
@@ -55,6 +61,7 @@ class AlphaField(Field):
         layout.setSpacing(6)
         layout.addWidget(self._alpha_label)
         layout.addWidget(self.alpha_box)
+        layout.addWidget(self.otsu)
         layout.addStretch(1)
         layout.addWidget(self._keep_label)
         layout.addWidget(self.keep_box)
@@ -70,6 +77,8 @@ class AlphaField(Field):
             font = label.font()
             font.setBold(bold)
             label.setFont(font)
+        with QSignalBlocker(self.otsu):
+            self.otsu.setChecked(parameters.config.alpha == "otsu")
         with QSignalBlocker(self.alpha_box), QSignalBlocker(self.keep_box):
             if isinstance(parameters.config.alpha, float | int):
                 self.alpha_box.setValue(parameters.config.alpha)
@@ -81,6 +90,7 @@ class AlphaField(Field):
         known = field is not None and alpha is not None and math.isfinite(alpha)
         self.histogram.setEnabled(known)
         self.alpha_box.setEnabled(known)
+        self.otsu.setEnabled(known)
         if field is None or alpha is None or not known:
             self.histogram.clear()
             return
@@ -92,6 +102,13 @@ class AlphaField(Field):
             else:
                 self.alpha_box.setValue(alpha)
                 self.keep_box.setValue(100 * field.fraction_kept(alpha))
+
+    def _on_otsu(self, on: bool) -> None:
+        if on:
+            self._emit({"alpha": "otsu", "keep": None})
+        else:
+            # the value that the method has found stays, now as one to change
+            self._emit({"alpha": self.alpha_box.value(), "keep": None})
 
     def _on_drag(self, alpha: float) -> None:
         if not self._dragging:

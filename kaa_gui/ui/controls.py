@@ -13,6 +13,7 @@ from kaa_gui.ui.goal_field import GoalField
 from kaa_gui.ui.layer_field import LayerField
 from kaa_gui.ui.parameters import FOLDED, GROUPS, WORDS, Parameters
 from kaa_gui.ui.radius_fields import NormField, RadiusField
+from kaa_gui.ui.rows_field import RowsField
 from kaa_gui.ui.scale import Scale
 from kaa_gui.ui.services import Catalogue
 
@@ -95,6 +96,7 @@ class ControlsPanel(QScrollArea):
         self.norm = NormField()
         self.region = RegionField()
         self.goal = GoalField()
+        self.rows = RowsField()
         self.person = ChoiceField("person")
         self.fields: dict[str, Field] = {
             field.name: field
@@ -106,7 +108,7 @@ class ControlsPanel(QScrollArea):
                 ChoiceField("loss", none_title="Layer's default"),
                 ChoiceField("reference", none_title="Automatic"),
                 ChoiceField("mask", none_title="Method's default"),
-                ChoiceField("rows"),
+                self.rows,
                 self.alpha,
                 ChoiceField("per"),
                 self.region,
@@ -116,6 +118,7 @@ class ControlsPanel(QScrollArea):
                     "iterations", Scale(1, 1000, logarithmic=True, snap=1), decimals=0, convert=round
                 ),
                 RadiusField("step_size", auto=True),
+                SwitchField("smallest"),
                 SliderField("views", Scale(0, 8, steps=8, snap=1), decimals=0, convert=round),
                 SliderField("momentum", Scale(0, 1, steps=20, snap=0.05)),
                 SliderField("restarts", Scale(1, 20, steps=19, snap=1), decimals=0, convert=round),
@@ -176,12 +179,14 @@ class ControlsPanel(QScrollArea):
                     choices = {"auto": "Fastest", **choices}
                 field.set_choices(choices)
         self.goal.set_targets(catalogue.titles("target"))
+        self.rows.set_choices(catalogue.titles("rows"))
         for section in self.sections.values():
             section.update_presence()
 
     def show_scene(self, scene: Scene) -> None:
         """Offer the layers and people of a scene."""
         self.layer.set_layers(scene.layers)
+        self.rows.set_layer(scene.layer)
         self.norm.crop_values = scene.crop.size
         self.person.set_choices(
             {

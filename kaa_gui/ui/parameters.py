@@ -87,6 +87,9 @@ _EFFORTS = {
 def effort(before: Parameters, after: Parameters) -> Effort:
     """Return what going from one set of parameters to another asks for."""
     changed = before.differences(after)
+    if after.config.smallest and "epsilon" in changed:
+        # where the search begins
+        return Effort.RESTART
     return max((_EFFORTS.get(name, Effort.RESTART) for name in changed), default=Effort.NOTHING)
 
 
@@ -203,6 +206,13 @@ WORDS: dict[str, Words] = {
         "Budget",
         "‖x̃ − x‖<sub>p</sub> ≤ ε.<br>Under ℓ∞ in grey levels of 255; under ℓ2 the Euclidean length over "
         "the crop, intensities in [0, 1].<br>Acts live, at the next iteration.",
+    ),
+    "smallest": Words(
+        "Search the smallest ε",
+        "Budget",
+        "Bisect between 0 and ε for the smallest radius whose saved 8-bit picture, put through the whole "
+        "pipeline, meets the criterion of success; whole grey levels under ℓ∞. Ends on that run, or on the "
+        "one at ε if that fails.",
     ),
     "iterations": Words(
         "Iterations", "Budget", "Number of steps q.<br>Acts live: a running attack goes on until there."

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from kaa_gui.core.types import CorrelationField, Metrics, Snapshot
 from kaa_gui.ui.elements.progress_line import ProgressLine
+from kaa_gui.ui.parameters import formatted
 from kaa_gui.ui.runner import Phase
 from kaa_gui.ui.state import State
 
@@ -31,10 +32,14 @@ def phase_text(phase: Phase, state: State, *, awaiting: str | None, outdated: bo
         if state.snapshot is not None:
             return f"Attacking {state.snapshot.iteration}/{state.snapshot.iterations}"
         return _streaming_text(state.field)
+    found = ""
+    if state.snapshot is not None and state.snapshot.final and state.snapshot.config.smallest:
+        config = state.snapshot.config
+        found = f" · smallest ε {formatted('epsilon', config.epsilon, config)}"
     words = {
         Phase.IDLE: "Ready" if state.picture else "Open a picture to begin",
         Phase.PAUSED: f"Paused{at}",
-        Phase.FINISHED: f"Finished{at}",
+        Phase.FINISHED: f"Finished{at}{found}",
         Phase.STOPPED: f"Stopped{at}",
         Phase.FAILED: "Failed; the last good result stays",
     }

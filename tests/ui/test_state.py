@@ -39,6 +39,12 @@ def test_words_cover_every_parameter():
     assert set(NAMES) == set(WORDS)
 
 
+def test_a_search_for_the_smallest_epsilon_starts_over_at_another_largest_one():
+    searching = Parameters().with_changes({"smallest": True})
+    assert effort(searching, searching.with_changes({"epsilon": 4 / 255})) is Effort.RESTART
+    assert effort(searching, searching.with_changes({"iterations": 7})) is Effort.LIVE
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
