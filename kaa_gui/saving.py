@@ -15,9 +15,18 @@ from kaa_gui.core.metrics import joint_table, perturbation_details, picture_deta
 from kaa_gui.core.sampling import CropSampler
 from kaa_gui.core.types import Metrics, Pose, Run, UInt8Image
 from kaa_gui.engine import Engine
-from kaa_gui.figures.output import figure_bytes
-from kaa_gui.figures.overview import overview
-from kaa_gui.session import ADVERSARIAL_FILE, CLEAN_FILE, Measured, describe, staged, write_run
+from kaa_gui.figures.output import draw_figure, drawn_bytes
+from kaa_gui.figures.record import live_record
+from kaa_gui.figures.style import Style
+from kaa_gui.session import (
+    ADVERSARIAL_FILE,
+    CLEAN_FILE,
+    PROVENANCE,
+    Measured,
+    describe,
+    staged,
+    write_run,
+)
 
 
 def adversarial_picture(run: Run) -> UInt8Image:
@@ -49,8 +58,14 @@ def save_run(engine: Engine, run: Run, folder: Path) -> dict[str, Any]:
         weights = engine.victim(run.scene.spec.name).sha256
         content = describe(run, measured, weights_sha256=weights, threads=torch.get_num_threads())
         pictures = {CLEAN_FILE: run.scene.picture.pixels}
-        write_run(stage, run, pictures, content, lambda finished: figure_bytes(overview(finished), "pdf"))
+        write_run(stage, run, pictures, content, lambda finished: _figure(finished, content))
     return content
+
+
+def _figure(run: Run, content: dict[str, Any]) -> bytes:
+    """Return the overview as PDF, with what made the run in its metadata."""
+    origin = {name: content[name] for name in PROVENANCE}
+    return drawn_bytes(draw_figure("overview", (live_record(run, origin),), Style()), "pdf")
 
 
 def _measure(engine: Engine, run: Run, saved: UInt8Image) -> Measured:
