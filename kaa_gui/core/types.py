@@ -80,6 +80,7 @@ class VictimSpec:
         breaks: Indices of the steps without a gradient.
         skeleton: Of the 2D key points.
         skeleton_3d: Of the 3D points.
+        break_reasons: For each of ``breaks``, in a sentence, why it has none.
     """
 
     name: str
@@ -88,6 +89,7 @@ class VictimSpec:
     breaks: tuple[int, ...]
     skeleton: Skeleton
     skeleton_3d: Skeleton
+    break_reasons: tuple[str, ...] = ()
 
     @property
     def differentiable(self) -> bool:

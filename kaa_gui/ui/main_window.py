@@ -29,6 +29,7 @@ from kaa_gui.ui.mailbox import Failure
 from kaa_gui.ui.notifications import Notice, Notifications
 from kaa_gui.ui.opening import Opening
 from kaa_gui.ui.parameters import Edit
+from kaa_gui.ui.pipeline_bar import PipelineBar
 from kaa_gui.ui.probe import box_in_picture, probe_text
 from kaa_gui.ui.recovery import RecoveryFolder
 from kaa_gui.ui.report import notice_of
@@ -112,6 +113,10 @@ class MainWindow(QMainWindow):
         self.extras = Extras(self)
         self.commands = Commands(self)
         self.extras.shortcuts.apply()
+        self.pipeline = PipelineBar(self.state, self)
+        self.addToolBarBreak()
+        self.addToolBar(self.pipeline)
+        self.commands.panels_menu.addAction(self.pipeline.toggleViewAction())
         for part in (self.timeline, self.comparing):
             part.use(self.commands.actions)
         self.set_theme(str(settings.value("theme", "system")))

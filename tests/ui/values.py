@@ -46,6 +46,7 @@ VICTIM = VictimSpec(
     (2,),
     BLAZEPOSE_33,
     BLAZEPOSE_33,
+    ("The largest cell jumps.",),
 )
 
 # x right, y down, z away from the camera; half a body height is 1
