@@ -35,9 +35,9 @@ def test_timeline_keeps_every_iteration(recorded):
 
 def test_timeline_scrubs_every_view_while_the_run_goes_on(qtbot, recorded):
     generation, bar = recorded.runner.generation, recorded.timeline.bar
-    recorded.state.adopt({"iterations": 40})
+    recorded.state.adopt({"iterations": 200})
     recorded.runner.change(recorded.state.parameters.config)
-    qtbot.waitUntil(lambda: recorded.state.snapshot.iterations == 40 and bar.maximum() == 40)
+    qtbot.waitUntil(lambda: recorded.state.snapshot.iterations == 200 and bar.maximum() == 200)
     drag(bar, [_place(recorded, 9), _place(recorded, 6), _place(recorded, 3)])
     assert not recorded.state.live
     assert recorded.state.shown.iteration == 3
@@ -51,7 +51,7 @@ def test_timeline_scrubs_every_view_while_the_run_goes_on(qtbot, recorded):
     qtbot.waitUntil(lambda: recorded.runner.phase is Phase.FINISHED)
     assert recorded.runner.generation == generation
     assert recorded.state.shown.iteration == 3
-    assert "newest 40" in recorded.timeline.label.text()
+    assert "newest 200" in recorded.timeline.label.text()
 
 
 def test_timeline_is_gone_through_by_actions_and_bare_keys(qtbot, recorded):
