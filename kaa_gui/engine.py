@@ -119,6 +119,13 @@ class Engine:
         """Names of the victims that are in memory."""
         return frozenset(self._victims)
 
+    def borrow(self, other: Engine) -> None:
+        """Take over what another engine on the same device has finished, to work beside it in a thread."""
+        self._victims |= other._victims
+        self._people |= other._people
+        # a field that is still being read belongs to the thread that reads it
+        self._extremes |= {key: field for key, field in [*other._extremes.items()] if field.complete}
+
     def victim(self, name: str) -> Victim:
         """Return a loaded victim."""
         if name not in self._victims:

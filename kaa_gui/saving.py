@@ -68,6 +68,17 @@ def _figure(run: Run, content: dict[str, Any]) -> bytes:
     return drawn_bytes(draw_figure("overview", (live_record(run, origin),), Style()), "pdf")
 
 
+def saved_metrics(engine: Engine, run: Run) -> Metrics:
+    """Return the numbers of a run's picture as it would be written, through the whole pipeline.
+
+    Raises:
+        AttackError: The picture fails the independent check of ball or mask.
+    """
+    victim, scene, last = engine.victim(run.scene.spec.name), run.scene, run.snapshots[-1]
+    measured, _ = remeasure(victim, scene, adversarial_picture(run), last.config)
+    return dataclasses.replace(measured, iteration=last.iteration)
+
+
 def _measure(engine: Engine, run: Run, saved: UInt8Image) -> Measured:
     victim, scene, last = engine.victim(run.scene.spec.name), run.scene, run.snapshots[-1]
     sampler = sampler_of(scene)

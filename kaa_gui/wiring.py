@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.sessions.value import Session
-from kaa_gui.core.types import AttackRequest, Layer, Picture, Run, Scene, UInt8Image, VictimSpec
-from kaa_gui.ui.services import AttackGenerator, Choices, Services
+from kaa_gui.core.types import (
+    AttackRequest,
+    Event,
+    Layer,
+    Picture,
+    Run,
+    Scene,
+    Snapshot,
+    UInt8Image,
+    VictimSpec,
+)
+from kaa_gui.ui.services import AttackGenerator, Choices, Report, Services, Trial
 
 if TYPE_CHECKING:
     from kaa_gui.engine import Engine
@@ -24,6 +34,7 @@ class _Engines:
     def __init__(self, device: str, bundle: str | Path | None) -> None:
         self._device, self._bundle = device, bundle
         self._engines: dict[str, Engine] = {}
+        self._besides: dict[str, Engine] = {}
 
     def on(self, device: str) -> Engine:
         """Return the engine of a device; ``"auto"`` is the one that the program was started with."""
@@ -33,6 +44,33 @@ class _Engines:
         if name not in self._engines:
             self._engines[name] = Engine(name, self._bundle)
         return self._engines[name]
+
+    def beside(self, device: str) -> Engine:
+        """Return a second engine for the background thread, knowing what the first one has finished."""
+        from kaa_gui.engine import Engine
+
+        name = self._device if device == "auto" else device
+        if name not in self._besides:
+            self._besides[name] = Engine(name, self._bundle)
+        self._besides[name].borrow(self.on(device))
+        return self._besides[name]
+
+    def trial(self, request: AttackRequest, device: str, report: Report) -> Trial:
+        """Run an attack to its end, and measure the picture as it would be saved."""
+        from kaa_gui.engine import collect
+        from kaa_gui.saving import saved_metrics
+
+        engine = self.beside(device)
+
+        def watched() -> Iterator[Event]:
+            for event in engine.attack(request):
+                # also while the correlations grow: to be asked whether anybody still waits
+                iteration = event.iteration if isinstance(event, Snapshot) else 0
+                report(min(1.0, iteration / request.config.iterations))
+                yield event
+
+        run = collect(watched())
+        return Trial(run, saved_metrics(engine, run))
 
     def attack(self, request: AttackRequest, device: str) -> AttackGenerator:
         """Run an attack; the engine is made at the first step, i.e. in the worker."""
@@ -81,6 +119,7 @@ def engine_services(device: str = "auto", bundle: str | Path | None = None) -> S
         norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},
         targets=_targets,
         references=_references,
+        trial=engines.trial,
         export_target=_export_target,
     )
 

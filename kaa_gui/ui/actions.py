@@ -203,6 +203,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
         shortcut="Ctrl+Shift+T",
     ),
     ActionSpec(
+        "compare_methods",
+        "Compare &methods",
+        "&Attack",
+        "compare_methods",
+        "Run KAA, KAA+ER and a random mask on this picture in the background, side by side; again, cancel",
+        shortcut="Ctrl+M",
+        separator=True,
+    ),
+    ActionSpec(
         "palette",
         "&Command palette…",
         "&View",

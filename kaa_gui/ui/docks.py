@@ -99,7 +99,7 @@ class Docks:
             for left, right in itertools.pairwise(row):
                 window.splitDockWidget(left, right, Qt.Orientation.Horizontal)
         for name, dock in self._docks.items():
-            if name in self._behind:
+            if self._behind.get(name) in self._docks:
                 window.tabifyDockWidget(self._docks[self._behind[name]], dock)
                 dock.hide()
             else:

@@ -17,6 +17,7 @@ from kaa_gui.core.types import (
     AttackRequest,
     Event,
     Layer,
+    Metrics,
     Picture,
     Run,
     Scene,
@@ -29,6 +30,23 @@ Choices = Mapping[str, str]
 
 AttackGenerator = Generator[Event, AttackConfig | None, None]
 """Yields a Scene, growing CorrelationFields, Snapshots; ``send(config)`` hands over a live change."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """An attack run to its end beside the window's own.
+
+    Attributes:
+        run: Its first and last iterate, and all its numbers.
+        saved: Of the picture as it would be written, read back and put through the whole pipeline.
+    """
+
+    run: Run
+    saved: Metrics
+
+
+Report = Callable[[float], None]
+"""Takes the fraction done; raises where nobody waits for the rest."""
 
 
 def _linf_only() -> Choices:
@@ -87,6 +105,7 @@ class Services:
     norms: Callable[[], Choices] = _linf_only
     targets: Callable[[], Choices] = _none
     references: Callable[[], Choices] = _none
+    trial: Callable[[AttackRequest, str, Report], Trial] | None = None
     export_target: Callable[[Scene, Path], None] = _not_offered
 
 

@@ -28,6 +28,7 @@ VERMILLION: Rgb = (213, 94, 0)
 YELLOW: Rgb = (240, 228, 66)
 ORANGE: Rgb = (230, 159, 0)
 BLUISH_GREEN: Rgb = (0, 158, 115)
+REDDISH_PURPLE: Rgb = (204, 121, 167)
 
 POSE_COLOURS: dict[str, Rgb] = {"clean": SKY_BLUE, "attacked": VERMILLION, "target": YELLOW}
 """Of the three poses, in every view and figure."""
@@ -55,6 +56,13 @@ ERROR_ANCHORS: tuple[Rgb, ...] = (
 )
 """Of joint errors, from small to large: plasma (Smith and van der Walt 2015) from 12 to 82 %, perceptually
 even and safe for colour-blind eyes; its ends are too dark for a dark ground, and the yellow of targets."""
+
+METHOD_COLOURS: dict[str, Rgb] = {
+    "kaa": REDDISH_PURPLE,
+    "kaa+er": BLUISH_GREEN,
+    "random": (136, 140, 146),
+}
+"""Of compared methods, in every plot; the control is grey."""
 
 ERROR_FRAME: Rgb = (204, 51, 17)
 

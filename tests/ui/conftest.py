@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +11,16 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from kaa_gui.ui.main_window import MainWindow
 from tests.ui.fakes import FakeEngine
+
+
+@pytest.fixture(autouse=True)
+def collect_in_this_thread() -> Iterator[None]:
+    """As in the application: a worker that collects garbage would run the destructors of Qt's objects."""
+    gc.disable()
+    yield
+    # what this test has made is all in the youngest generation
+    gc.collect(0)
+    gc.enable()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from kaa_gui.core.errors import NoPersonError, PictureError
 from kaa_gui.core.image import picture_from_array
 from kaa_gui.core.sessions.codec import read_session, write_session
 from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Pose, Run, Scene, Snapshot
-from kaa_gui.ui.services import AttackGenerator, Services
+from kaa_gui.ui.services import AttackGenerator, Report, Services, Trial
 from tests.ui import values
 
 
@@ -39,10 +39,13 @@ class FakeEngine:
     exported: list[tuple[Run, Path]] = field(default_factory=list)
     error: Exception | None = None
     closed: int = 0
+    trials: list[AttackRequest] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
+    trial_gate: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.gate.set()
+        self.trial_gate.set()
 
     def attack(self, request: AttackRequest, device: str) -> AttackGenerator:
         self.requests.append(request)
@@ -85,6 +88,19 @@ class FakeEngine:
                 config = change
                 self.received.append(config)
             iteration += 1
+
+    def trial(self, request: AttackRequest, device: str, report: Report) -> Trial:
+        scene, snapshots = values.scene(person=request.person), []
+        for iteration in range(request.config.iterations + 1):
+            self.trial_gate.wait(5)
+            if self.error is not None:
+                raise self.error
+            report(iteration / request.config.iterations)
+            snapshots.append(replace(_snapshot(iteration % 20), iteration=iteration, config=request.config))
+        self.trials.append(request)
+        metrics = tuple(replace(shot.metrics, iteration=shot.iteration) for shot in snapshots)
+        run = Run(scene, None, (snapshots[0], snapshots[-1]), metrics)
+        return Trial(run, replace(metrics[-1], success=request.config.mask != "random"))
 
     def load_picture(self, path: str) -> Picture:
         if "broken" in path:
@@ -130,6 +146,7 @@ class FakeEngine:
             references=lambda: {"clean": "Clean activation", "gaussian": "Gaussians"},
             targets=lambda: {"walk": "Walk", "sit": "Sit"},
             export_target=self.export_target,
+            trial=self.trial,
             norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},
         )
 

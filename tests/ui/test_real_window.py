@@ -132,3 +132,19 @@ def test_real_figure_and_adversarial_picture_are_written(qtbot, attacking, tmp_p
     with Image.open(tmp_path / "adversarial.png") as image:
         assert image.size == attacking.state.scene.picture.pixels.shape[1::-1]
     assert b"<svg" in (tmp_path / "figure.svg").read_bytes()[:1000]
+
+
+def test_real_methods_are_compared_beside_the_run(qtbot, attacking):
+    attacking.methods.iterations.setValue(2)
+    attacking.commands.actions["compare_methods"].trigger()
+    qtbot.waitUntil(lambda: not attacking.comparison.running, timeout=_PATIENCE_MS)
+    trials = attacking.comparison.trials
+    assert list(trials) == ["kaa", "kaa+er", "random"]
+    kept = {key: trial.run.snapshots[-1].kept for key, trial in trials.items()}
+    assert kept["random"] == pytest.approx(kept["kaa+er"], abs=1e-3)
+    assert kept["kaa"] > kept["kaa+er"]
+    for trial in trials.values():
+        assert trial.saved.perturbation_rmse > 0
+        assert len(trial.run.metrics) == 3
+    # the field that the window's run has read was not read again
+    assert trials["kaa+er"].run.field.rows_total == attacking.state.field.rows_total
