@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile
@@ -10,6 +11,7 @@ from PySide6.QtCore import QLockFile
 from kaa_gui.core.sessions.value import SUFFIX
 
 _LOCK = ".lock"
+_HOUR_S = 3600.0
 
 
 class RecoveryFolder:
@@ -31,6 +33,10 @@ class RecoveryFolder:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError:
             return False
+        for part in self.folder.glob(".*.part"):
+            # of a program that died while it wrote; a living one takes no hour
+            if time.time() + _age(part) > _HOUR_S:
+                part.unlink(missing_ok=True)
         self._lock = _locked(self.own)
         return self._lock is not None
 

@@ -18,7 +18,7 @@ from kaa_gui.ui.notifications import Notice
 from kaa_gui.ui.opening import OpenedSession
 from kaa_gui.ui.recovery import RecoveryFolder
 from kaa_gui.ui.runner import Phase
-from kaa_gui.ui.task import TaskEnding
+from kaa_gui.ui.task import Task, TaskEnding
 from kaa_gui.ui.views import PictureView
 
 if TYPE_CHECKING:
@@ -247,7 +247,14 @@ class SessionDesk(QObject):
             return
         self._copied = snapshot
         save = self._window.services.save_session
-        self._window.tasks.submit(COPY, "", lambda _task: save(session, recovery.own))
+
+        def write(task: Task) -> None:
+            save(session, recovery.own)
+            if task.cancelled.is_set() and self._closing:
+                # too late: a window that closed in good order leaves no copy
+                recovery.discard(recovery.own)
+
+        self._window.tasks.submit(COPY, "", write)
 
     def close(self) -> None:
         """Keep no more copies."""

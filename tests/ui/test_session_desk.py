@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -279,6 +281,16 @@ def test_recovery_leaves_the_copies_of_living_windows_alone(qapp, tmp_path):
     first.release()
     second.release()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_recovery_sweeps_up_what_a_dying_program_has_half_written(qapp, tmp_path):
+    for name, age in ((".old.kaa.1.part", 7200), (".new.kaa.2.part", 10)):
+        (tmp_path / name).write_bytes(b"")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    folder = RecoveryFolder(tmp_path)
+    assert folder.claim()
+    assert [path.name for path in tmp_path.glob(".*.part")] == [".new.kaa.2.part"]
+    folder.release()
 
 
 def test_recovery_that_has_no_place_keeps_nothing(qapp, tmp_path):
