@@ -19,7 +19,7 @@ from kaa_gui.commands import COMMANDS, doctor
 from kaa_gui.core.errors import KaaError
 from kaa_gui.core.image import load_picture
 from kaa_gui.core.samples import list_samples
-from kaa_gui.core.types import AttackConfig
+from kaa_gui.core.types import DEFAULT_KEEP, AttackConfig
 
 WALKING = str(next(iter(list_samples().values())))
 QUICK = ("--device", "cpu", "--iterations", "2", "--views", "0", "--rows", "joint:12")
@@ -67,7 +67,7 @@ def test_run_json_keeps_its_contract(content: dict[str, Any]) -> None:
     assert content["device"] == "cpu"
     layer = {"index": 18, "name": "heatmap", "shape": [39, 64, 64], "outputs": 159_744, "kind": "heatmap"}
     assert content["layer"] == layer
-    assert content["mask"]["kept"] == pytest.approx(0.25, abs=1e-3)
+    assert content["mask"]["kept"] == pytest.approx(DEFAULT_KEEP["non-target"], abs=1e-3)
     assert content["mask"]["alpha"] > 0
     assert [set(point) >= POINT for point in content["trajectory"]] == [True] * 3
     assert [point["iteration"] for point in content["trajectory"]] == [0, 1, 2]
@@ -94,7 +94,7 @@ def test_run_json_says_what_the_defaults_came_down_to(content: dict[str, Any]) -
     mask = content["mask"]
     assert (mask["rule"], mask["per"], mask["region"], mask["seed"]) == ("relational", "channel", None, None)
     assert content["saved"]["epsilon"] == pytest.approx(4 / 255)
-    assert mask["asked"] == 0.25
+    assert mask["asked"] == DEFAULT_KEEP["non-target"]
     # this sample's crop reaches beyond the picture
     assert 0.1 < mask["kept_crop"] < mask["kept"]
     assert 0 < content["saved"]["mask_leak"] < 0.2

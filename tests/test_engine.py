@@ -18,6 +18,7 @@ from kaa_gui.core.image import load_picture, picture_from_array, save_png
 from kaa_gui.core.samples import list_samples
 from kaa_gui.core.targets import TARGETS
 from kaa_gui.core.types import (
+    DEFAULT_KEEP,
     AttackConfig,
     AttackRequest,
     CorrelationField,
@@ -132,7 +133,7 @@ def test_snapshots_say_what_they_hold(finished: Run) -> None:
     assert finished.field is not None
     assert finished.field.inside is not None
     kept = finished.snapshots[-1].mask[finished.field.inside].mean()
-    assert kept == pytest.approx(0.25, abs=1e-4)
+    assert kept == pytest.approx(DEFAULT_KEEP["non-target"], abs=1e-4)
     assert finished.field.fraction_kept(finished.snapshots[-1].alpha) == kept
     assert [values.iteration for values in finished.metrics] == [0, 1, 2, 3, 4]
     assert finished.metrics[-1].loss > finished.metrics[0].loss
