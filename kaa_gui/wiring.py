@@ -21,6 +21,7 @@ from kaa_gui.core.types import (
     VictimSpec,
 )
 from kaa_gui.ui.services import AttackGenerator, Choices, Report, Services, Trial
+from kaa_gui.wiring_figures import draw_figure, figure_kinds, figure_presets, write_figure
 
 if TYPE_CHECKING:
     from kaa_gui.engine import Engine
@@ -121,6 +122,10 @@ def engine_services(device: str = "auto", bundle: str | Path | None = None) -> S
         references=_references,
         trial=engines.trial,
         export_target=_export_target,
+        figure_kinds=figure_kinds,
+        figure_presets=figure_presets,
+        draw_figure=draw_figure,
+        write_figure=write_figure,
     )
 
 

@@ -65,6 +65,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         icon="export",
     ),
     ActionSpec(
+        "figure_dialog",
+        "Fi&gure for print…",
+        "&File",
+        "figures.open",
+        "Choose kind, publisher and panels of a figure, with a preview; compare with saved runs",
+        shortcut="Ctrl+Shift+F",
+    ),
+    ActionSpec(
         "export_target",
         "Export &target pose…",
         "&File",

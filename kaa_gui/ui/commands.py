@@ -13,6 +13,7 @@ from kaa_gui.core.sessions.value import SUFFIX
 from kaa_gui.ui.actions import ACTIONS, TOOLBAR, build_actions, fill_menus, fill_toolbar
 from kaa_gui.ui.exports import FIGURE_FILTERS, PICTURE_FILTERS, ask_for_file, with_suffix
 from kaa_gui.ui.fields import new_gesture
+from kaa_gui.ui.figure_desk import FigureDesk
 from kaa_gui.ui.help import Sheet, about_html
 from kaa_gui.ui.icons import icon
 from kaa_gui.ui.notifications import Notice
@@ -40,7 +41,7 @@ class Commands(QObject):
         self._ink = ("#000000", "#808080")
         self._run_looks = ("", "")
         self.timeline, self.comparing = window.timeline, window.comparing
-        self.extras = window.extras
+        self.extras, self.figures = window.extras, FigureDesk(window)
         self.palette = CommandPalette(window)
         self.actions = build_actions(window, self)
         self.menus = fill_menus(window.menuBar(), self.actions)
@@ -131,7 +132,7 @@ class Commands(QObject):
         actions["run"].setEnabled(state.picture is not None)
         actions["restart"].setEnabled(state.picture is not None)
         actions["stop"].setEnabled(phase in (Phase.RUNNING, Phase.PAUSED))
-        for identifier in ("export_figure", "save_adversarial"):
+        for identifier in ("export_figure", "figure_dialog", "save_adversarial"):
             actions[identifier].setEnabled(state.snapshot is not None)
         for identifier in ("copy", "previous_layer", "next_layer", "reset_zoom"):
             actions[identifier].setEnabled(state.scene is not None)

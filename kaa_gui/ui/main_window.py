@@ -26,6 +26,7 @@ from kaa_gui.ui.docks import CONTROLS, Docks
 from kaa_gui.ui.exports import writing
 from kaa_gui.ui.extras import Extras
 from kaa_gui.ui.fields import new_gesture
+from kaa_gui.ui.figure_desk import FIGURE_TASKS
 from kaa_gui.ui.joint_focus import JointFocus
 from kaa_gui.ui.mailbox import Failure
 from kaa_gui.ui.notifications import Notice, Notifications
@@ -355,6 +356,8 @@ class MainWindow(QMainWindow):
     def _on_task_ended(self, ending: TaskEnding) -> None:
         self.status.show_task("")
         kind = ending.task.kind
+        if kind in FIGURE_TASKS:
+            return
         if ending.failure is not None and kind != COPY:
             self.tell_failure(ending.failure)
         elif kind == CATALOGUE:

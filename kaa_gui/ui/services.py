@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from kaa_gui.core.errors import KaaError
 from kaa_gui.core.sessions.value import Session
@@ -24,6 +25,7 @@ from kaa_gui.core.types import (
     UInt8Image,
     VictimSpec,
 )
+from kaa_gui.ui.figure_order import FigureDrawing, FigureKind, FigureOrder
 
 Choices = Mapping[str, str]
 """Key of a registry -> title for the menu."""
@@ -61,6 +63,10 @@ def _not_offered(_scene: Scene, path: Path) -> None:
     raise KaaError(f"{path.name}: this program cannot write it")
 
 
+def _no_figures(*_order: object) -> NoReturn:
+    raise KaaError("this program draws no figures")
+
+
 @dataclass(frozen=True)
 class Services:
     """The application's abilities as plain callables.
@@ -85,6 +91,10 @@ class Services:
         references: What a loss may compare with.
         targets: Poses to aim at.
         export_target: Writes the target of a scene as a JSON file that can be aimed at again.
+        figure_kinds: Kinds of figure for print.
+        figure_presets: Publishers, i.e. widths and fonts.
+        draw_figure: Draws an order as ``"pdf"``, ``"svg"`` or ``"png"``, for the screen at a width in pixels.
+        write_figure: Writes an order by the suffix, and what made it beside it.
     """
 
     attack: Callable[[AttackRequest, str], AttackGenerator]
@@ -107,6 +117,10 @@ class Services:
     references: Callable[[], Choices] = _none
     trial: Callable[[AttackRequest, str, Report], Trial] | None = None
     export_target: Callable[[Scene, Path], None] = _not_offered
+    figure_kinds: Callable[[], Mapping[str, FigureKind]] = dict
+    figure_presets: Callable[[], Choices] = _none
+    draw_figure: Callable[[FigureOrder, str, int | None], FigureDrawing] = _no_figures
+    write_figure: Callable[[FigureOrder, Path], None] = _no_figures
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,294 @@
+"""Figures for print: kind, publisher, panels, and what it will look like. Nothing here waits for anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kaa_gui.ui.figure_order import FigureDrawing, FigureKind, FigureSettings
+
+_SETTLE_MS = 150
+_SPACE = 8
+_CAPTION_LINES = 4
+
+
+class FigureDialog(QDialog):
+    """The settings of a figure beside its preview.
+
+    Signals:
+        changed: The :class:`FigureSettings` now wanted; once the hand rests.
+        export_wanted: A file is to be written.
+        copy_wanted: The figure is to go to the clipboard.
+        run_wanted: The newest iterate is to be drawn instead of the one of before.
+        folder_wanted: A saved run is to be chosen.
+        folders_changed: A saved run was taken out.
+        cancelled: Whatever is being drawn or written is no longer wanted.
+    """
+
+    changed = Signal(object)
+    export_wanted = Signal()
+    copy_wanted = Signal()
+    run_wanted = Signal()
+    folder_wanted = Signal()
+    folders_changed = Signal()
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("figure")
+        self.setWindowTitle("Figure for print")
+        self._kinds: Mapping[str, FigureKind] = {}
+        self._settle = QTimer(self, interval=_SETTLE_MS, singleShot=True)
+        self._settle.timeout.connect(lambda: self.changed.emit(self.settings()))
+        self._build_fields()
+        self._build_preview()
+        row = QHBoxLayout(self)
+        row.addLayout(self._left(), 0)
+        row.addLayout(self._right(), 1)
+        self.resize(1080, 680)
+
+    # --- what others set ---
+
+    def offer(self, kinds: Mapping[str, FigureKind], presets: Mapping[str, str]) -> None:
+        """Fill the lists."""
+        self._kinds = kinds
+        for box, choices in (
+            (self.kind, {name: kind.title for name, kind in kinds.items()}),
+            (self.preset, presets),
+        ):
+            box.blockSignals(True)
+            box.clear()
+            for key, title in choices.items():
+                box.addItem(title, key)
+            box.blockSignals(False)
+
+    def set_settings(self, settings: FigureSettings) -> None:
+        """Show settings without telling anybody; unknown choices are left as they are."""
+        widgets = (self.kind, self.preset, self.columns, self.titles, self.letters, self.heading, self.dpi)
+        for widget in widgets:
+            widget.blockSignals(True)
+        for box, key in ((self.kind, settings.kind), (self.preset, settings.preset)):
+            box.setCurrentIndex(max(0, box.findData(key)))
+        self.columns.setCurrentIndex(max(0, self.columns.findData(settings.columns)))
+        self.titles.setChecked(settings.titles)
+        self.letters.setChecked(settings.letters)
+        self.heading.setText(settings.heading)
+        self.dpi.setValue(settings.dpi)
+        for widget in widgets:
+            widget.blockSignals(False)
+        self._fill_panels(settings.panels)
+
+    def settings(self) -> FigureSettings:
+        """Return what is chosen."""
+        items = [self.panels.item(row) for row in range(self.panels.count())]
+        chosen = tuple(item.text() for item in items if item.checkState() is Qt.CheckState.Checked)
+        kind = self._kinds.get(self.kind.currentData())
+        return FigureSettings(
+            kind=self.kind.currentData() or FigureSettings().kind,
+            preset=self.preset.currentData() or FigureSettings().preset,
+            columns=self.columns.currentData(),
+            panels=() if kind is not None and chosen == kind.panels else chosen,
+            titles=self.titles.isChecked(),
+            letters=self.letters.isChecked(),
+            heading=self.heading.text().strip(),
+            dpi=self.dpi.value(),
+        )
+
+    def folders(self) -> tuple[Path, ...]:
+        """Return the saved runs to draw along."""
+        return tuple(Path(self.saved.item(row).toolTip()) for row in range(self.saved.count()))
+
+    def add_folder(self, folder: Path) -> None:
+        """Take a saved run into the list, once."""
+        if folder not in self.folders():
+            item = QListWidgetItem(folder.name)
+            item.setToolTip(str(folder))
+            self.saved.addItem(item)
+
+    def show_drawing(self, drawing: FigureDrawing) -> None:
+        """Show a PNG and its caption."""
+        pixmap = QPixmap()
+        pixmap.loadFromData(drawing.data, "PNG")
+        pixmap.setDevicePixelRatio(self.devicePixelRatioF())
+        self.preview.setPixmap(pixmap)
+        self.preview.adjustSize()
+        self.caption.setText(drawing.caption)
+        self.show_state("")
+
+    def show_state(self, text: str, *, problem: bool = False) -> None:
+        """Say what is going on, or what is wrong; a figure that doesn't do is dimmed away."""
+        self.status.setText(text)
+        self.stop.setVisible(bool(text) and not problem)
+        if problem:
+            self.preview.clear()
+            self.caption.clear()
+        for button in (self.export, self.copy):
+            button.setEnabled(not problem)
+
+    def preview_pixels(self) -> int:
+        """Return how many pixels wide the preview is best drawn."""
+        room = self.area.viewport().width() - 2 * _SPACE
+        return max(320, round(room * self.devicePixelRatioF()))
+
+    # --- building ---
+
+    def _build_fields(self) -> None:
+        self.kind, self.preset, self.columns = QComboBox(), QComboBox(), QComboBox()
+        self.columns.addItem("One column", 1)
+        self.columns.addItem("Whole text width", 2)
+        self.panels, self.saved = QListWidget(), QListWidget()
+        self.panels.setDragDropMode(QListWidget.DragDropMode.InternalMove)
+        self.titles, self.letters = QCheckBox("Titles"), QCheckBox("Letters a, b, c")
+        self.heading = QLineEdit()
+        self.heading.setMaxLength(200)
+        self.dpi = QSpinBox()
+        self.dpi.setRange(72, 1200)
+        self.dpi.setSingleStep(50)
+        self.dpi.setSuffix(" dpi")
+        for widget, name, tip in (
+            (self.kind, "Kind", "What the figure shows"),
+            (self.preset, "Publisher", "Sets width, font and size of the text"),
+            (self.columns, "Width", "Over one column, or over the whole text"),
+            (self.panels, "Panels", "Tick what is drawn; drag to change the order"),
+            (self.saved, "Saved runs", "Runs that are drawn along with the one on screen"),
+            (self.titles, "Titles", "Write a title above each panel"),
+            (self.letters, "Letters", "Write a letter above each panel, for the caption"),
+            (self.heading, "Heading", "A line above the whole figure; most journals want none"),
+            (self.dpi, "Resolution", "Of pictures inside the figure; lines and text stay vectors"),
+        ):
+            widget.setAccessibleName(name)
+            widget.setToolTip(tip)
+        self.kind.currentIndexChanged.connect(lambda: self._fill_panels(()))
+        for signal in (
+            self.kind.currentIndexChanged,
+            self.preset.currentIndexChanged,
+            self.columns.currentIndexChanged,
+            self.panels.itemChanged,
+            self.panels.model().rowsMoved,
+            self.titles.toggled,
+            self.letters.toggled,
+            self.heading.textEdited,
+            self.dpi.valueChanged,
+        ):
+            signal.connect(lambda *_: self._settle.start())
+
+    def _build_preview(self) -> None:
+        self.preview = QLabel()
+        self.preview.setAccessibleName("Preview")
+        self.preview.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.preview.setMargin(_SPACE)
+        # paper is white in every theme
+        self.preview.setStyleSheet("background: white")
+        self.area = QScrollArea()
+        self.area.setWidget(self.preview)
+        self.area.setWidgetResizable(True)
+        self.caption = QLabel()
+        self.caption.setAccessibleName("Caption")
+        self.caption.setWordWrap(True)
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.caption.setMinimumHeight(_CAPTION_LINES * self.fontMetrics().lineSpacing())
+        self.caption.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.status = QLabel()
+        self.status.setWordWrap(True)
+        self.status.setAccessibleName("State")
+
+    def _left(self) -> QVBoxLayout:
+        form = QFormLayout()
+        for title, widget in (
+            ("Kind", self.kind),
+            ("Publisher", self.preset),
+            ("Width", self.columns),
+            ("Panels", self.panels),
+            ("", self.titles),
+            ("", self.letters),
+            ("Heading", self.heading),
+            ("Resolution", self.dpi),
+            ("Saved runs", self.saved),
+        ):
+            form.addRow(title, widget)
+        self.panels.setMaximumHeight(170)
+        self.saved.setMaximumHeight(90)
+        runs = QHBoxLayout()
+        runs.addWidget(_button("&Add run…", "Choose the folder of a saved run", self.folder_wanted.emit))
+        runs.addWidget(_button("&Remove", "Take the chosen saved run out of the figure", self._remove))
+        form.addRow("", runs)
+        column = QVBoxLayout()
+        column.addLayout(form)
+        newest = _button("&Newest iterate", "Draw the run as it is now", self.run_wanted.emit)
+        column.addWidget(newest)
+        column.addStretch(1)
+        return column
+
+    def _right(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.addWidget(self.area, 1)
+        column.addWidget(self.caption)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.status, 1)
+        self.stop = _button("Stop", "Don't wait for it any more", self._cancel)
+        self.copy = _button("&Copy", "Copy the figure as PNG and as SVG", self.copy_wanted.emit)
+        self.export = _button("&Export…", "Write a PDF, SVG or PNG", self.export_wanted.emit)
+        self.export.setDefault(True)
+        for button in (self.stop, self.copy, self.export, _button("Close", "Close", self.close)):
+            buttons.addWidget(button)
+        self.stop.hide()
+        column.addLayout(buttons)
+        return column
+
+    # --- news of the fields ---
+
+    def _fill_panels(self, chosen: tuple[str, ...]) -> None:
+        kind = self._kinds.get(self.kind.currentData())
+        every = () if kind is None else kind.panels
+        first = tuple(panel for panel in chosen if panel in every) or every
+        self.panels.blockSignals(True)
+        self.panels.clear()
+        for panel in (*first, *(panel for panel in every if panel not in first)):
+            item = QListWidgetItem(panel)
+            on = panel in first
+            item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+            self.panels.addItem(item)
+        self.panels.blockSignals(False)
+
+    def _remove(self) -> None:
+        if self.saved.currentRow() >= 0:
+            self.saved.takeItem(self.saved.currentRow())
+            self.folders_changed.emit()
+
+    def _cancel(self) -> None:
+        self.cancelled.emit()
+        self.show_state("Stopped", problem=False)
+        self.stop.hide()
+
+    def closeEvent(self, event: object) -> None:
+        """Let go of whatever is being drawn."""
+        self._settle.stop()
+        self.cancelled.emit()
+        super().closeEvent(event)  # type: ignore[arg-type]
+
+
+def _button(text: str, tip: str, slot: Callable[[], object]) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    button.clicked.connect(lambda _checked=False: slot())
+    return button

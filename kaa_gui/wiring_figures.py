@@ -1,0 +1,112 @@
+"""Figures and presets as the callables that the window gets. Matplotlib is imported on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.ui.figure_order import FigureDrawing, FigureKind, FigureOrder
+
+if TYPE_CHECKING:
+    from kaa_gui.figures.output import Drawn
+    from kaa_gui.figures.record import Record
+
+CACHED_RUNS = 32
+
+
+def figure_kinds() -> Mapping[str, FigureKind]:
+    """Return the kinds of figure."""
+    from kaa_gui.figures import FIGURES
+
+    return {name: FigureKind(kind.title, kind.panels, bool(kind.sweeps)) for name, kind in FIGURES.items()}
+
+
+def figure_presets() -> Mapping[str, str]:
+    """Return the publishers."""
+    from kaa_gui.figures.style import PRESETS
+
+    return {name: preset.title for name, preset in PRESETS.items()}
+
+
+def draw_figure(order: FigureOrder, form: str, pixels: int | None) -> FigureDrawing:
+    """Return a figure in a format.
+
+    Args:
+        order: What to draw.
+        form: ``"pdf"``, ``"svg"`` or ``"png"``.
+        pixels: Width of a PNG for the screen; None takes the settings' dpi.
+    """
+    from kaa_gui.figures.output import drawn_bytes
+
+    drawn = _drawn(order, pixels)
+    return FigureDrawing(drawn_bytes(drawn, form), drawn.caption)
+
+
+def write_figure(order: FigureOrder, path: Path) -> None:
+    """Write a figure, by the suffix, and what made it beside it."""
+    from kaa_gui.figures.output import format_of
+    from kaa_gui.figures.writing import write_drawn
+
+    write_drawn(_drawn(order, None), path, format_of(path))
+
+
+def _drawn(order: FigureOrder, pixels: int | None) -> Drawn:
+    from dataclasses import replace
+
+    from kaa_gui.figures.output import draw_figure as draw
+    from kaa_gui.figures.style import MM_PER_INCH, Style
+
+    wanted = order.settings
+    style = Style(
+        preset=wanted.preset,
+        columns=wanted.columns,
+        dpi=wanted.dpi,
+        letters=wanted.letters,
+        titles=wanted.titles,
+        panels=wanted.panels or None,
+        heading=wanted.heading,
+    )
+    if pixels is not None:
+        dpi = round(pixels / (style.width_mm / MM_PER_INCH))
+        style = replace(style, dpi=min(max(dpi, 72), 1200))
+    return draw(wanted.kind, _records(order), style)
+
+
+def _records(order: FigureOrder) -> tuple[Record, ...]:
+    from kaa_gui.figures import FIGURES
+    from kaa_gui.figures.record import live_record
+
+    records = [_saved(folder, _changed_at(folder)) for folder in order.folders]
+    if order.run is not None:
+        records.insert(0, live_record(order.run, _provenance(order)))
+    kind = FIGURES.get(order.settings.kind)
+    # a figure of one run shows the one on screen
+    most = None if kind is None else kind.most
+    return tuple(records[:most])
+
+
+def _provenance(order: FigureOrder) -> dict[str, object]:
+    import torch
+
+    from kaa_gui.session import provenance
+
+    if order.run is None:
+        raise ConfigError("runs must be at least one; run an attack, or add a saved run")
+    return provenance(order.run, weights_sha256="", threads=torch.get_num_threads())
+
+
+def _changed_at(folder: Path) -> int:
+    try:
+        return (folder / "run.json").stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+@lru_cache(maxsize=CACHED_RUNS)
+def _saved(folder: Path, _changed: int) -> Record:
+    from kaa_gui.reading import load_record
+
+    return load_record(folder)
