@@ -97,19 +97,23 @@ class Subject:
 class Engine:
     """Loads victims, caches what is dear, and turns a request into events."""
 
-    def __init__(self, device: str = "auto", bundle: str | Path | None = None) -> None:
+    def __init__(
+        self, device: str = "auto", bundle: str | Path | None = None, *, steady: bool = False
+    ) -> None:
         """Choose the device; nothing is loaded before it is needed.
 
         Args:
             device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
             bundle: A BlazePose ``.task`` file in place of the packaged one.
+            steady: Whether nothing may be chosen by timing, so that two processes with the same number of
+                torch's threads compute the same bits.
 
         Raises:
             DeviceError: The device is not there.
         """
         self.device = choose_device(device)
         leave_a_core_free()
-        self._bundle = bundle
+        self._bundle, self._steady = bundle, steady
         self._victims: dict[str, Victim] = {}
         self._people: OrderedDict[tuple[str, str], tuple[Person, ...]] = OrderedDict()
         self._extremes: OrderedDict[tuple[object, ...], Extremes] = OrderedDict()
@@ -156,7 +160,9 @@ class Engine:
             NoPersonError: Nobody is found, or fewer people than the number asked for.
         """
         victim = self.victim(request.config.victim)
-        people = self.people(request.picture, request.config.victim)
+        people = request.people
+        if people is None:
+            people = self.people(request.picture, request.config.victim)
         if not 0 <= request.person < len(people):
             raise NoPersonError(
                 f"person must be from 0 to {len(people) - 1} in {request.picture.name}, got {request.person}"
@@ -277,7 +283,8 @@ class Engine:
         """Stream what is missing of the field, yielding it as it grows; a complete one is yielded once."""
         rule, layer = frame.rows, frame.layer
         seed = config.seed if rule.startswith("sample") else 0
-        key = (subject.picture.sha256, subject.person.number, config.victim, layer.name, rule, seed)
+        place = subject.person.to_crop.tobytes()
+        key = (subject.picture.sha256, place, config.victim, layer.name, rule, seed)
         crop = crop_tensor(subject.crop, self.device)
         if key not in self._extremes:
             peaks = None
@@ -292,7 +299,7 @@ class Engine:
         while len(self._extremes) > CACHED_FIELDS:
             self._extremes.popitem(last=False)
         shown = -np.inf
-        for _ in stream_extremes(problem.network, crop, extremes):
+        for _ in stream_extremes(problem.network, crop, extremes, steady=self._steady):
             if time.perf_counter() - shown >= FIELD_INTERVAL_S and not extremes.complete:
                 yield field_value(extremes, frame, extremes.seconds_left)
                 shown = time.perf_counter()

@@ -54,7 +54,7 @@ def save_run(engine: Engine, run: Run, folder: Path) -> dict[str, Any]:
     """
     with staged(folder) as stage:
         save_adversarial(run, stage / ADVERSARIAL_FILE)
-        measured = _measure(engine, run, load_picture(stage / ADVERSARIAL_FILE).pixels)
+        measured, _ = measure(engine, run, load_picture(stage / ADVERSARIAL_FILE).pixels)
         weights = engine.victim(run.scene.spec.name).sha256
         content = describe(run, measured, weights_sha256=weights, threads=torch.get_num_threads())
         pictures = {CLEAN_FILE: run.scene.picture.pixels}
@@ -79,17 +79,30 @@ def saved_metrics(engine: Engine, run: Run) -> Metrics:
     return dataclasses.replace(measured, iteration=last.iteration)
 
 
-def _measure(engine: Engine, run: Run, saved: UInt8Image) -> Measured:
+def measure(
+    engine: Engine, run: Run, saved: UInt8Image, *, redetect: bool = True
+) -> tuple[Measured, Pose | None]:
+    """Check a saved picture and put it, and noise of the same RMSE, through the whole pipeline.
+
+    Args:
+        engine: That made the run.
+        run: A finished run.
+        saved: ``(H, W, 3)`` uint8, its adversarial picture as read back.
+        redetect: Whether the person is looked for anew in it.
+
+    Returns:
+        What was measured, and the pose in the clean crop's frame; None where the person is no longer found.
+    """
     victim, scene, last = engine.victim(run.scene.spec.name), run.scene, run.snapshots[-1]
     sampler = sampler_of(scene)
     checks = check_saved(scene, last, saved, sampler)
-    attacked, pose = remeasure(victim, scene, saved, last.config)
+    attacked, pose = remeasure(victim, scene, saved, last.config, redetect=redetect)
     noise = noise_picture(scene, sampler, attacked.perturbation_rmse, seed=last.config.seed)
-    noisy, _ = remeasure(victim, scene, noise, last.config)
+    noisy, _ = remeasure(victim, scene, noise, last.config, redetect=redetect)
     loss = float("nan") if pose is None else engine.loss_of(scene, last.config, saved)
     attacked = dataclasses.replace(attacked, iteration=last.iteration, loss=loss)
     joints = [] if pose is None else joint_table(scene.clean, pose, scene.target)
-    return Measured(
+    numbers = Measured(
         attacked,
         _without_loss(noisy),
         pose is not None,
@@ -99,6 +112,7 @@ def _measure(engine: Engine, run: Run, saved: UInt8Image) -> Measured:
         | pose_details(scene.clean, last.attacked, scene.target),
         saved_details=_saved_details(run, sampler, saved, pose),
     )
+    return numbers, pose
 
 
 def _saved_details(run: Run, sampler: CropSampler, saved: UInt8Image, pose: Pose | None) -> dict[str, Any]:

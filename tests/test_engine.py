@@ -385,3 +385,11 @@ def test_a_dragged_target_that_is_nonsense_is_refused(engine: Engine, walking: P
     for text in ("drag:", "drag:tail=1,2", "drag:nose=1"):
         with pytest.raises(ConfigError):
             events_of(engine, walking, goal="target", target=text)
+
+
+def test_people_who_are_known_are_not_looked_for(engine: Engine, walking: Picture) -> None:
+    blank = picture_from_array(np.full_like(walking.pixels, 128), "blank")
+    person = engine.people(walking, AttackConfig().victim)[0]
+    scene = next(engine.attack(AttackRequest(blank, AttackConfig(), people=(person,))))
+    assert isinstance(scene, Scene)
+    assert scene.person is person

@@ -528,11 +528,13 @@ class AttackRequest:
         picture: To attack.
         config: How.
         person: Number of the person; 0 is the most confident.
+        people: Who is in the picture, where that is known beforehand (annotations); None looks for them.
     """
 
     picture: Picture
     config: AttackConfig = field(default_factory=AttackConfig)
     person: int = 0
+    people: tuple[Person, ...] | None = None
 
 
 Event = Scene | CorrelationField | Snapshot

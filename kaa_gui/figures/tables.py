@@ -102,7 +102,7 @@ def to_latex(table: Table) -> str:
         "    \\toprule",
         f"    {_latex_row(column.title for column in table.columns)}",
         "    \\midrule",
-        *(f"    {_latex_row(row)}" for row in _texts(table)),
+        *(f"    {_latex_row(row)}" for row in cell_texts(table)),
         "    \\bottomrule",
         "  \\end{tabular}",
         "\\end{table}",
@@ -118,7 +118,7 @@ def to_markdown(table: Table) -> str:
         "",
         _markdown_row(column.title for column in table.columns),
         _markdown_row(rule),
-        *(_markdown_row(_markdown(cell) for cell in row) for row in _texts(table)),
+        *(_markdown_row(_markdown(cell) for cell in row) for row in cell_texts(table)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -140,7 +140,8 @@ def render_table(table: Table, form: str) -> str:
     return TABLE_FORMATS[form](table)
 
 
-def _texts(table: Table) -> Iterable[list[str]]:
+def cell_texts(table: Table) -> Iterable[list[str]]:
+    """Yield each row as text, numbers rounded by their column."""
     for row in table.rows:
         yield [_text(cell, column) for cell, column in zip(row, table.columns, strict=True)]
 

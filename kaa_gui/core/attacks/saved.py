@@ -81,7 +81,7 @@ def mask_leak(scene: Scene, snapshot: Snapshot, saved: UInt8Image, sampler: Crop
 
 
 def remeasure(
-    victim: Victim, scene: Scene, pixels: UInt8Image, config: AttackConfig
+    victim: Victim, scene: Scene, pixels: UInt8Image, config: AttackConfig, *, redetect: bool = True
 ) -> tuple[Metrics, Pose | None]:
     """Put a full-resolution picture through the whole pipeline, detection and all.
 
@@ -90,6 +90,8 @@ def remeasure(
         scene: Of the clean picture.
         pixels: ``(H, W, 3)`` uint8, e.g. the saved adversarial picture.
         config: Of the attack; its criterion of success is applied.
+        redetect: Whether the person is looked for anew; if not, the clean picture's crop is taken, as
+            where crops are annotated.
 
     Returns:
         Metrics against the clean pose, and the pose in the clean crop's frame; NaN and None where the
@@ -101,7 +103,7 @@ def remeasure(
     rmse, largest = metrics.rmse_grey(change), float(np.abs(change).max())
     nan = float("nan")
     try:
-        person = _same_person(victim.find_people(pixels), scene)
+        person = _same_person(victim.find_people(pixels), scene) if redetect else scene.person
     except NoPersonError:
         person = None
     if person is None:

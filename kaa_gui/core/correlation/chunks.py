@@ -14,6 +14,7 @@ from kaa_gui.core.devices import is_out_of_memory
 
 _ON_CPU = (1, 2, 4)
 _ELSEWHERE = (16, 64, 256, 1024)
+_STEADY_ON_CPU, _STEADY_ELSEWHERE = 2, 64
 LONGEST_S = 0.08
 """A chunk that takes longer would make stopping noticeable."""
 
@@ -25,11 +26,16 @@ class Chunks:
         reverse: The network at the picture.
     """
 
-    def __init__(self, reverse: Reverse, device: torch.device) -> None:
+    def __init__(self, reverse: Reverse, device: torch.device, *, steady: bool = False) -> None:
+        """Prepare; with ``steady`` the size is fixed, so that no bit of a result depends on the clock."""
         self.reverse = reverse
-        self._untried: list[int] = list(_ON_CPU if device.type == "cpu" else _ELSEWHERE)
+        on_cpu = device.type == "cpu"
+        self._untried: list[int] = [] if steady else list(_ON_CPU if on_cpu else _ELSEWHERE)
         self._pace: dict[int, float] = {}
-        self._limit = self._untried[-1]
+        fixed = _STEADY_ON_CPU if on_cpu else _STEADY_ELSEWHERE
+        self._limit = self._untried[-1] if self._untried else fixed
+        if steady:
+            self._pace[fixed] = 0.0
         self._lock = threading.Lock()
 
     @property

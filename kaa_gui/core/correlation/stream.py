@@ -75,7 +75,12 @@ class Extremes:
 
 
 def stream_extremes(
-    network: nn.Module, crop: Tensor, extremes: Extremes, *, threads: int | None = None
+    network: nn.Module,
+    crop: Tensor,
+    extremes: Extremes,
+    *,
+    threads: int | None = None,
+    steady: bool = False,
 ) -> Iterator[Extremes]:
     """Read the rows that are left, yielding every few reverse passes.
 
@@ -88,6 +93,7 @@ def stream_extremes(
         crop: ``(1, 3, H, W)`` in [0, 1].
         extremes: Where to begin; updated in place.
         threads: Of the CPU; None takes as many as torch may use.
+        steady: Whether the chunks' sizes follow a rule instead of the clock: the same bits every time.
 
     Yields:
         The same ``extremes``, further on; sometimes nothing but ``seconds_left`` has changed.
@@ -100,7 +106,7 @@ def stream_extremes(
         return
     count = (threads or torch.get_num_threads()) if crop.device.type == "cpu" else 1
     with Workers(count) as workers:
-        yield from _Stream(cut, crop, extremes, workers).run()
+        yield from _Stream(cut, crop, extremes, workers=workers, steady=steady).run()
 
 
 def _cut(network: nn.Module) -> Cut | None:
@@ -126,10 +132,10 @@ def _by_autograd(network: nn.Module, crop: Tensor, extremes: Extremes) -> Iterat
 class _Stream:
     """One run over the rows that are left."""
 
-    def __init__(self, cut: Cut, crop: Tensor, extremes: Extremes, workers: Workers) -> None:
+    def __init__(self, cut: Cut, crop: Tensor, extremes: Extremes, *, workers: Workers, steady: bool) -> None:
         self.extremes, self.workers = extremes, workers
         self.reverse = Reverse(cut, crop)
-        self.chunks = Chunks(self.reverse, crop.device)
+        self.chunks = Chunks(self.reverse, crop.device, steady=steady)
         self.slot = cut.returns[0]
         self.shape = self.reverse.shapes[self.slot]
         self._plan(*pyramid_of(cut, self.reverse))

@@ -174,3 +174,12 @@ def test_what_lies_beyond_the_picture_is_never_attacked(engine: Engine, walking:
     pasted = paste(run.scene, last, sampler)
     assert isinstance(sampler, CropSampler)
     assert all(check_saved(run.scene, last, pasted, sampler).values())
+
+
+def test_without_detection_the_clean_crop_is_measured(engine: Engine, finished: Run) -> None:
+    scene = finished.scene
+    blank = np.full_like(scene.picture.pixels, 255)
+    victim = engine.victim(scene.spec.name)
+    assert remeasure(victim, scene, blank, AttackConfig())[1] is None
+    # where crops are annotated nobody needs to be found
+    assert remeasure(victim, scene, blank, AttackConfig(), redetect=False)[1] is not None
