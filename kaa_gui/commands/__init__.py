@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kaa_gui.commands import attack, bench, doctor, figure, gui, layers, table
+from kaa_gui.commands import attack, bench, doctor, evaluate, gui, layers, report, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,13 @@ class Command:
 COMMANDS: dict[str, Command] = {
     "gui": Command("Open the window.", gui.add_arguments, gui.run),
     "attack": Command("Attack one person in a picture.", attack.add_arguments, attack.run),
-    "figure": Command("Draw saved runs for print.", figure.add_arguments, figure.run),
     "table": Command("Put saved runs into a table.", table.add_arguments, table.run),
+    "evaluate": Command(
+        "Attack a whole data set; rows, tables and a report.", evaluate.add_arguments, evaluate.run
+    ),
+    "report": Command(
+        "Make the tables and the report of an evaluation again.", report.add_arguments, report.run
+    ),
     "bench": Command("Measure speed, also against other libraries.", bench.add_arguments, bench.run),
     "layers": Command("List the layers at which a victim can be cut.", layers.add_arguments, layers.run),
     "doctor": Command("Say what is installed and what works here.", doctor.add_arguments, doctor.run),

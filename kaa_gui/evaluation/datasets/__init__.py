@@ -1,1 +1,102 @@
-"""One file a data set."""
+"""Data sets: one file each, one entry in the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.evaluation.datasets import coco, folder, h36m, mpii, samples, video
+from kaa_gui.evaluation.datasets.entry import Entry, Fault, Square, Truth, listed
+
+Reader = Callable[[Path, Path | None], Iterator[Entry | Fault]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A format of data sets.
+
+    Attributes:
+        title: For help and menus.
+        read: From the annotation file (or folder) and the folder of pictures to entries and faults, lazily.
+        needs_path: Whether a path must follow its name.
+    """
+
+    title: str
+    read: Reader
+    needs_path: bool = True
+
+
+DATASETS: dict[str, Kind] = {
+    "samples": Kind("the rendered samples that come along", samples.read, needs_path=False),
+    "folder": Kind("a folder of pictures", folder.read),
+    "video": Kind("frames of a video", video.read),
+    "coco": Kind("COCO person key points, JSON", coco.read),
+    "mpii": Kind("MPII, JSON list or the original .mat", mpii.read),
+    "h36m": Kind("Human3.6M, COCO-style JSON with keypoints_3d, or an .npz list", h36m.read),
+}
+CROPS = ("detection", "annotation")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Which entries of which data set, and how the person is cut out.
+
+    Attributes:
+        kind: Key of :data:`DATASETS`.
+        path: Annotation file, folder or video; empty for the samples.
+        images: Folder of the pictures, if not beside the annotation file.
+        every: Take every n-th entry (of a video: frame).
+        limit: At most so many entries.
+        crops: ``"detection"``: the victim's own detector; ``"annotation"``: the annotated square.
+    """
+
+    kind: str = "samples"
+    path: str = ""
+    images: str | None = None
+    every: int = 1
+    limit: int | None = None
+    crops: str = "detection"
+
+    def __post_init__(self) -> None:
+        if self.kind not in DATASETS:
+            raise ConfigError(
+                f"dataset must be KIND:PATH with KIND one of {', '.join(DATASETS)}, got {self.kind!r}"
+            )
+        if DATASETS[self.kind].needs_path and not self.path:
+            raise ConfigError(f"dataset {self.kind} needs a path; write {self.kind}:PATH")
+        if self.crops not in CROPS:
+            raise ConfigError(f"crops must be detection or annotation, got {self.crops!r}")
+        if self.every < 1:
+            raise ConfigError(f"every must be at least 1, got {self.every}")
+        if self.limit is not None and self.limit < 1:
+            raise ConfigError(f"limit must be at least 1, got {self.limit}")
+
+    @classmethod
+    def parse(cls, text: str, **others: Any) -> Source:
+        """Read ``KIND`` or ``KIND:PATH``."""
+        kind, _, path = text.partition(":")
+        return cls(kind, path, **others)
+
+    def entries(self) -> list[Entry | Fault]:
+        """Return the chosen entries, pictures unread, and the damaged ones.
+
+        Raises:
+            KaaError: The data set cannot be read at all.
+        """
+        images = None if self.images is None else Path(self.images)
+        items = DATASETS[self.kind].read(Path(self.path), images)
+        return listed(items, every=self.every, limit=self.limit)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fields; paths made absolute, so that the same folder is known again."""
+        values = asdict(self)
+        for name in ("path", "images"):
+            if values[name]:
+                values[name] = str(Path(values[name]).absolute())
+        return values
+
+
+__all__ = ["CROPS", "DATASETS", "Entry", "Fault", "Kind", "Source", "Square", "Truth"]

@@ -1,0 +1,241 @@
+"""``evaluate``: a data set times configurations; rows, tables and a report, on one machine or a cluster."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tqdm import tqdm
+
+from kaa_gui.commands.options import add_engine_options, fraction
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.evaluation.checks import CHECKS, DEFENCES
+from kaa_gui.evaluation.datasets import CROPS, DATASETS, Fault, Source
+from kaa_gui.evaluation.plan import Plan, blocks_with, default_blocks, expand, read_toml
+
+if TYPE_CHECKING:
+    from kaa_gui.evaluation.crews import Crew
+    from kaa_gui.evaluation.outcome import Outcome
+    from kaa_gui.evaluation.plan import Job
+    from kaa_gui.evaluation.store import Store
+    from kaa_gui.evaluation.work import Attacker
+
+_Value = TypeVar("_Value")
+ATTACK_LISTS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "victim": (str, "whom to attack"),
+    "method": (str, "methods (default: kaa,kaa+er)"),
+    "norm": (str, "linf, l2 (default: both)"),
+    "target": (str, "none for non-target, walk, sit, ... (default: none,walk,sit)"),
+    "epsilon": (fraction, "radii of the l∞ balls (default: 2/255; 8/255 to a target)"),
+    "epsilon_l2": (fraction, "radii of the l2 balls, lengths (default: 2; 8 to a target)"),
+    "iterations": (int, "steps (default: 10; 20 to a target)"),
+    "layer": (str, "K-limiting layers (default: the victim's last)"),
+    "loss": (str, "losses at layer k (default: by the kind of layer)"),
+    "mask": (str, "relational, random, everywhere, ... (default: the method's)"),
+    "keep": (fraction, "fractions of the pixels that the mask keeps"),
+    "rows": (str, "rows of the Jacobian to read (default: auto)"),
+    "views": (int, "jittered views a step (default: 1)"),
+    "seed": (int, "seeds (default: 0)"),
+    "success_mm": (float, "threshold of success (default: 150)"),
+}
+"""Flags that take several values, separated by commas: how each is read, and what it says."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add = parser.add_argument
+    add("--out", metavar="DIR", help="folder for the results; an interrupted evaluation is resumed there")
+    add("--dataset", metavar="KIND[:PATH]", help=f"{', '.join(DATASETS)} (default: samples)")
+    add("--images", metavar="DIR", help="folder of the pictures, if not beside the annotation file")
+    add("--every", type=int, help="take every n-th entry or frame (default: 1)")
+    add("--limit", type=int, help="at most so many entries")
+    add("--crops", choices=CROPS, help="cut people out by detection (default) or by annotation")
+    add("--plan", metavar="FILE", help="TOML file with [[attacks]] blocks; flags change its fields")
+    several = parser.add_argument_group("attacks", "each takes one value or several, separated by commas")
+    for name, (read, words) in ATTACK_LISTS.items():
+        flag = f"--{name.replace('_', '-')}"
+        several.add_argument(flag, type=_several(read), metavar="A,B", help=words)
+    add("--checks", metavar="A,B", help=f"look again after: {', '.join(CHECKS)}; or all")
+    add("--defences", action="store_true", help=f"--checks {','.join(DEFENCES)}")
+    add("--transfer", action="store_true", help="--checks transfer: the other victims look too")
+    add("--keep-pictures", action="store_true", help="keep every adversarial picture, full size")
+    add("--workers", type=int, help="processes on this machine (default: this one), or actors with --ray")
+    add("--ray", metavar="ADDRESS", help="work on a Ray cluster: HOST:PORT, auto, or local to start one here")
+    add("--threads", type=int, default=1, help="of torch in each worker (default: 1; rows depend on it)")
+    add("--retry-failed", action="store_true", help="try failed rows again")
+    add("--dry-run", action="store_true", help="print the plan's size and estimated time, and stop")
+    add("--json", action="store_true", help="print a summary as JSON")
+    add_engine_options(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Plan, say how long it will take, run, report."""
+    plan = plan_of(options)
+    _check_numbers(options)
+    entries = plan.source.entries()
+    faults = [entry for entry in entries if isinstance(entry, Fault)]
+    jobs = plan.jobs(entries)
+    for fault in faults[:10]:
+        print(f"skipped  {fault.key}: {fault.reason}", file=sys.stderr)
+    if not jobs:
+        raise ConfigError(f"the data set must hold a usable entry, got none ({len(faults)} damaged)")
+    from kaa_gui.evaluation.store import Store
+    from kaa_gui.evaluation.work import Attacker, check_plan
+
+    attacker = Attacker(options.device, options.bundle, threads=options.threads)
+    check_plan(attacker, jobs)
+    if options.dry_run:
+        return _dry_run(options, attacker, plan, jobs, len(faults))
+    store = Store(Path(options.out))
+    with store.opened(plan):
+        missing = [job for job in jobs if job.row not in store.finished(failed=not options.retry_failed)]
+        _work_off(options, attacker, store=store, jobs=jobs, missing=missing, faults=faults)
+        from kaa_gui.evaluation.report import write_report
+
+        report = write_report(store)
+    _print_summary(options, store, report)
+    return 0
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """Return the plan that flags and plan file describe.
+
+    Raises:
+        ConfigError: They contradict each other, or nothing is left to attack.
+    """
+    content = {} if options.plan is None else read_toml(Path(options.plan))
+    source = Source.parse(
+        str(options.dataset or content.get("dataset", "samples")),
+        **{
+            name: getattr(options, name) if getattr(options, name) is not None else content[name]
+            for name in ("images", "every", "limit", "crops")
+            if getattr(options, name) is not None or name in content
+        },
+    )
+    given = {name: getattr(options, name) for name in ATTACK_LISTS if getattr(options, name) is not None}
+    blocks = blocks_with(content.get("attacks") or default_blocks(), given)
+    keep = options.keep_pictures or bool(content.get("keep_pictures"))
+    return Plan(source, expand(blocks), _checks(options, content), keep)
+
+
+def _several(read: Callable[[str], _Value]) -> Callable[[str], list[_Value]]:
+    def values(text: str) -> list[_Value]:
+        return [read(part.strip()) for part in text.split(",") if part.strip()]
+
+    # argparse names it in its message
+    values.__name__ = "list of values"
+    return values
+
+
+def _checks(options: argparse.Namespace, content: dict[str, Any]) -> tuple[str, ...]:
+    named = options.checks.split(",") if options.checks else list(content.get("checks", ()))
+    if named == ["all"]:
+        named = list(CHECKS)
+    named += DEFENCES if options.defences else ()
+    named += ("transfer",) if options.transfer else ()
+    return tuple(dict.fromkeys(named))
+
+
+def _check_numbers(options: argparse.Namespace) -> None:
+    if options.out is None and not options.dry_run:
+        raise ConfigError("evaluate needs --out DIR for its results, or --dry-run")
+    for name in ("workers", "threads"):
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            raise ConfigError(f"{name} must be 1 or more, got {value}")
+
+
+def _dry_run(
+    options: argparse.Namespace, attacker: Attacker, plan: Plan, jobs: Sequence[Job], damaged: int
+) -> int:
+    from kaa_gui.evaluation.estimate import estimate, in_words
+
+    hands = options.workers or 1
+    seconds = estimate(attacker, jobs, hands)
+    size = {
+        "entries": len({job.entry.key for job in jobs}),
+        "damaged": damaged,
+        "attacks_per_entry": len(plan.configs),
+        "rows": len(jobs),
+        "checks": list(plan.checks),
+        "workers": hands,
+        "estimated_seconds": None if seconds is None else round(seconds),
+    }
+    if options.json:
+        print(json.dumps(size, indent=2))
+        return 0
+    print(f"{size['entries']} entries ({damaged} damaged) x {len(plan.configs)} attacks = {len(jobs)} rows")
+    print(f"estimated time with {hands} worker(s): {in_words(seconds)}")
+    return 0
+
+
+def _work_off(
+    options: argparse.Namespace,
+    attacker: Attacker,
+    *,
+    store: Store,
+    jobs: Sequence[Job],
+    missing: Sequence[Job],
+    faults: Sequence[Fault],
+) -> None:
+    from kaa_gui.evaluation.runner import kept, run
+
+    order = [job.row for job in jobs]
+    crew = _crew(options, attacker) if missing else None
+    progress = tqdm(
+        total=len(jobs), initial=len(jobs) - len(missing), unit="row", file=sys.stderr, disable=None
+    )
+    failed = 0
+    try:
+        if crew is not None:
+            for outcome in kept(run(missing, crew), store, order):
+                failed += outcome.failure is not None
+                progress.set_postfix_str(_line(outcome, failed), refresh=False)
+                progress.update()
+    finally:
+        progress.close()
+        if crew is not None:
+            crew.close()
+        store.compact(order, faults)
+
+
+def _crew(options: argparse.Namespace, attacker: Attacker) -> Crew:
+    from kaa_gui.evaluation.crews import Alone
+
+    if options.ray is None and options.workers is None:
+        return Alone(attacker)
+    from kaa_gui.evaluation.crews.processes import Equipment, Processes
+
+    equipment = Equipment(options.device, options.bundle, options.threads)
+    if options.ray is None:
+        return Processes(options.workers, equipment)
+    from kaa_gui.evaluation.crews.cluster import Cluster
+
+    return Cluster(options.ray, options.workers, equipment)
+
+
+def _line(outcome: Outcome, failed: int) -> str:
+    words = f"{outcome.entry}"[-30:]
+    return f"{words}, {failed} failed" if failed else words
+
+
+def _print_summary(options: argparse.Namespace, store: Store, report: Path) -> None:
+    from kaa_gui.evaluation.report import MARKDOWN
+
+    rows, failures = store.read("rows"), store.read("failures")
+    if options.json:
+        content = {
+            "out": str(store.folder),
+            "report": str(report),
+            "rows": len(rows),
+            "successes": sum(bool(row["success"]) for row in rows),
+            "failures": failures,
+        }
+        print(json.dumps(content, indent=2))
+        return
+    print((report.parent / MARKDOWN).read_text(encoding="utf-8"))
+    print(f"{len(rows)} rows, {len(failures)} failures; written {store.folder}, report {report}")

@@ -1,0 +1,114 @@
+"""Records to Parquet and back: every column keeps its type, even where all its values are missing."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kaa_gui.core.errors import PictureError
+from kaa_gui.core.image import write_atomically
+from kaa_gui.evaluation.outcome import Record
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_TEXT = _words(
+    "row dataset entry crops picture picture_sha256 weights_sha256 victim method layer goal target norm loss "
+    "mask alpha per region rows layer_name mask_used skeleton skeleton_3d check reason"
+)
+_WHOLE = _words(
+    "person people iterations views restarts seed layer_index layer_outputs rows_read final_iteration "
+    "saved_iteration first_success_iteration final_l0 saved_l0 saved_picture_l0"
+)
+_FLAGS = _words(
+    "keep_best stop_at_success quantise final_success saved_success noise_success person_found success "
+    "met_before control_person_found control_success defect"
+)
+_LISTS = (
+    "trajectory_",
+    "clean_keypoints",
+    "clean_points",
+    "saved_keypoints",
+    "saved_points",
+    "target_keypoints",
+)
+
+
+def column_type(name: str) -> Any:
+    """Return the type of a column; numbers where nothing else is known."""
+    if name in _TEXT:
+        return pa.string()
+    if name in _WHOLE:
+        return pa.int64()
+    if name in _FLAGS:
+        return pa.bool_()
+    if name.startswith((*_LISTS, "target_points")):
+        return pa.list_(pa.float64())
+    return pa.float64()
+
+
+def table_of(records: Sequence[Record]) -> Any:
+    """Return records as a table, with the columns of the first and whatever later ones add."""
+    names = list(dict.fromkeys(name for record in records for name in record))
+    arrays = [pa.array([record.get(name) for record in records], column_type(name)) for name in names]
+    return pa.Table.from_arrays(arrays, names=names)
+
+
+def joined(old: Any, new: Any, order: dict[str, int]) -> Any:
+    """Return two tables as one, in the order of the plan; a row that is in both comes once.
+
+    Args:
+        old: Table with a column ``row``, or None.
+        new: Likewise.
+        order: Row -> place; others follow.
+    """
+    parts = [part for part in (old, new) if part is not None and part.num_columns]
+    if not parts:
+        return None
+    whole = pa.concat_tables(parts, promote_options="default")
+    rows = whole.column("row").to_pylist()
+    # the newest wins: a check or a row that was computed twice is the same anyway
+    keys = list(zip(*(whole.column(name).to_pylist() for name in _identity(whole)), strict=True))
+    seen = {key: place for place, key in enumerate(keys)}
+    last = len(order)
+    places = sorted(seen.values(), key=lambda place: (order.get(rows[place] or "", last), str(keys[place])))
+    return chosen(whole, places)
+
+
+def chosen(table: Any, places: Sequence[int]) -> Any:
+    """Return some of a table's rows, in this order."""
+    return table.take(pa.array(places, pa.int64()))
+
+
+def _identity(table: Any) -> tuple[str, ...]:
+    if "check" in table.column_names:
+        return ("row", "check", "victim")
+    return ("row", "entry") if "reason" in table.column_names else ("row",)
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> Any:
+    """Return a Parquet file's table; None where there is no such file.
+
+    Raises:
+        PictureError: It is damaged.
+    """
+    if not path.is_file():
+        return None
+    try:
+        return pq.read_table(path, columns=None if columns is None else list(columns))
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise PictureError(f"{path}: not a readable Parquet file ({error}); move it away") from None
+
+
+def write_table(path: Path, table: Any) -> None:
+    """Write a table as Parquet, whole or not at all."""
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    write_atomically(path, buffer.getvalue())

@@ -1,0 +1,245 @@
+"""What a data set is made of: pictures with a person in each, and what is known of that person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import cv2
+import numpy as np
+
+from kaa_gui.core.errors import PictureError
+from kaa_gui.core.image import MAX_PIXELS, load_picture, picture_from_array
+from kaa_gui.core.skeletons import Skeleton
+from kaa_gui.core.types import FloatArray, Picture, read_only
+
+MAX_LIST_BYTES = 1 << 31
+"""Annotation files beyond this are refused before they are read; COCO's largest has 0.25 GB."""
+FARTHEST = 1e6
+"""Coordinates beyond this, pixels or millimetres, are damage."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truth:
+    """Where a person's joints truly are, as the data set says.
+
+    Attributes:
+        skeleton: Of both arrays.
+        keypoints: ``(K, 2)`` float32, pixels of the picture, a pixel's centre at + 0.5; NaN where unknown.
+        points_mm: ``(K, 3)`` float32, millimetres, x right, y down, z away from the camera, any origin; NaN
+            where unknown.
+    """
+
+    skeleton: Skeleton
+    keypoints: FloatArray
+    points_mm: FloatArray
+
+    @classmethod
+    def build(
+        cls, skeleton: Skeleton, keypoints: Any = None, points_mm: Any = None, visible: Any = None
+    ) -> Truth:
+        """Check and freeze what a file holds; what is missing becomes NaN.
+
+        Raises:
+            ValueError: The numbers have another shape or are out of all range.
+        """
+        count = len(skeleton)
+        flat = _numbers(keypoints, (count, 2))
+        if visible is not None:
+            flat[~np.asarray(visible, bool).reshape(count)] = np.nan
+        return cls(skeleton, read_only(flat), read_only(_numbers(points_mm, (count, 3))))
+
+
+def _numbers(values: Any, shape: tuple[int, int]) -> FloatArray:
+    if values is None:
+        return np.full(shape, np.nan, np.float32)
+    array = np.array(values, np.float32)
+    if array.size != shape[0] * shape[1]:
+        raise ValueError(f"expected {shape[0]} joints of {shape[1]} numbers, got shape {array.shape}")
+    array = array.reshape(shape)
+    array[~np.isfinite(array).all(axis=1)] = np.nan
+    if np.nanmax(np.abs(array), initial=0) > FARTHEST:
+        raise ValueError(f"coordinates must be within ±{FARTHEST:g}")
+    return array
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """The square around a person, upright, in pixels of the picture.
+
+    Attributes:
+        x: Of its centre.
+        y: Of its centre.
+        side: Its length.
+    """
+
+    x: float
+    y: float
+    side: float
+
+    def __post_init__(self) -> None:
+        values = (self.x, self.y, self.side)
+        if not all(np.isfinite(values)) or self.side < 1 or max(map(abs, values)) > FARTHEST:
+            raise ValueError(f"the person's square must be finite and at least a pixel, got {values}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """One person in one picture of a data set; small, and sent to workers as it is.
+
+    Attributes:
+        key: Stable name within the data set; rows are identified by it.
+        path: Of the picture or the video.
+        frame: Number of the video's frame; None for a picture.
+        square: Around the person, if annotated.
+        truth: Of the person, if annotated.
+    """
+
+    key: str
+    path: str
+    frame: int | None = None
+    square: Square | None = None
+    truth: Truth | None = None
+
+    def load(self) -> Picture:
+        """Read the picture.
+
+        Raises:
+            PictureError: It is missing or damaged.
+        """
+        if self.frame is None:
+            return load_picture(self.path)
+        return load_frame(Path(self.path), self.frame)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An entry that cannot be used, and why; it is reported and skipped.
+
+    Attributes:
+        key: As far as it is known.
+        reason: One line.
+    """
+
+    key: str
+    reason: str
+
+
+def load_frame(path: Path, frame: int) -> Picture:
+    """Read one frame of a video.
+
+    Raises:
+        PictureError: There is no such frame, or it is too large.
+    """
+    capture = cv2.VideoCapture(str(path))
+    try:
+        area = capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+        if area > MAX_PIXELS:
+            raise PictureError(f"{path.name}: frames above {MAX_PIXELS // 10**6} megapixels; scale it down")
+        capture.set(cv2.CAP_PROP_POS_FRAMES, frame)
+        done, pixels = capture.read()
+    finally:
+        capture.release()
+    if not done:
+        raise PictureError(f"{path.name}: frame {frame} cannot be read; the file may be cut short")
+    rgb = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
+    return picture_from_array(rgb, f"{path.stem}-{frame:06d}")
+
+
+def picture_path(images: Path, name: object) -> Path:
+    """Return a listed picture's path.
+
+    Raises:
+        ValueError: The name is none, leads out of the folder, or there is no such file.
+    """
+    if not isinstance(name, str) or not name:
+        raise ValueError(f"picture must be a file name, got {name!r}")
+    parts = PurePosixPath(name.replace("\\", "/"))
+    # a list from elsewhere must not make us open files anywhere on the disk
+    if parts.is_absolute() or ".." in parts.parts:
+        raise ValueError(f"picture must lie below {images}, got {name!r}")
+    path = images / parts
+    if not path.is_file():
+        raise ValueError(f"picture {name} is not in {images}")
+    return path
+
+
+def check_list(path: Path) -> None:
+    """Refuse an annotation file that is none, before it is read.
+
+    Raises:
+        PictureError: It is missing or too large.
+    """
+    if not path.is_file():
+        raise PictureError(f"{path}: no such annotation file; check the path after KIND:")
+    if path.stat().st_size > MAX_LIST_BYTES:
+        raise PictureError(f"{path.name}: larger than {MAX_LIST_BYTES >> 30} GiB; split it")
+
+
+def read_json(path: Path) -> Any:
+    """Return a JSON file's content.
+
+    Raises:
+        PictureError: It is missing, too large, or no JSON.
+    """
+    check_list(path)
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise PictureError(f"{path.name}: not readable JSON ({error}); is it the annotation file?") from None
+
+
+def dictionaries(values: object, what: str, path: Path) -> list[dict[str, Any]]:
+    """Return a list of JSON objects.
+
+    Raises:
+        PictureError: It is something else.
+    """
+    if not isinstance(values, list):
+        raise PictureError(f"{path.name}: {what} must be a list, got {type(values).__name__}")
+    return [value if isinstance(value, dict) else {} for value in values]
+
+
+def pairs(values: Any, width: int) -> tuple[Any, Any]:
+    """Return joints and, where each has one number more, which are known: from flat or nested lists.
+
+    Args:
+        values: Joints of ``width`` or ``width`` + 1 numbers, the last one a visibility; nested or flat.
+        width: 2 or 3 coordinates.
+
+    Raises:
+        ValueError: Neither fits.
+    """
+    array = np.asarray(values, np.float64)
+    if array.ndim == 1:
+        for each in (width + 1, width):
+            if array.size and array.size % each == 0 and (each == width + 1 or array.size % (width + 1)):
+                array = array.reshape(-1, each)
+                break
+    if array.ndim != 2 or array.shape[1] not in (width, width + 1):
+        raise ValueError(f"joints must have {width} or {width + 1} numbers each, got shape {array.shape}")
+    known = array[:, width] > 0 if array.shape[1] == width + 1 else None
+    return array[:, :width], known
+
+
+def first_of(record: dict[str, Any], names: Sequence[str]) -> Any:
+    """Return the first field that a record has, or None."""
+    return next((record[name] for name in names if record.get(name) is not None), None)
+
+
+def listed(
+    entries: Iterable[Entry | Fault], *, every: int = 1, limit: int | None = None
+) -> list[Entry | Fault]:
+    """Return every n-th item, up to a number of usable ones; nothing beyond them is read."""
+    kept: list[Entry | Fault] = []
+    usable = 0
+    for number, item in enumerate(entries):
+        if limit is not None and usable >= limit:
+            break
+        if number % every == 0:
+            kept.append(item)
+            usable += isinstance(item, Entry)
+    return kept

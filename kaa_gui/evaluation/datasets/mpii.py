@@ -1,0 +1,98 @@
+"""MPII Human Pose: the JSON lists in common use, and the original MATLAB file (Andriluka et al. 2014)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kaa_gui.core.errors import PictureError
+from kaa_gui.core.skeletons import MPII_16
+from kaa_gui.evaluation.datasets.coco import reason
+from kaa_gui.evaluation.datasets.entry import (
+    Entry,
+    Fault,
+    Square,
+    Truth,
+    check_list,
+    dictionaries,
+    picture_path,
+    read_json,
+)
+
+BODY_PX = 200.0
+"""MPII's ``scale`` is the body's height in units of 200 pixels."""
+MARGIN = 1.25
+# MATLAB counts pixels from 1, and their centres are ours at + 0.5
+FROM_MATLAB = -0.5
+
+
+def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
+    """Yield every annotated person.
+
+    Raises:
+        PictureError: The file is neither of the two formats.
+    """
+    check_list(path)
+    folder = images or path.parent
+    if path.suffix.lower() == ".mat":
+        yield from _matlab(path, folder)
+        return
+    for number, record in enumerate(dictionaries(read_json(path), "an MPII list", path)):
+        key = f"{record.get('image')}#{number}"
+        try:
+            joints = np.asarray(record["joints"], np.float64)[:, :2]
+            visible = np.asarray(record.get("joints_vis", np.ones(len(joints))), np.float64) > 0
+            # joints at (-1, -1) or (0, 0) are MPII's way to say "not annotated"
+            visible = visible.reshape(-1)[: len(joints)] & (joints > 0).any(axis=1)
+            square = scale_square(record["center"], record["scale"])
+            truth = Truth.build(MPII_16, joints + FROM_MATLAB, visible=visible)
+            yield Entry(key, str(picture_path(folder, record.get("image"))), None, square, truth)
+        except (ValueError, TypeError, KeyError, IndexError) as error:
+            yield Fault(key, reason(error))
+
+
+def scale_square(centre: Any, scale: Any) -> Square:
+    """Return the square around a person given by MPII's centre and scale.
+
+    Raises:
+        ValueError: They are not finite, or the scale is not positive.
+    """
+    x, y = (float(value) for value in np.asarray(centre).reshape(-1)[:2])
+    return Square(x + FROM_MATLAB, y + FROM_MATLAB, float(scale) * BODY_PX * MARGIN)
+
+
+def _matlab(path: Path, folder: Path) -> Iterator[Entry | Fault]:
+    from scipy.io import loadmat
+
+    try:
+        release = loadmat(str(path), struct_as_record=False, squeeze_me=True)["RELEASE"]
+        pictures = np.atleast_1d(release.annolist)
+    # whatever the reader trips over in a damaged file
+    except Exception as error:
+        raise PictureError(
+            f"{path.name}: not MPII's MATLAB file ({error}); give its .mat or a JSON list"
+        ) from None
+    for picture in pictures:
+        name = getattr(getattr(picture, "image", None), "name", None)
+        for number, person in enumerate(np.atleast_1d(getattr(picture, "annorect", np.empty(0)))):
+            # people outside of the training set have a head box and nothing else
+            points = getattr(getattr(person, "annopoints", None), "point", None)
+            if points is None:
+                continue
+            key = f"{name}#{number}"
+            try:
+                square = scale_square((person.objpos.x, person.objpos.y), person.scale)
+                truth = _matlab_truth(np.atleast_1d(points))
+                yield Entry(key, str(picture_path(folder, name)), None, square, truth)
+            except (ValueError, TypeError, AttributeError, IndexError) as error:
+                yield Fault(key, str(error))
+
+
+def _matlab_truth(points: Any) -> Truth:
+    joints = np.full((len(MPII_16), 2), np.nan)
+    for point in points:
+        joints[int(point.id)] = float(point.x) + FROM_MATLAB, float(point.y) + FROM_MATLAB
+    return Truth.build(MPII_16, joints)

@@ -1,0 +1,214 @@
+"""Rows of one attack, summed up: success rate, perturbation, errors, controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from kaa_gui.core.attacks.methods import METHODS
+from kaa_gui.core.metrics import wilson_interval
+from kaa_gui.evaluation.outcome import Record, plain
+from kaa_gui.evaluation.statistics import Interval, bootstrap
+
+NORMS = {"linf": "ℓ∞", "l2": "ℓ2"}
+PROTOCOLS = {"walk": "#1 walk", "sit": "#2 sit"}
+"""The slides' names of the two targets."""
+VARYING = (
+    "victim",
+    "layer_name",
+    "epsilon",
+    "iterations",
+    "step_size",
+    "loss",
+    "mask_used",
+    "keep",
+    "alpha",
+    "per",
+    "region",
+    "rows",
+    "views",
+    "momentum",
+    "restarts",
+    "keep_best",
+    "stop_at_success",
+    "quantise",
+    "success_mm",
+)
+"""What tells attacks of one method, norm and goal apart; seeds are repetitions."""
+
+
+Key = tuple[Any, ...]
+"""Identifies an attack within an evaluation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One attack over the data set. Shares in [0, 1], RMSE in grey levels, intervals at 95 %.
+
+    Attributes:
+        method: Key.
+        norm: Key.
+        target: Name; None is non-target.
+        variant: What else tells it apart within the evaluation, in words.
+        epsilon: Radius of the ball.
+        success_mm: Threshold.
+        n: Rows that count.
+        left_out: Rows that met the criterion before the attack.
+        not_found: Rows whose person the detector no longer finds in the saved picture.
+        successes: Of n, judged on the saved picture.
+        sr: Success rate.
+        sr_interval: Wilson's.
+        sr_bootstrap: Over pictures.
+        rmse: Mean RMSE of the saved perturbation.
+        rmse_interval: Bootstrap over pictures.
+        first_rmse: Mean RMSE of the first iterate that succeeded, where one did.
+        pose_error_mm: Mean 3D distance from the clean pose, saved.
+        target_error_mm: Mean 3D distance from the target, saved.
+        noise_sr: Success rate of noise of the same RMSE.
+        clean_truth_mm: Mean 3D error of the clean pose against ground truth, if known.
+    """
+
+    method: str
+    norm: str
+    target: str | None
+    variant: str
+    epsilon: float
+    success_mm: float
+    n: int
+    left_out: int
+    not_found: int
+    successes: int
+    sr: float
+    sr_interval: Interval
+    sr_bootstrap: Interval
+    rmse: float
+    rmse_interval: Interval
+    first_rmse: float
+    pose_error_mm: float
+    target_error_mm: float
+    noise_sr: float
+    clean_truth_mm: float
+
+    @property
+    def label(self) -> str:
+        """As the slides name an attack, e.g. ``ℓ∞ KAA+ER``, followed by what else sets it apart."""
+        return _label(self.norm, self.method, self.variant)
+
+    @property
+    def goal(self) -> str:
+        """The target as the slides name it, or ``non-target``."""
+        return goal_of(self.target)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return flat JSON values."""
+        values: dict[str, Any] = {}
+        for name, value in asdict(self).items():
+            if isinstance(value, tuple):
+                values |= {f"{name}_low": plain(value[0]), f"{name}_high": plain(value[1])}
+            else:
+                values[name] = plain(value) if isinstance(value, float) else value
+        return values
+
+
+def labels_of(rows: Sequence[Record]) -> dict[Key, str]:
+    """Return the label of each attack, as its summary has it."""
+    firsts = ((key, members[0]) for key, members in grouped(rows).items())
+    return {key: _label(row["norm"], row["method"], variant_of(row, rows)) for key, row in firsts}
+
+
+def goal_of(target: str | None) -> str:
+    """Return a target as the slides name it, or ``non-target``."""
+    return "non-target" if target is None else PROTOCOLS.get(target, target)
+
+
+def _label(norm: str, method: str, variant: str) -> str:
+    name = f"{NORMS.get(norm, norm)} {METHODS[method].title}"
+    return f"{name}, {variant}" if variant else name
+
+
+def summarise(rows: Sequence[Record]) -> dict[Key, Summary]:
+    """Return one summary for each attack, in the order of the slides: norms, methods, targets."""
+    groups = grouped(rows)
+    return {key: _summary(members, variant_of(members[0], rows)) for key, members in groups.items()}
+
+
+def grouped(rows: Sequence[Record]) -> dict[Key, list[Record]]:
+    """Return the rows of each attack, in the order of the slides."""
+    groups: dict[Key, list[Record]] = {}
+    for row in rows:
+        groups.setdefault(attack_key(row), []).append(row)
+    return dict(sorted(groups.items(), key=lambda group: _place(group[1][0])))
+
+
+def _place(row: Record) -> tuple[Any, ...]:
+    """Return what sorts attacks: goals as in the slides, then norms, then methods."""
+    targets, norms, methods = [None, *PROTOCOLS], list(NORMS), list(METHODS)
+    target = targets.index(row["target"]) if row["target"] in targets else len(targets)
+    norm = norms.index(row["norm"]) if row["norm"] in norms else len(norms)
+    method = methods.index(row["method"]) if row["method"] in methods else len(methods)
+    return target, str(row["target"]), norm, method, row["epsilon"]
+
+
+def attack_key(row: Record) -> Key:
+    """Return what rows of the same attack have in common."""
+    return (row["norm"], row["method"], row["target"], *(row[name] for name in VARYING))
+
+
+def variant_of(row: Record, rows: Sequence[Record]) -> str:
+    """Return in words what sets a row's attack apart from others of its method, norm and target."""
+    kin = [other for other in rows if all(other[name] == row[name] for name in ("method", "norm", "target"))]
+    telling = [name for name in VARYING if len({other[name] for other in kin}) > 1]
+    return ", ".join(f"{_NAMES.get(name, name)} {_value(name, row)}" for name in telling)
+
+
+_NAMES = {"epsilon": "ε", "layer_name": "layer", "mask_used": "mask", "success_mm": "threshold"}
+
+
+def _value(name: str, row: Record) -> str:
+    value = row[name]
+    if name == "epsilon":
+        return f"{value * 255:g}/255" if row["norm"] == "linf" else f"{value:g}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _summary(members: Sequence[Record], variant: str) -> Summary:
+    first = members[0]
+    counted = [row for row in members if not row["met_before"]]
+    groups = [row["entry"] for row in counted]
+    wins = [float(row["success"]) for row in counted]
+    column = _columns(counted)
+    share = float(np.mean(wins)) if wins else float("nan")
+    return Summary(
+        method=first["method"],
+        norm=first["norm"],
+        target=first["target"],
+        variant=variant,
+        epsilon=first["epsilon"],
+        success_mm=first["success_mm"],
+        n=len(counted),
+        left_out=len(members) - len(counted),
+        not_found=sum(not row["person_found"] for row in counted),
+        successes=round(sum(wins)),
+        sr=share,
+        sr_interval=wilson_interval(round(sum(wins)), len(wins)) if wins else (0.0, 1.0),
+        sr_bootstrap=bootstrap(wins, groups),
+        rmse=_mean(column("saved_perturbation_rmse")),
+        rmse_interval=bootstrap(column("saved_perturbation_rmse"), groups),
+        first_rmse=_mean(column("first_success_rmse")),
+        pose_error_mm=_mean(column("saved_pose_error_mm")),
+        target_error_mm=_mean(column("saved_target_error_mm")),
+        noise_sr=_mean([float(row["noise_success"]) for row in counted]),
+        clean_truth_mm=_mean(column("clean_truth_mpjpe_mm")),
+    )
+
+
+def _columns(rows: Sequence[Record]) -> Callable[[str], list[float]]:
+    return lambda name: [float("nan") if row.get(name) is None else float(row[name]) for row in rows]
+
+
+def _mean(values: Sequence[float]) -> float:
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.mean(known)) if known else float("nan")

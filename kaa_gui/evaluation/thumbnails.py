@@ -1,0 +1,66 @@
+"""Small pictures for the report: the crops that the victim saw, and the perturbation made visible."""
+
+from __future__ import annotations
+
+import hashlib
+
+import cv2
+import numpy as np
+
+from kaa_gui.core.attacks.saved import sampler_of
+from kaa_gui.core.types import GREY_LEVELS, Run, UInt8Image
+from kaa_gui.evaluation.plan import Job
+
+FOLDER, PICTURES = "views", "pictures"
+SIDE, QUALITY = 192, 88
+
+
+def clean_view(entry: str, victim: str) -> str:
+    """Return the file of an entry's clean crop, shared by its rows."""
+    return f"{FOLDER}/clean-{hashlib.sha256(f'{victim}:{entry}'.encode()).hexdigest()[:16]}.jpg"
+
+
+def attacked_view(row: str) -> str:
+    """Return the file of a row's attacked crop."""
+    return f"{FOLDER}/{row}.jpg"
+
+
+def perturbation_view(row: str) -> str:
+    """Return the file of a row's perturbation."""
+    return f"{FOLDER}/{row}-change.jpg"
+
+
+def picture_file(row: str) -> str:
+    """Return the file of a row's adversarial picture."""
+    return f"{PICTURES}/{row}.png"
+
+
+def thumbnails(job: Job, run: Run, pixels: UInt8Image) -> dict[str, bytes]:
+    """Return the files that a job asks to be kept, by their names below the results' folder."""
+    files = {}
+    if job.keep_views:
+        sampler = sampler_of(run.scene)
+        change = sampler.sampled(pixels) - sampler.sampled(run.scene.picture.pixels)
+        # beyond the picture's edge the crop repeats it; nothing was perturbed there
+        change = change * sampler.inside[:, :, None]
+        # grey is no change; the largest change of this picture reaches black and white
+        span = max(float(np.abs(change).max()), 1.0)
+        shown = np.rint((change / span + 1) * (GREY_LEVELS / 2)).astype(np.uint8)
+        files = {
+            clean_view(job.entry.key, job.config.victim): _jpeg(run.scene.crop),
+            attacked_view(job.row): _jpeg(sampler.crop(pixels)),
+            perturbation_view(job.row): _jpeg(shown),
+        }
+    if job.keep_picture:
+        files[picture_file(job.row)] = _encoded(pixels, ".png", [])
+    return files
+
+
+def _jpeg(crop: UInt8Image) -> bytes:
+    small = cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return _encoded(np.asarray(small, np.uint8), ".jpg", [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+
+
+def _encoded(pixels: UInt8Image, suffix: str, parameters: list[int]) -> bytes:
+    _, data = cv2.imencode(suffix, cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), parameters)
+    return data.tobytes()

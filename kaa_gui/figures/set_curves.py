@@ -1,0 +1,80 @@
+"""The slides' Fig. 7 and 10 over a whole data set: how pose and perturbation grow with the iterations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from kaa_gui.figures.output import STYLE
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+DASHES = {"linf": "-", "l2": "--"}
+WIDTH_IN, HEIGHT_IN = 7.0, 2.4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SetCurve:
+    """One attack over a data set.
+
+    Attributes:
+        label: For the legend.
+        norm: Of its ball; decides the dashes.
+        colour: Number of its method; decides the colour.
+        pose_mm: ``(pictures, iterations)`` 3D error, NaN where a run had ended.
+        rmse: ``(pictures, iterations)`` of the perturbation, grey levels.
+    """
+
+    label: str
+    norm: str
+    colour: int
+    pose_mm: NDArray[np.float64]
+    rmse: NDArray[np.float64]
+
+
+def set_curves(curves: Sequence[SetCurve], pose_title: str) -> Figure:
+    """Return (a) pose error and (b) perturbation per iteration, (c) one against the other.
+
+    Lines are medians over the pictures, bands their quartiles.
+
+    Args:
+        curves: One an attack.
+        pose_title: What the pose error is, e.g. ``"MPJPE to the clean pose, mm"``.
+    """
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), layout="constrained")
+        axes = figure.subplots(1, 3)
+        for curve in curves:
+            _draw(axes, curve)
+        rmse = "RMSE of the picture, grey levels"
+        for axis, letter, across, up in zip(
+            axes, "abc", ("iteration", "iteration", rmse), (pose_title, rmse, pose_title), strict=True
+        ):
+            axis.set(xlabel=across, ylabel=up)
+            axis.set_title(f"({letter})", loc="left")
+            axis.set_ylim(bottom=0)
+            axis.set_xlim(left=0)
+        figure.legend(
+            *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False
+        )
+    return figure
+
+
+def _draw(axes: Sequence[Axes], curve: SetCurve) -> None:
+    pose, rmse = _quartiles(curve.pose_mm), _quartiles(curve.rmse)
+    steps = np.arange(pose.shape[1])
+    colour, dashes = COLOURS[curve.colour % len(COLOURS)], DASHES.get(curve.norm, ":")
+    for axis, across, values in ((axes[0], steps, pose), (axes[1], steps, rmse), (axes[2], rmse[1], pose)):
+        axis.plot(across, values[1], label=curve.label, color=colour, linestyle=dashes)
+        axis.fill_between(across, values[0], values[2], color=colour, alpha=0.12, linewidth=0)
+
+
+def _quartiles(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ``(3, iterations)``: lower quartile, median, upper quartile over the pictures."""
+    known = ~np.isnan(values).all(axis=0)
+    return np.nanquantile(values[:, known], (0.25, 0.5, 0.75), axis=0)

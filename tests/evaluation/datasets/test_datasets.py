@@ -1,0 +1,287 @@
+"""Every format, from small files written here: what is good is read, what is damaged is named and skipped."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.io import savemat
+
+from kaa_gui.core.errors import ConfigError, PictureError
+from kaa_gui.core.image import save_png
+from kaa_gui.core.skeletons import COCO_17, HUMAN36M_17, MPII_16
+from kaa_gui.evaluation.datasets import DATASETS, Entry, Fault, Source
+
+JOINTS = np.arange(34, dtype=float).reshape(17, 2) + 10
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    for name in ("a.png", "b.png"):
+        save_png(tmp_path / name, np.zeros((40, 60, 3), np.uint8))
+    return tmp_path
+
+
+def read(kind, path, **options):
+    return Source(kind, str(path), **options).entries()
+
+
+def usable(items):
+    return [item for item in items if isinstance(item, Entry)]
+
+
+def faults(items):
+    return {item.key: item.reason for item in items if isinstance(item, Fault)}
+
+
+def write(path, content):
+    path.write_text(json.dumps(content))
+    return path
+
+
+def coco_person(**changes):
+    points = np.column_stack((JOINTS, np.full(17, 2)))
+    return {
+        "id": 7,
+        "image_id": 1,
+        "bbox": [10, 5, 20, 30],
+        "keypoints": points.ravel().tolist(),
+        "num_keypoints": 17,
+        **changes,
+    }
+
+
+def coco_file(folder, *people, name="coco.json"):
+    images = [{"id": 1, "file_name": "a.png"}, {"id": 2, "file_name": "gone.png"}]
+    return write(folder / name, {"images": images, "annotations": list(people)})
+
+
+def test_folder_lists_pictures_by_name_and_below(pictures):
+    (pictures / "deeper").mkdir()
+    save_png(pictures / "deeper" / "c.png", np.zeros((4, 4, 3), np.uint8))
+    (pictures / "notes.txt").write_text("no picture")
+    assert [entry.key for entry in usable(read("folder", pictures))] == ["a.png", "b.png", "deeper/c.png"]
+
+
+def test_damaged_picture_is_named_when_it_is_loaded(pictures):
+    (pictures / "b.png").write_bytes(b"no picture at all")
+    first, second = usable(read("folder", pictures))
+    assert first.load().pixels.shape == (40, 60, 3)
+    with pytest.raises(PictureError, match=r"b\.png"):
+        second.load()
+
+
+def test_coco_reads_square_and_joints(pictures):
+    (entry,) = read("coco", coco_file(pictures, coco_person()))
+    assert entry.key == "a.png#7"
+    assert (entry.square.x, entry.square.y) == (20, 20)
+    assert entry.square.side == pytest.approx(1.25 * 30)
+    assert entry.truth.skeleton is COCO_17
+    np.testing.assert_allclose(entry.truth.keypoints, JOINTS + 0.5)
+
+
+def test_coco_leaves_out_crowds_and_marks_unknown_joints(pictures):
+    points = np.column_stack((JOINTS, np.full(17, 2)))
+    points[3, 2] = 0
+    people = (
+        coco_person(keypoints=points.ravel().tolist()),
+        coco_person(iscrowd=1),
+        coco_person(num_keypoints=0),
+    )
+    (entry,) = read("coco", coco_file(pictures, *people))
+    assert np.isnan(entry.truth.keypoints[3]).all()
+    assert np.isfinite(entry.truth.keypoints[[0, 16]]).all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"bbox": [1, 2, 3]}, "unpack"),
+        ({"bbox": [1, 2, float("inf"), 4]}, "finite"),
+        ({"bbox": [1, 2, 0, 0]}, "at least a pixel"),
+        ({"keypoints": [1, 2, 3]}, "17 joints"),
+        ({"keypoints": None}, "joints must have"),
+        ({"image_id": 2}, "gone.png is not in"),
+        ({"image_id": [1]}, "must be a file name"),
+        ({"image_id": 99}, "must be a file name"),
+    ],
+)
+def test_coco_reports_a_damaged_person_and_goes_on(pictures, changes, words):
+    items = read("coco", coco_file(pictures, coco_person(id=1, **changes), coco_person(id=2)))
+    assert len(usable(items)) == 1
+    (reason,) = faults(items).values()
+    assert words in reason
+
+
+def test_list_cannot_lead_out_of_the_folder(pictures):
+    images = [{"id": 1, "file_name": "../a.png"}, {"id": 2, "file_name": "/etc/passwd"}]
+    people = [coco_person(id=1, image_id=1), coco_person(id=2, image_id=2)]
+    path = write(pictures / "coco.json", {"images": images, "annotations": people})
+    assert all("must lie below" in reason for reason in faults(read("coco", path)).values())
+
+
+@pytest.mark.parametrize("kind", ["coco", "mpii", "h36m"])
+@pytest.mark.parametrize("text", ["", "{", "[[", '"text"', "{}", '{"annotations": 3}'])
+def test_annotation_that_is_none_is_one_line(tmp_path, kind, text):
+    path = tmp_path / "list.json"
+    path.write_text(text)
+    with pytest.raises(PictureError, match=r"list\.json"):
+        read(kind, path)
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in DATASETS.items() if kind.needs_path])
+def test_missing_path_is_one_line(tmp_path, kind):
+    with pytest.raises(PictureError, match="no such"):
+        read(kind, tmp_path / "nothing")
+
+
+def mpii_person(**changes):
+    joints = np.arange(32, dtype=float).reshape(16, 2) + 10
+    person = {"image": "a.png", "center": [30, 20], "scale": 0.1, "joints": joints.tolist()}
+    return {**person, "joints_vis": [1] * 15 + [0], **changes}
+
+
+def test_mpii_json_reads_centre_scale_and_visibility(pictures):
+    (entry,) = read("mpii", write(pictures / "m.json", [mpii_person()]))
+    assert (entry.square.x, entry.square.side) == (29.5, pytest.approx(25))
+    assert entry.truth.skeleton is MPII_16
+    np.testing.assert_allclose(entry.truth.keypoints[0], [9.5, 10.5])
+    assert np.isnan(entry.truth.keypoints[15]).all()
+
+
+def test_mpii_json_reports_damage(pictures):
+    path = write(pictures / "m.json", [mpii_person(scale=-1), mpii_person(joints=[]), {}, 5, mpii_person()])
+    items = read("mpii", path)
+    assert len(usable(items)) == 1
+    assert len(faults(items)) == 4
+
+
+def test_mpii_matlab_reads_the_original_layout(pictures):
+    points = [{"id": number, "x": 10.0 + number, "y": 20.0} for number in range(16) if number != 6]
+    person = {"scale": 0.1, "objpos": {"x": 30.0, "y": 20.0}, "annopoints": {"point": points}}
+    head_only = {"x1": 1.0, "y1": 1.0}
+    release = {
+        "annolist": [
+            {"image": {"name": "a.png"}, "annorect": [person, person]},
+            {"image": {"name": "b.png"}, "annorect": head_only},
+            {"image": {"name": "gone.png"}, "annorect": person},
+        ]
+    }
+    savemat(pictures / "mpii.mat", {"RELEASE": release})
+    items = read("mpii", pictures / "mpii.mat")
+    assert [entry.key for entry in usable(items)] == ["a.png#0", "a.png#1"]
+    keypoints = usable(items)[0].truth.keypoints
+    np.testing.assert_allclose(keypoints[0], [9.5, 19.5])
+    assert np.isnan(keypoints[6]).all()
+    assert list(faults(items)) == ["gone.png#0"]
+
+
+def test_mpii_matlab_damaged_is_one_line(tmp_path):
+    (tmp_path / "mpii.mat").write_bytes(b"MATLAB 5.0 MAT-file, but cut short")
+    with pytest.raises(PictureError, match=r"mpii\.mat"):
+        read("mpii", tmp_path / "mpii.mat")
+
+
+@pytest.mark.parametrize("unit", [1.0, 1000.0])
+def test_h36m_json_reads_3d_in_metres_or_millimetres(pictures, unit):
+    solid = np.linspace(0, 1.7, 51).reshape(17, 3) * unit
+    (entry,) = read("h36m", coco_file(pictures, coco_person(keypoints_3d=solid.tolist())))
+    assert entry.truth.skeleton is HUMAN36M_17
+    np.testing.assert_allclose(entry.truth.points_mm, solid * 1000 / unit, rtol=1e-5)
+
+
+def test_h36m_json_without_3d_is_a_fault(pictures):
+    items = read("h36m", coco_file(pictures, coco_person(), coco_person(keypoints_3d=[1, 2])))
+    assert not usable(items)
+
+
+def npz_file(folder, **changes):
+    part = np.concatenate((np.full((2, 24, 2), 12.0), np.ones((2, 24, 1))), axis=2)
+    solid = np.concatenate((np.full((2, 24, 3), 0.4), np.ones((2, 24, 1))), axis=2)
+    solid[:, 0] = 0
+    arrays = {
+        "imgname": np.array(["a.png", "gone.png"]),
+        "center": np.full((2, 2), 30.0),
+        "scale": np.full(2, 0.1),
+        "part": part,
+        "S": solid,
+        **changes,
+    }
+    np.savez(folder / "list.npz", **{name: array for name, array in arrays.items() if array is not None})
+    return folder / "list.npz"
+
+
+def test_h36m_npz_reads_lists(pictures):
+    items = read("h36m", npz_file(pictures))
+    (entry,) = usable(items)
+    assert entry.key == "a.png#0"
+    assert len(entry.truth.skeleton) == 24
+    np.testing.assert_allclose(entry.truth.points_mm[1], 400)
+    assert np.isnan(entry.truth.points_mm[0]).all()
+    assert list(faults(items)) == ["gone.png#1"]
+
+
+def test_h36m_npz_never_unpickles(pictures):
+    names = np.array([{"a": 1}, {"b": 2}], dtype=object)
+    with pytest.raises(PictureError, match="not a readable npz list"):
+        read("h36m", npz_file(pictures, imgname=names))
+
+
+@pytest.mark.parametrize("changes", [{"scale": None}, {"scale": np.full(3, 0.1)}, {"center": np.array(3.0)}])
+def test_h36m_npz_lacking_arrays_is_one_line(pictures, changes):
+    with pytest.raises(PictureError, match=r"list\.npz"):
+        read("h36m", npz_file(pictures, **changes))
+
+
+def test_h36m_npz_reports_damaged_rows(pictures):
+    items = read("h36m", npz_file(pictures, scale=np.array([np.nan, 0.1])))
+    assert len(faults(items)) == 2
+
+
+def test_video_yields_frames_in_order(tmp_path):
+    cv2 = pytest.importorskip("cv2")
+    path = tmp_path / "clip.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 48))
+    for level in (0, 80, 160, 240):
+        writer.write(np.full((48, 64, 3), level, np.uint8))
+    writer.release()
+    first, second = usable(read("video", path, every=2))
+    assert (first.frame, second.frame) == (0, 2)
+    assert abs(float(second.load().pixels.mean()) - 160) < 5
+    with pytest.raises(PictureError, match="frame 40"):
+        Entry("x", str(path), frame=40).load()
+
+
+def test_video_that_is_none_is_one_line(tmp_path):
+    (tmp_path / "clip.mp4").write_bytes(b"no video")
+    with pytest.raises(PictureError, match=r"clip\.mp4"):
+        read("video", tmp_path / "clip.mp4")
+
+
+def test_samples_have_squares_and_exact_truth():
+    entries = usable(read("samples", ""))
+    assert len(entries) >= 6
+    for entry in entries:
+        assert entry.truth is not None
+        assert np.isfinite(entry.truth.points_mm).all()
+        low, high = entry.truth.keypoints.min(axis=0), entry.truth.keypoints.max(axis=0)
+        assert (np.abs((low + high) / 2 - (entry.square.x, entry.square.y)) < 1).all()
+
+
+def test_limit_counts_usable_entries_only(pictures):
+    path = coco_file(pictures, coco_person(id=1, image_id=2), coco_person(id=2), coco_person(id=3))
+    items = read("coco", path, limit=1)
+    assert [entry.key for entry in usable(items)] == ["a.png#2"]
+    assert len(faults(items)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("zip:x", "KIND:PATH"), ("coco", "needs a path"), ("folder:", "needs a path")],
+)
+def test_source_refuses_what_it_does_not_know(text, words):
+    with pytest.raises(ConfigError, match=words):
+        Source.parse(text)
+
+
+def test_source_keeps_colons_of_paths():
+    assert Source.parse("folder:C:/pictures").path == "C:/pictures"

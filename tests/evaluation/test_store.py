@@ -1,0 +1,186 @@
+"""Results on disk: whole, once, in order, wherever the program is killed."""
+
+import json
+import multiprocessing
+import os
+from contextlib import suppress
+
+import pytest
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.types import AttackConfig
+from kaa_gui.evaluation import columns, store
+from kaa_gui.evaluation.datasets import Fault, Source
+from kaa_gui.evaluation.lock import locked
+from kaa_gui.evaluation.outcome import Outcome
+from kaa_gui.evaluation.plan import Plan
+from kaa_gui.evaluation.store import Store
+from tests.evaluation import rows
+
+PLAN = rows.plan()
+JOBS = PLAN.jobs(rows.entries(3))
+ORDER = [job.row for job in JOBS]
+FAULT = Fault("torn.png", "picture torn.png is not in the folder")
+
+
+def outcomes():
+    failed = Outcome(JOBS[2].row, JOBS[2].entry.key, failure="nobody found")
+    return [failed if job is JOBS[2] else rows.outcome(job) for job in JOBS]
+
+
+def fill(folder):
+    kept = Store(folder)
+    with kept.opened(PLAN):
+        for outcome in outcomes():
+            if outcome.row not in kept.finished():
+                kept.add(outcome)
+        kept.compact(ORDER, [FAULT])
+    return {name: kept.read(name) for name in store.TABLES}
+
+
+class Killed(BaseException):
+    pass
+
+
+def die_at_a_part(path, *, missing_ok=False):
+    if path.suffix == ".json":
+        raise Killed
+    if not missing_ok or path.exists():
+        os.unlink(path)  # noqa: PTH108 - Path.unlink is what this stands for
+
+
+def test_rows_come_in_the_order_of_the_plan_however_they_were_finished(tmp_path):
+    kept = Store(tmp_path)
+    with kept.opened(PLAN):
+        for outcome in reversed(outcomes()):
+            kept.add(outcome)
+        kept.compact(ORDER)
+    assert [row["row"] for row in kept.read("rows")] == [row for row in ORDER if row != JOBS[2].row]
+    assert not list((tmp_path / store.PARTS).iterdir())
+
+
+def test_killed_at_any_write_it_resumes_to_the_same_tables(tmp_path, monkeypatch):
+    whole = fill(tmp_path / "whole")
+    writes = []
+    real = store.write_atomically
+    budget = [0]
+
+    def perhaps(path, data):
+        writes.append(path)
+        if len(writes) > budget[0]:
+            raise Killed
+        real(path, data)
+
+    monkeypatch.setattr(store, "write_atomically", perhaps)
+    monkeypatch.setattr(columns, "write_atomically", perhaps)
+    folder = tmp_path / "killed"
+    for _ in range(60):
+        writes.clear()
+        budget[0] += 1
+        try:
+            tables = fill(folder)
+            break
+        except Killed:
+            continue
+    assert tables == whole
+    # and once more from scratch, killed only once, at each write in turn
+    for number in range(len(writes) + 8):
+        writes.clear()
+        budget[0] = number
+        folder = tmp_path / f"once-{number}"
+        with suppress(Killed):
+            fill(folder)
+        budget[0] = 1000
+        writes.clear()
+        assert fill(folder) == whole
+
+
+def test_killed_between_tables_and_removal_nothing_comes_twice(tmp_path, monkeypatch):
+    whole = fill(tmp_path / "whole")
+    folder = tmp_path / "killed"
+    kept = Store(folder)
+    with kept.opened(PLAN):
+        for outcome in outcomes():
+            kept.add(outcome)
+        with monkeypatch.context() as patch:
+            patch.setattr("pathlib.Path.unlink", die_at_a_part)
+            with pytest.raises(Killed):
+                kept.compact(ORDER, [FAULT])
+    assert {name: kept.read(name) for name in store.TABLES} == whole
+    assert fill(folder) == whole
+
+
+def test_failures_hold_rows_and_damaged_entries_with_reasons(tmp_path):
+    failures = fill(tmp_path)["failures"]
+    assert {(each["entry"], each["reason"]) for each in failures} == {
+        (JOBS[2].entry.key, "nobody found"),
+        (FAULT.key, FAULT.reason),
+    }
+
+
+def test_failed_row_can_be_tried_again(tmp_path):
+    fill(tmp_path)
+    kept = Store(tmp_path)
+    assert JOBS[2].row in kept.finished()
+    assert JOBS[2].row not in kept.finished(failed=False)
+    with kept.opened(PLAN):
+        kept.add(rows.outcome(JOBS[2]))
+        kept.compact(ORDER, [FAULT])
+    assert [row["row"] for row in kept.read("rows")] == ORDER
+    assert [each["entry"] for each in kept.read("failures")] == [FAULT.key]
+
+
+def test_more_attacks_may_join_but_no_other_data_set(tmp_path):
+    fill(tmp_path)
+    more = Plan(PLAN.source, (*PLAN.configs, AttackConfig(method="kaa", epsilon=4 / 255)))
+    kept = Store(tmp_path)
+    with kept.opened(more):
+        jobs = [job for job in more.jobs(rows.entries(3)) if job.row not in kept.finished()]
+        assert len(jobs) == 3
+    with pytest.raises(ConfigError, match="choose another --out"), kept.opened(Plan(Source(), PLAN.configs)):
+        pass
+
+
+def test_parts_join_the_tables_as_they_become_many(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "COMPACT_AT", 2)
+    kept = Store(tmp_path)
+    with kept.opened(PLAN):
+        for outcome in outcomes()[:3]:
+            kept.add(outcome)
+            kept.compact_if_due(ORDER)
+        assert len(list((tmp_path / store.PARTS).iterdir())) == 1
+        assert len(kept.read("rows")) == 2
+
+
+def _hold(folder, ready, done):
+    with locked(folder):
+        ready.set()
+        done.wait(30)
+
+
+def test_folder_is_locked_until_its_holder_dies(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    ready, done = context.Event(), context.Event()
+    holder = context.Process(target=_hold, args=(tmp_path, ready, done))
+    holder.start()
+    assert ready.wait(30)
+    with pytest.raises(ConfigError, match="in use"), locked(tmp_path):
+        pass
+    holder.kill()
+    holder.join()
+    with locked(tmp_path):
+        pass
+
+
+def test_folder_without_an_evaluation_is_one_line(tmp_path):
+    with pytest.raises(ConfigError, match="holds no evaluation"):
+        Store(tmp_path).plan()
+    (tmp_path / store.PLAN_FILE).write_text(json.dumps({"format": "other"}))
+    with pytest.raises(ConfigError, match="stored plan"):
+        Store(tmp_path).plan()
+
+
+def test_columns_keep_their_types_where_all_values_are_missing():
+    empty = columns.table_of([{"row": "a", "success": None, "target": None, "seed": None, "epsilon": None}])
+    full = columns.table_of([{"row": "b", "success": True, "target": "sit", "seed": 1, "epsilon": 0.1}])
+    assert empty.schema == full.schema
