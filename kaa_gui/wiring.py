@@ -12,6 +12,7 @@ from kaa_gui.core.sessions.value import Session
 from kaa_gui.core.types import (
     AttackRequest,
     Event,
+    FloatArray,
     Layer,
     Picture,
     Run,
@@ -20,7 +21,7 @@ from kaa_gui.core.types import (
     UInt8Image,
     VictimSpec,
 )
-from kaa_gui.ui.services import AttackGenerator, Choices, Report, Services, Trial
+from kaa_gui.ui.services import Activations, AttackGenerator, Choices, Report, Services, Trial
 from kaa_gui.wiring_figures import draw_figure, figure_kinds, figure_presets, write_figure
 
 if TYPE_CHECKING:
@@ -73,6 +74,20 @@ class _Engines:
         run = collect(watched())
         return Trial(run, saved_metrics(engine, run))
 
+    def activations(self, scene: Scene, snapshot: Snapshot, device: str) -> Activations:
+        """Look at layer k; the network itself may be used by several threads."""
+        from kaa_gui.core.inside import activations_of
+
+        victim = self.on(device).victim(scene.spec.name)
+        clean, attacked = activations_of(victim, scene.layer, scene.crop, snapshot.perturbation)
+        return Activations(scene.layer, snapshot.iteration, clean, attacked)
+
+    def jacobian_row(self, scene: Scene, output: int, device: str) -> FloatArray:
+        """Read one row of the Jacobian of layer k."""
+        from kaa_gui.core.inside import row_of
+
+        return row_of(self.on(device).victim(scene.spec.name), scene.layer, scene.crop, output)
+
     def attack(self, request: AttackRequest, device: str) -> AttackGenerator:
         """Run an attack; the engine is made at the first step, i.e. in the worker."""
         engine = self.on(device)
@@ -121,6 +136,8 @@ def engine_services(device: str = "auto", bundle: str | Path | None = None) -> S
         targets=_targets,
         references=_references,
         trial=engines.trial,
+        activations=engines.activations,
+        jacobian_row=engines.jacobian_row,
         export_target=_export_target,
         figure_kinds=figure_kinds,
         figure_presets=figure_presets,

@@ -136,7 +136,7 @@ class Commands(QObject):
             actions[identifier].setEnabled(state.snapshot is not None)
         for identifier in ("copy", "previous_layer", "next_layer", "reset_zoom"):
             actions[identifier].setEnabled(state.scene is not None)
-        actions["compare_methods"].setEnabled(self._window.comparison.possible)
+        actions["compare_methods"].setEnabled(self._window.beside.comparison.possible)
         actions["next_person"].setEnabled(state.scene is not None and len(state.scene.people) > 1)
 
     def _name_step(self, identifier: str, text: str) -> None:
@@ -269,10 +269,14 @@ class Commands(QObject):
             number = (state.parameters.person + 1) % len(state.scene.people)
             self._window.choose_person(number)
 
+    def look_inside(self) -> None:
+        """Show what layer k holds."""
+        self._window.docks.reveal("activations")
+
     def compare_methods(self) -> None:
         """Run the compared methods and show them side by side; again, let go of them."""
         self._window.docks.reveal("methods")
-        self._window.methods.toggle()
+        self._window.beside.panel.toggle()
 
     def choose_target(self) -> None:
         """Ask for a pose file or a picture to aim at."""

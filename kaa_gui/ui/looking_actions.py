@@ -122,4 +122,12 @@ LOOKING_ACTIONS: tuple[ActionSpec, ...] = (
         "Draw the perturbation half as strong",
         shortcut="Shift+G",
     ),
+    ActionSpec(
+        "look_inside",
+        "Look &inside layer k",
+        "&View",
+        "look_inside",
+        "Show the layer's channels, clean, attacked and their difference; click a cell for its row of J",
+        shortcut="Ctrl+I",
+    ),
 )

@@ -14,11 +14,10 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from kaa_gui.core.types import CorrelationField, Run, Scene, Snapshot
 from kaa_gui.ui.aiming import EXPORT, Aiming
+from kaa_gui.ui.beside import Beside
 from kaa_gui.ui.chrome import style_sheet
 from kaa_gui.ui.commands import Commands
 from kaa_gui.ui.comparing import Comparing
-from kaa_gui.ui.comparison import Comparison
-from kaa_gui.ui.comparison_panel import ComparisonPanel
 from kaa_gui.ui.conductor import Conductor
 from kaa_gui.ui.controls import ControlsPanel
 from kaa_gui.ui.display import Display
@@ -50,7 +49,7 @@ from kaa_gui.ui.views.view import View
 ROWS = (("input", "correlation", "perturbation"), ("skeleton_3d", "curves"))
 """The views by default: pictures above, 3D pose and curves below."""
 
-BEHIND = {"joints": "curves"}
+BEHIND = {"joints": "curves", "activations": "curves"}
 """Views that share another one's place as a tab, hidden until asked for."""
 
 CATALOGUE, GRAPHICS, WRITE = "catalogue", "graphics", "write"
@@ -100,18 +99,15 @@ class MainWindow(QMainWindow):
         self._awaiting: str | None = None
         self.state = State(self)
         self.runner, self.tasks = AttackRunner(self), Tasks(self)
-        # what takes as long as an attack must not keep a picture from being opened
-        self.long_tasks = Tasks(self)
-        self.comparison = Comparison(self.state, self.long_tasks, trial=services.trial, parent=self)
         self.conductor = Conductor(self.state, self.runner, services=services, parent=self)
         self.display = Display(self.state, self)
         self.opening = Opening(self.tasks, settings, services=services, window=self)
         self.controls, self.status = ControlsPanel(), StatusLine(self)
         self.timeline = Timeline(self.state, self)
-        self.methods = ComparisonPanel(self.comparison, self)
         self.aiming, self.focus = Aiming(self), JointFocus(self)
         self.views = {name: make() for name, make in views.items()}
         self.comparing = Comparing(self.views, self)
+        self.beside = Beside(self.state, self.views, services=services, parent=self)
         self.docks = Docks(self, ROWS)
         self._build()
         self.notifications = Notifications(self)
@@ -141,7 +137,7 @@ class MainWindow(QMainWindow):
         for name, view in self.views.items():
             self.docks.add(name, view.title, view, behind=BEHIND.get(name))
         self.docks.add(CONTROLS, "Parameters", self.controls)
-        self.docks.add("methods", "Compared methods", self.methods, behind="curves")
+        self.docks.add("methods", "Compared methods", self.beside.panel, behind="curves")
         self.docks.arrange()
 
     def _connect(self) -> None:
@@ -163,12 +159,9 @@ class MainWindow(QMainWindow):
         self.focus.changed.connect(self._highlight_joint)
         self.opening.opened.connect(self.conductor.open)
         self.opening.told.connect(self.tell)
-        self.methods.wanted.connect(self.comparison.begin)
-        self.methods.unwanted.connect(self.comparison.cancel)
-        self.comparison.failed.connect(self.tell_failure)
-        for tasks in (self.tasks, self.long_tasks):
-            tasks.began.connect(lambda task: self.status.show_task(task.title))
-        self.comparison.ended.connect(lambda: self.status.show_task(""))
+        self.beside.failed.connect(self.tell_failure)
+        self.beside.told.connect(self.status.show_task)
+        self.tasks.began.connect(lambda task: self.status.show_task(task.title))
         self.tasks.ended.connect(self._on_task_ended)
         for view in self.views.values():
             self._connect_view(view)
@@ -255,15 +248,13 @@ class MainWindow(QMainWindow):
             self.conductor.stop()
             deadline = time.monotonic() + _CLOSE_S
             joined = [self.runner.close(_CLOSE_S)]
-            joined.extend(
-                tasks.close(max(0.05, deadline - time.monotonic())) for tasks in (self.tasks, self.long_tasks)
-            )
+            joined.append(self.tasks.close(max(0.05, deadline - time.monotonic())))
+            joined.append(self.beside.close(deadline))
             self.joined = all(joined)
             self.desk.release()
             for view in self.views.values():
                 view.shutdown()
             self.controls.shutdown()
-            self.methods.shutdown()
         super().closeEvent(event)
 
     # --- what others may ask for ---

@@ -17,11 +17,13 @@ from kaa_gui.core.types import (
     AttackConfig,
     AttackRequest,
     Event,
+    FloatArray,
     Layer,
     Metrics,
     Picture,
     Run,
     Scene,
+    Snapshot,
     UInt8Image,
     VictimSpec,
 )
@@ -45,6 +47,23 @@ class Trial:
 
     run: Run
     saved: Metrics
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Activations:
+    """What layer k holds for the clean crop and for an iterate.
+
+    Attributes:
+        layer: Layer k.
+        iteration: Of the iterate.
+        clean: Of ``layer.shape``, float32.
+        attacked: Of ``layer.shape``, float32.
+    """
+
+    layer: Layer
+    iteration: int
+    clean: FloatArray
+    attacked: FloatArray
 
 
 Report = Callable[[float], None]
@@ -115,6 +134,8 @@ class Services:
     norms: Callable[[], Choices] = _linf_only
     targets: Callable[[], Choices] = _none
     references: Callable[[], Choices] = _none
+    activations: Callable[[Scene, Snapshot, str], Activations] | None = None
+    jacobian_row: Callable[[Scene, int, str], FloatArray] | None = None
     trial: Callable[[AttackRequest, str, Report], Trial] | None = None
     export_target: Callable[[Scene, Path], None] = _not_offered
     figure_kinds: Callable[[], Mapping[str, FigureKind]] = dict

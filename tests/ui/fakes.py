@@ -16,7 +16,7 @@ from kaa_gui.core.errors import NoPersonError, PictureError
 from kaa_gui.core.image import picture_from_array
 from kaa_gui.core.sessions.codec import read_session, write_session
 from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Pose, Run, Scene, Snapshot
-from kaa_gui.ui.services import AttackGenerator, Report, Services, Trial
+from kaa_gui.ui.services import Activations, AttackGenerator, Report, Services, Trial
 from tests.ui import values
 
 
@@ -39,6 +39,7 @@ class FakeEngine:
     exported: list[tuple[Run, Path]] = field(default_factory=list)
     error: Exception | None = None
     closed: int = 0
+    looks: list[tuple[str, int]] = field(default_factory=list)
     trials: list[AttackRequest] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     trial_gate: threading.Event = field(default_factory=threading.Event)
@@ -88,6 +89,16 @@ class FakeEngine:
                 config = change
                 self.received.append(config)
             iteration += 1
+
+    def activations(self, scene: Scene, snapshot: Snapshot, device: str) -> Activations:
+        self.looks.append((scene.layer.name, snapshot.iteration))
+        clean = np.arange(scene.layer.outputs, dtype=np.float32).reshape(scene.layer.shape)
+        return Activations(scene.layer, snapshot.iteration, clean, clean + snapshot.iteration)
+
+    def jacobian_row(self, scene: Scene, output: int, device: str) -> np.ndarray:
+        row = np.zeros(scene.crop.shape, np.float32)
+        row[10, 20], row[30, 40, 1] = -(output + 1), output + 2
+        return row
 
     def trial(self, request: AttackRequest, device: str, report: Report) -> Trial:
         scene, snapshots = values.scene(person=request.person), []
@@ -147,6 +158,8 @@ class FakeEngine:
             targets=lambda: {"walk": "Walk", "sit": "Sit"},
             export_target=self.export_target,
             trial=self.trial,
+            activations=self.activations,
+            jacobian_row=self.jacobian_row,
             norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},
         )
 

@@ -10,9 +10,9 @@ from kaa_gui.ui.comparison import CONTESTANTS
 @pytest.fixture
 def compared(qtbot, window, engine):
     """The window after a comparison of five iterations."""
-    window.methods.iterations.setValue(5)
+    window.beside.panel.iterations.setValue(5)
     window.commands.actions["compare_methods"].trigger()
-    qtbot.waitUntil(lambda: not window.comparison.running)
+    qtbot.waitUntil(lambda: not window.beside.comparison.running)
     return window
 
 
@@ -21,7 +21,7 @@ def test_comparison_is_hidden_until_asked_for_and_then_in_front(qtbot, window):
     assert not window.docks["curves"].isHidden()
     window.commands.actions["compare_methods"].trigger()
     assert window.docks["methods"] in window.tabifiedDockWidgets(window.docks["curves"])
-    qtbot.waitUntil(window.methods.canvas.isVisible)
+    qtbot.waitUntil(window.beside.panel.canvas.isVisible)
     window.commands.default_layout()
     assert window.docks["methods"].isHidden()
 
@@ -35,7 +35,7 @@ def test_comparison_runs_every_contestant_with_the_windows_settings(compared, en
 
 
 def test_comparison_shows_pictures_curves_and_numbers(compared):
-    panel, trials = compared.methods, compared.comparison.trials
+    panel, trials = compared.beside.panel, compared.beside.comparison.trials
     for key, trial in trials.items():
         last = trial.run.snapshots[-1]
         assert np.array_equal(panel.pictures[key].image.image, last.adversarial)
@@ -56,8 +56,8 @@ def test_comparison_shows_pictures_curves_and_numbers(compared):
 
 def test_comparison_does_not_disturb_the_run(qtbot, window, engine):
     generation, iteration = window.runner.generation, window.state.snapshot.iteration
-    window.comparison.begin(5)
-    qtbot.waitUntil(lambda: not window.comparison.running)
+    window.beside.comparison.begin(5)
+    qtbot.waitUntil(lambda: not window.beside.comparison.running)
     qtbot.waitUntil(lambda: window.state.snapshot.iteration > iteration + 2)
     assert window.runner.generation == generation
     assert len(engine.requests) == 1
@@ -67,30 +67,30 @@ def test_comparison_can_be_cancelled_and_begun_again(qtbot, window, engine):
     engine.trial_gate.clear()
     action = window.commands.actions["compare_methods"]
     action.trigger()
-    assert window.methods.press.text() == "Cancel"
-    assert not window.methods.progress.isHidden()
-    window.methods.press.click()
-    assert not window.comparison.running
-    assert window.methods.press.text() == "Compare"
+    assert window.beside.panel.press.text() == "Cancel"
+    assert not window.beside.panel.progress.isHidden()
+    window.beside.panel.press.click()
+    assert not window.beside.comparison.running
+    assert window.beside.panel.press.text() == "Compare"
     engine.trial_gate.set()
-    qtbot.waitUntil(lambda: not window.long_tasks.busy)
-    assert window.comparison.trials == {}
-    window.methods.iterations.setValue(3)
+    qtbot.waitUntil(lambda: not window.beside.tasks.busy)
+    assert window.beside.comparison.trials == {}
+    window.beside.panel.iterations.setValue(3)
     action.trigger()
-    qtbot.waitUntil(lambda: len(window.comparison.trials) == 3)
+    qtbot.waitUntil(lambda: len(window.beside.comparison.trials) == 3)
 
 
 def test_comparison_tells_a_failure_once(qtbot, window, engine):
     window.runner.stop()
     engine.error = AttackError("no gradient; choose another layer")
-    window.comparison.begin(3)
-    qtbot.waitUntil(lambda: not window.comparison.running)
-    qtbot.waitUntil(lambda: not window.long_tasks.busy)
+    window.beside.comparison.begin(3)
+    qtbot.waitUntil(lambda: not window.beside.comparison.running)
+    qtbot.waitUntil(lambda: not window.beside.tasks.busy)
     lines = [notice.line for notice in window.notifications.shown]
     assert lines.count("no gradient; choose another layer") == 1
 
 
 def test_window_closes_in_mid_comparison(qtbot, window):
-    window.comparison.begin(1000)
+    window.beside.comparison.begin(1000)
     window.close()
     assert window.joined

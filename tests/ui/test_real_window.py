@@ -135,10 +135,10 @@ def test_real_figure_and_adversarial_picture_are_written(qtbot, attacking, tmp_p
 
 
 def test_real_methods_are_compared_beside_the_run(qtbot, attacking):
-    attacking.methods.iterations.setValue(2)
+    attacking.beside.panel.iterations.setValue(2)
     attacking.commands.actions["compare_methods"].trigger()
-    qtbot.waitUntil(lambda: not attacking.comparison.running, timeout=_PATIENCE_MS)
-    trials = attacking.comparison.trials
+    qtbot.waitUntil(lambda: not attacking.beside.comparison.running, timeout=_PATIENCE_MS)
+    trials = attacking.beside.comparison.trials
     assert list(trials) == ["kaa", "kaa+er", "random"]
     kept = {key: trial.run.snapshots[-1].kept for key, trial in trials.items()}
     assert kept["random"] == pytest.approx(kept["kaa+er"], abs=1e-3)

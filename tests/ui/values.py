@@ -24,6 +24,7 @@ from kaa_gui.core.types import (
     VictimSpec,
     read_only,
 )
+from kaa_gui.ui.services import Activations
 
 CROP = 256
 """Side of the crop in pixels."""
@@ -275,3 +276,9 @@ def snapshot(
         elapsed_s=0.09 * iteration,
         final=iteration == iterations,
     )
+
+
+def activations(shown: Snapshot, layer: Layer = LAYERS[-1]) -> Activations:
+    """Return what a layer might hold for the clean crop and for an iterate."""
+    clean = np.random.default_rng(0).normal(0, 1, layer.shape).astype(np.float32)
+    return Activations(layer, shown.iteration, read_only(clean), read_only(clean + 0.1 * shown.iteration))

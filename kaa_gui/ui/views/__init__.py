@@ -4,6 +4,7 @@
 its ``prepare``.
 """
 
+from kaa_gui.ui.views.activations import ActivationsView
 from kaa_gui.ui.views.correlation import CorrelationView
 from kaa_gui.ui.views.curves import CurvesView
 from kaa_gui.ui.views.input import InputView
@@ -16,12 +17,22 @@ from kaa_gui.ui.views.view import View
 
 VIEWS: dict[str, type[View]] = {
     view.name: view
-    for view in (InputView, CorrelationView, PerturbationView, Skeleton3DView, CurvesView, JointsView)
+    for view in (
+        InputView,
+        CorrelationView,
+        PerturbationView,
+        Skeleton3DView,
+        CurvesView,
+        JointsView,
+        ActivationsView,
+    )
 }
 """By name, in the order of the menu."""
 
 __all__ = [
     "VIEWS",
+    "ActivationsView",
+    "CorrelationView",
     "InputView",
     "JointsView",
     "PerturbationView",

@@ -12,10 +12,13 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from kaa_gui.core.types import CorrelationField, FloatArray, Scene, UInt8Image
-from kaa_gui.ui.elements.chip import Chip
+from kaa_gui.ui.elements.chip import Chip, button
 from kaa_gui.ui.elements.progress_line import ProgressLine
-from kaa_gui.ui.theme import CLASS_COLOURS, CLASS_HINTS, CLASS_NAMES
+from kaa_gui.ui.theme import CLASS_COLOURS, CLASS_HINTS, CLASS_NAMES, diverging_table
 from kaa_gui.ui.views.picture_view import STALE_OPACITY, PictureView
+
+_ROW_PERCENTILE = 99.7
+"""Of a row's magnitudes: the ends of its colours."""
 
 _ORDER = (3, 1, 2, 0)
 """Of the legend: the class that matters most first."""
@@ -67,6 +70,11 @@ class CorrelationView(PictureView):
         self.overlay = pg.ImageItem(axisOrder="row-major")
         self.overlay.setZValue(5)
         self.view_box.addItem(self.overlay)
+        self.row = pg.ImageItem(axisOrder="row-major")
+        self.row.setZValue(6)
+        self.row.hide()
+        self.view_box.addItem(self.row)
+        self._row_words = ""
         self._field: CorrelationField | None = None
         self._extremes: PixelExtremes | None = None
         self._build_controls()
@@ -97,6 +105,15 @@ class CorrelationView(PictureView):
         together.addWidget(QLabel("Opacity"))
         together.addWidget(self.opacity)
         row.add(pair)
+        self.row_button = button(
+            "Row of J",
+            tip="One output's own row of the Jacobian: orange pixels push it up, blue ones down. Pick an "
+            "output in the activations",
+            checkable=True,
+        )
+        self.row_button.toggled.connect(self._choose_overlay)
+        self.row_button.hide()
+        row.add(self.row_button)
         self.progress = ProgressLine(self.canvas)
         self.progress.setFixedHeight(5)
         self.progress.setAccessibleName("Rows of the Jacobian read")
@@ -110,6 +127,8 @@ class CorrelationView(PictureView):
         super().show_scene(scene)
         grey = (scene.crop @ np.array([0.299, 0.587, 0.114], np.float32)).astype(np.uint8)
         self.image.setImage(grey, levels=(0, 255), autoLevels=False)
+        if former is None or former.layer != scene.layer or not np.array_equal(former.crop, scene.crop):
+            self._drop_row()
         if former is None or not np.array_equal(former.crop, scene.crop):
             self._field = self._extremes = None
             self.overlay.clear()
@@ -128,8 +147,42 @@ class CorrelationView(PictureView):
         self.overlay.setImage(classes, autoLevels=False, levels=None)
         self._label_chips(np.bincount(classes.ravel(), minlength=4) / classes.size)
 
+    def show_row(self, values: FloatArray, words: str) -> None:
+        """Show one output's row of J in place of the classes, until told otherwise.
+
+        Args:
+            values: ``(H, W, 3)``, output units per unit of intensity.
+            words: What the output is called.
+        """
+        highest, lowest = _channels(np.maximum, values), _channels(np.minimum, values)
+        signed = np.where(highest >= -lowest, highest, lowest)
+        magnitude = np.abs(signed)
+        # a few pixels right at the joint would leave all others without a colour
+        end = max(float(np.percentile(magnitude, _ROW_PERCENTILE)), 1e-12)
+        self._row_words = f"row of {words} · |J| ≤ {float(magnitude.max()):.3g}"
+        self.row.setImage(signed, levels=(-end, end), autoLevels=False)
+        self.row_button.show()
+        self.row_button.setChecked(True)
+        self._choose_overlay()
+
+    def _drop_row(self) -> None:
+        self.row.clear()
+        self.row_button.setChecked(False)
+        self.row_button.hide()
+
+    def _choose_overlay(self) -> None:
+        """Show the row or the classes, and say which."""
+        rows = self.row_button.isChecked()
+        self.row.setVisible(rows)
+        self.overlay.setVisible(not rows)
+        if rows:
+            self.set_caption(self._row_words)
+        elif self._field is not None:
+            self._show_progress(self._field)
+
     def clear(self) -> None:
         super().clear()
+        self._drop_row()
         self._field = self._extremes = None
         self.overlay.clear()
         self._label_chips(None)
@@ -149,6 +202,8 @@ class CorrelationView(PictureView):
     def _show_progress(self, field: CorrelationField) -> None:
         self.progress.setVisible(not field.complete)
         self.progress.show_progress(field.rows_done, max(1, field.rows_total))
+        if self.row_button.isChecked():
+            return
         if field.complete:
             self.set_caption(f"{field.layer.name} · {field.rows_total} rows ({field.rows})")
         else:
@@ -162,6 +217,14 @@ class CorrelationView(PictureView):
         for index, chip in self.chips.items():
             table[index] = (*CLASS_COLOURS[index], alpha if chip.isChecked() else 0)
         self.overlay.setLookupTable(table)
+
+    def _apply_theme(self) -> None:
+        super()._apply_theme()
+        table = np.empty((256, 4), np.uint8)
+        table[:, :3] = diverging_table(self.theme)
+        # what hardly moves the output lets the picture through
+        table[:, 3] = np.rint(255 * np.minimum(1, 3 * np.abs(np.linspace(-1, 1, 256))))
+        self.row.setLookupTable(table)
 
     def _dim(self, stale: bool) -> None:
         super()._dim(stale)

@@ -9,7 +9,9 @@ from typing import TypeVar
 import pytest
 from pytestqt.qtbot import QtBot
 
+from kaa_gui.ui.views import ActivationsView
 from kaa_gui.ui.views.view import View
+from tests.ui import values
 
 # what app.py does before it makes the QApplication: cv2 leaves these behind on import
 for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
@@ -27,6 +29,9 @@ def make(qtbot: QtBot) -> Iterator[Callable[[type[V]], V]]:
     def build(kind: type[V]) -> V:
         view = kind()
         made.append(view)
+        if isinstance(view, ActivationsView):
+            # what the window does in the background
+            view.wanted.connect(lambda shot: view.show_activations(values.activations(shot)))
         qtbot.addWidget(view)
         view.resize(420, 340)
         with qtbot.waitExposed(view):
