@@ -73,6 +73,21 @@ ACTIONS: tuple[ActionSpec, ...] = (
         shortcut="Ctrl+Shift+F",
     ),
     ActionSpec(
+        "save_3d",
+        "Save 3&D view…",
+        "&File",
+        "save_3d",
+        "Write the 3D view as PNG at any resolution",
+        shortcut="Ctrl+Shift+D",
+    ),
+    ActionSpec(
+        "export_gltf",
+        "Export 3D scene as &glTF…",
+        "&File",
+        "export_gltf",
+        "Write the bodies of the 3D view for other programs: metres, y up, colours and all",
+    ),
+    ActionSpec(
         "export_target",
         "Export &target pose…",
         "&File",

@@ -183,6 +183,14 @@ class Commands(QObject):
         """Ask where to draw the figure."""
         self._save("Export figure", "figure", FIGURE_FILTERS)
 
+    def save_3d(self) -> None:
+        """Ask how large and where to draw the 3D view."""
+        self._window.scene_files.ask_for_picture()
+
+    def export_gltf(self) -> None:
+        """Ask where to write the 3D scene."""
+        self._window.scene_files.ask_for_gltf()
+
     def export_target(self) -> None:
         """Ask where to write the pose aimed at."""
         self._window.aiming.export()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
-from PySide6.QtCore import QEvent, QRectF, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -36,6 +37,7 @@ from kaa_gui.ui.probe import box_in_picture, probe_text
 from kaa_gui.ui.recovery import RecoveryFolder
 from kaa_gui.ui.report import notice_of
 from kaa_gui.ui.runner import AttackRunner, Phase, Tasks
+from kaa_gui.ui.scene_files import WRITE_SCENE, SceneFiles
 from kaa_gui.ui.services import Services, read_catalogue
 from kaa_gui.ui.session_desk import COPY, SessionDesk
 from kaa_gui.ui.state import ParameterChange, State
@@ -104,7 +106,7 @@ class MainWindow(QMainWindow):
         self.opening = Opening(self.tasks, settings, services=services, window=self)
         self.controls, self.status = ControlsPanel(), StatusLine(self)
         self.timeline = Timeline(self.state, self)
-        self.aiming, self.focus = Aiming(self), JointFocus(self)
+        self.aiming, self.focus, self.scene_files = Aiming(self), JointFocus(self), SceneFiles(self)
         self.views = {name: make() for name, make in views.items()}
         self.comparing = Comparing(self.views, self)
         self.beside = Beside(self.state, self.views, services=services, parent=self)
@@ -156,7 +158,7 @@ class MainWindow(QMainWindow):
         state.shown_changed.connect(self.status.show_numbers)
         self.runner.phase_changed.connect(self._on_phase)
         self.conductor.failed.connect(self.tell_failure)
-        self.focus.changed.connect(self._highlight_joint)
+        self.focus.changed.connect(lambda joint: self._tell_views("set_highlight", joint or None))
         self.opening.opened.connect(self.conductor.open)
         self.opening.told.connect(self.tell)
         self.beside.failed.connect(self.tell_failure)
@@ -175,7 +177,7 @@ class MainWindow(QMainWindow):
             ("jointHovered", self.focus.hover),
             ("jointPicked", self.focus.pick),
             ("targetDrawn", self.aiming.draw),
-            ("rangeShown", self._on_range),
+            ("rangeShown", partial(self._tell_views, "set_picture_range")),
         ):
             emitted = getattr(view, signal, None)
             if emitted is not None:
@@ -243,6 +245,7 @@ class MainWindow(QMainWindow):
             self.settings.sync()
             self.display.stop()
             self.timeline.stop()
+            self.scene_files.stop()
             self.extras.stop()
             self.comparing.stop()
             self.conductor.stop()
@@ -354,7 +357,7 @@ class MainWindow(QMainWindow):
         elif kind == CATALOGUE:
             self.state.set_catalogue(ending.result)
             self.controls.show_parameters(self.state.parameters)
-        elif kind in (WRITE, EXPORT):
+        elif kind in (WRITE, EXPORT, WRITE_SCENE):
             self.tell(Notice(f"Wrote {ending.result}"))
         elif kind == GRAPHICS:
             for view in self.views.values():
@@ -365,23 +368,14 @@ class MainWindow(QMainWindow):
 
     def _on_hover(self, probe: Any) -> None:
         x, y = (None, None) if probe is None else (probe.x, probe.y)
-        for view in self.views.values():
-            set_crosshair = getattr(view, "set_crosshair", None)
-            if set_crosshair is not None:
-                set_crosshair(x, y)
+        self._tell_views("set_crosshair", x, y)
         self.status.show_probe("" if x is None or y is None else probe_text(self.state, x, y))
 
-    def _on_range(self, seen: QRectF) -> None:
+    def _tell_views(self, what: str, *values: object) -> None:
+        """Hand values to every view that has a method of this name."""
         for view in self.views.values():
-            follow = getattr(view, "set_picture_range", None)
-            if follow is not None:
-                follow(seen)
-
-    def _highlight_joint(self, joint: str) -> None:
-        for view in self.views.values():
-            highlight = getattr(view, "set_highlight", None)
-            if highlight is not None:
-                highlight(joint or None)
+            if (take := getattr(view, what, None)) is not None:
+                take(*values)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go through time by the keys that no widget took."""

@@ -122,10 +122,7 @@ class Body:
         self._vtk_joint_colours.SetName("colour")
         self._joint_data.GetPointData().AddArray(self._vtk_sizes)
         self._joint_data.GetPointData().AddArray(self._vtk_joint_colours)
-        sphere = vtkSphereSource()
-        sphere.SetRadius(1.0)
-        sphere.SetThetaResolution(12)
-        sphere.SetPhiResolution(9)
+        sphere = sphere_source()  # named: a port does not keep its source alive
         mapper = vtkGlyph3DMapper()
         mapper.SetInputData(self._joint_data)
         mapper.SetSourceConnection(sphere.GetOutputPort())
@@ -205,6 +202,22 @@ class Body:
         self._floor_points.array[:, 1] = level + 1.0  # above the grid by a millimetre
         self._floor_points.moved()
 
+    @property
+    def tubes(self) -> vtkPolyData:
+        """The bones as a surface, its cells coloured by ``colour``."""
+        mapper = self._bones.GetMapper()
+        mapper.Update()
+        return mapper.GetInput()
+
+    @property
+    def joint_data(self) -> vtkPolyData:
+        """The joints as points with ``size`` and ``colour``."""
+        return self._joint_data
+
+    def scale_lines(self, factor: float) -> None:
+        """Draw lines of constant width by this factor thicker."""
+        self._shadow.GetProperty().SetLineWidth(_SHADOW_WIDTH * factor)
+
     def set_opacity(self, opacity: float) -> None:
         """Fade, or bring back with 1."""
         for actor in (self._bones, self._joints):
@@ -236,6 +249,15 @@ def _shiny(mapper: vtkPolyDataMapper | vtkGlyph3DMapper) -> vtkActor:
     material.SetSpecular(0.25)
     material.SetSpecularPower(25)
     return actor
+
+
+def sphere_source() -> vtkSphereSource:
+    """Return the sphere that a joint is, of radius 1."""
+    sphere = vtkSphereSource()
+    sphere.SetRadius(1.0)
+    sphere.SetThetaResolution(12)
+    sphere.SetPhiResolution(9)
+    return sphere
 
 
 class Arrows:
@@ -282,6 +304,14 @@ class Arrows:
             self._data.GetPointData().AddArray(array)
         self._data.Modified()
 
+    @property
+    def data(self) -> vtkPolyData | None:
+        """Where the arrows begin, with the way ``error``; None while there are none."""
+        return self._data if self._actor.GetVisibility() and self._data.GetNumberOfPoints() else None
+
+    def scale_lines(self, factor: float) -> None:
+        """Arrows are solid: nothing changes."""
+
     def take_theme(self, theme: Theme) -> None:
         """Take the colour of text: legible on the ground of either theme."""
         self._actor.GetProperty().SetColor(*(value / 255 for value in rgb(theme.text)))
@@ -326,6 +356,10 @@ class Floor:
         self._points.array[:] = self._offsets + np.array([0, level, 0], np.float32)
         self._points.moved()
         return level
+
+    def scale_lines(self, factor: float) -> None:
+        """Draw the lines by this factor thicker."""
+        self._actor.GetProperty().SetLineWidth(factor)
 
     def take_theme(self, theme: Theme) -> None:
         """Take the lines' colour."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF
 
 from kaa_gui.core.targets import pixels_per_millimetre
 from kaa_gui.core.types import FloatArray, Pose
+from kaa_gui.ui.elements.content_3d import CameraPlace
 from kaa_gui.ui.elements.frame_3d import to_scene
 
 if TYPE_CHECKING:
@@ -74,6 +75,16 @@ def stand_at_picture(camera: vtkCamera, pose: Pose, seen: QRectF, aspect: float)
     # as far away as makes things as large in perspective: leaving the link then changes little
     camera.SetPosition(x, y, half_height / _slope(camera))
     camera.SetViewUp(0, 1, 0)
+
+
+def camera_place(camera: vtkCamera) -> CameraPlace:
+    """Return where a camera stands, as a value."""
+    return CameraPlace(
+        camera.GetPosition(),
+        camera.GetFocalPoint(),
+        camera.GetViewAngle(),
+        camera.GetParallelScale() if camera.GetParallelProjection() else None,
+    )
 
 
 def _slope(camera: vtkCamera) -> float:

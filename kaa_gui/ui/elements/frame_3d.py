@@ -8,6 +8,9 @@ from kaa_gui.core.types import FloatArray
 
 BONE_RADIUS_MM = 18.0
 JOINT_RADIUS_MM = 29.0
+THICKNESS = {"clean": 0.86, "attacked": 1.0, "target": 0.72}
+"""Of the bodies; where two coincide the thicker one is seen, instead of both flickering."""
+
 GRID_MM = 250.0
 """Between two lines of the floor."""
 

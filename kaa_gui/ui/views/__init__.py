@@ -38,6 +38,7 @@ __all__ = [
     "PerturbationView",
     "PictureView",
     "Probe",
+    "Skeleton3DView",
     "StrengthSlider",
     "View",
 ]

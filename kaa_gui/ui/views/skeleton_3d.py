@@ -16,11 +16,12 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kaa_gui.core.skeletons import Skeleton
 from kaa_gui.core.types import Pose, Scene, Snapshot
-from kaa_gui.ui.elements.camera_3d import CAMERAS, RESET, stand, stand_at_picture
+from kaa_gui.ui.elements.camera_3d import CAMERAS, RESET, camera_place, stand, stand_at_picture
 from kaa_gui.ui.elements.chip import Chip, button
 from kaa_gui.ui.elements.colour_bar import ColourBar
+from kaa_gui.ui.elements.content_3d import Content3D
 from kaa_gui.ui.elements.error_colours import LEAST_TOP_MM, error_colours, error_table, round_top
-from kaa_gui.ui.elements.frame_3d import GRID_MM, to_scene
+from kaa_gui.ui.elements.frame_3d import GRID_MM, THICKNESS, to_scene
 from kaa_gui.ui.theme import POSE_COLOURS
 from kaa_gui.ui.views.view import View, overlay_label
 
@@ -34,9 +35,6 @@ _PICK_RADIUS = 14.0
 _CLICK_SLACK = 4.0
 _KEY_DEGREES, _KEY_ZOOM = 10.0, 1.1
 _STALE_OPACITY = 0.35
-
-_THICKNESS = {"clean": 0.86, "attacked": 1.0, "target": 0.72}
-"""Of the bodies; where two coincide the thicker one is seen, instead of both flickering."""
 
 
 class Skeleton3DView(View):
@@ -172,6 +170,26 @@ class Skeleton3DView(View):
     def to_image(self) -> QImage:
         return super().to_image() if self.pane is None else self.pane.to_image()
 
+    def content(self) -> Content3D | None:
+        """Return what is seen as a value, to be drawn or written elsewhere; None before there is anything."""
+        if self.pane is None or self._poses["clean"] is None:
+            return None
+        poses = {
+            name: pose
+            for name, pose in self._poses.items()
+            if pose is not None and self.chips[name].isChecked()
+        }
+        return Content3D(
+            poses=poses,
+            level_of=self._poses["clean"],
+            arrows=self.arrows_button.isChecked(),
+            attacked_colours=self._error_colours(),
+            highlight=self._highlight,
+            camera=camera_place(self.pane.renderer.GetActiveCamera()),
+            theme=self.theme,
+            pane=(self.pane.width(), self.pane.height()),
+        )
+
     def shutdown(self) -> None:
         """Close the pane; call it after the worker has stopped and before the window closes."""
         super().shutdown()
@@ -265,7 +283,7 @@ class Skeleton3DView(View):
             if body is not None:
                 body.remove()
             skeleton = pose.skeleton_3d if pose is not None else Skeleton("none", (), ())
-            body = Body(renderer, skeleton, POSE_COLOURS[name], thickness=_THICKNESS[name])
+            body = Body(renderer, skeleton, POSE_COLOURS[name], thickness=THICKNESS[name])
             body.take_theme(self.theme)
             self._bodies[name] = body
         return body
