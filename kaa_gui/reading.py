@@ -35,12 +35,11 @@ from kaa_gui.core.types import (
     read_only,
 )
 from kaa_gui.figures.record import Record
-from kaa_gui.session import ARRAYS_FILE, CLEAN_FILE, RUN_FILE, digest
+from kaa_gui.session import ARRAYS_FILE, CLEAN_FILE, PROVENANCE, RUN_FILE, digest
 
 MAX_JSON_BYTES = 64 * 1024**2
 MAX_SIDE = 4096
 MIN_SCALE = 1e-12
-_PROVENANCE = ("config", "seed", "versions", "hashes", "device", "threads")
 
 Content = Mapping[str, Any]
 Arrays = dict[str, NDArray[Any]]
@@ -104,7 +103,7 @@ def _record(folder: Path, content: Content, arrays: Arrays, picture: Picture) ->
         saved=metrics_from(_mapping(content, "saved")),
         person_found=bool(content.get("person_found", True)),
         joints=tuple(joints),
-        provenance={name: content[name] for name in _PROVENANCE if name in content},
+        provenance={name: content[name] for name in PROVENANCE if name in content},
     )
 
 

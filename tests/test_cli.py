@@ -362,3 +362,41 @@ def test_table_refuses_what_it_cannot_do(
     for more in (("--kind", "pie"), ("--format", "docx"), ("--out", tmp_path / "a.docx")):
         assert run("table", written, *more) == 2
         assert "must" in capsys.readouterr().err
+
+
+def test_figure_draws_a_run_again(written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.pdf", "b.pdf"):
+        style = ("--preset", "ieee", "--columns", 1, "--panels", "picture,poses")
+        assert run("figure", "overview", written, "--out", tmp_path / name, *style, "--caption") == 0
+    assert "The approach for one picture" in capsys.readouterr().out
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+    (page,) = pypdf.PdfReader(tmp_path / "a.pdf").pages
+    assert float(page.mediabox.width) == pytest.approx(3.5 * 72, abs=0.1 / 25.4 * 72)
+    assert json.loads((tmp_path / "a.pdf.json").read_text())["runs"][0]["seed"] == 3
+
+
+def test_figure_refuses_what_it_cannot_do(
+    written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments, words in (
+        (("pie", written, "--out", tmp_path / "a.pdf"), "kind must be one of overview"),
+        (("overview", tmp_path, "--out", tmp_path / "a.pdf"), "no run in it"),
+        (("overview", written, "--out", tmp_path / "a.docx"), ".pdf, .svg or .png"),
+        (("overview", written, "--out", tmp_path / "a.pgf"), "LaTeX"),
+        (("overview", written, "--out", tmp_path / "a.pdf", "--preset", "nature"), "preset must be one of"),
+        (("overview", written, "--out", tmp_path / "a.pdf", "--panels", ","), "panels must name"),
+        (("epsilon-sweep", written, "--out", tmp_path / "a.pdf"), "must differ in the radius"),
+        (("overview", written, "--out", tmp_path / "a.pdf", "--sweep"), "--sweep is for layers"),
+    ):
+        assert run("figure", *arguments) == 2
+        assert words in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_names_every_kind_of_figure(capsys: pytest.CaptureFixture[str]) -> None:
+    from kaa_gui.figures import FIGURES
+    from kaa_gui.figures.style import PRESETS
+
+    run("figure", "--help")
+    text = " ".join(capsys.readouterr().out.split()).replace("- ", "-")
+    assert all(name in text for name in (*FIGURES, *PRESETS))

@@ -42,9 +42,9 @@ def run(options: argparse.Namespace) -> int:
     engine = Engine(options.device, options.bundle)
     request = AttackRequest(picture, config, options.person)
     if config.smallest:
-        result = smallest_epsilon(engine, request, watch=_with_progress)
+        result = smallest_epsilon(engine, request, watch=with_progress)
     else:
-        result = collect(_with_progress(engine.attack(request)))
+        result = collect(with_progress(engine.attack(request)))
     content = save_run(engine, result, Path(options.out))
     for line in notes(content, iterations=options.iterations):
         print(f"kaa-studio: {line}", file=sys.stderr)
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _with_progress(events: Iterable[Event]) -> Iterator[Event]:
+def with_progress(events: Iterable[Event]) -> Iterator[Event]:
     """Pass events on and draw their progress on standard error."""
     bar: tqdm[NoReturn] | None = None
     stage: type[Event] | None = None

@@ -1,8 +1,11 @@
-"""Figures to bytes: vector formats with embedded fonts, the same bytes for the same run."""
+"""Figures to bytes: vector formats with embedded fonts, the same bytes for the same runs and settings."""
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,55 +14,144 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.figures import FIGURES
+from kaa_gui.figures.record import Record
+from kaa_gui.figures.style import Style
 
 FORMATS = ("pdf", "svg", "png")
-RASTER_DPI = 300
-
-STYLE: dict[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 7,
-    "axes.titlesize": 7,
-    "axes.labelsize": 7,
-    "xtick.labelsize": 6,
-    "ytick.labelsize": 6,
-    "legend.fontsize": 6,
-    "axes.linewidth": 0.6,
-    "lines.linewidth": 1.0,
-    "pdf.fonttype": 42,
-    "ps.fonttype": 42,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "kaa-studio",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
+RASTER_DPI = Style().dpi
+SIDECAR_SUFFIX = ".json"
 
 
-def figure_bytes(figure: Figure, form: str) -> bytes:
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """A figure with what belongs to it.
+
+    Attributes:
+        figure: The figure.
+        style: As drawn.
+        caption: In words, for the paper.
+        origin: Kind, settings, caption and the runs' configurations, seeds, versions and hashes, as JSON
+            values: goes into the file's metadata and beside it.
+    """
+
+    figure: Figure
+    style: Style
+    caption: str
+    origin: dict[str, Any]
+
+
+def draw_figure(kind: str, records: tuple[Record, ...], style: Style) -> Drawn:
+    """Draw runs.
+
+    Args:
+        kind: Key of :data:`~kaa_gui.figures.FIGURES`.
+        records: The runs; those of other methods than the style's are left out.
+        style: Settings.
+
+    Raises:
+        ConfigError: The kind or a panel is unknown, or the runs don't do for this kind.
+    """
+    if kind not in FIGURES:
+        raise ConfigError(f"kind must be one of {', '.join(FIGURES)}, got {kind!r}")
+    made = FIGURES[kind]
+    for panel in style.panels or ():
+        if panel not in made.panels:
+            raise ConfigError(f"panels must be among {', '.join(made.panels)}, got {panel!r}")
+    if style.panels is not None and not style.panels:
+        raise ConfigError(f"panels must name at least one of {', '.join(made.panels)}")
+    records = _chosen(records, style.methods)
+    if made.most is not None and len(records) > made.most:
+        raise ConfigError(f"{kind} shows {made.most} run, got {len(records)}; name one folder")
+    caption = made.caption(records)
+    origin = {
+        "program": "KAA Studio",
+        "kind": kind,
+        "settings": dict(style.as_json()),
+        "caption": caption,
+        "runs": [{"name": record.name, **record.provenance} for record in records],
+    }
+    return Drawn(made.draw(records, style), style, caption, origin)
+
+
+def _chosen(records: tuple[Record, ...], methods: tuple[str, ...]) -> tuple[Record, ...]:
+    if not records:
+        raise ConfigError("runs must be at least one; name the folder of a finished run")
+    if not methods:
+        return records
+    found = {record.config.method for record in records}
+    if missing := [method for method in methods if method not in found]:
+        raise ConfigError(
+            f"methods must be among those of the runs ({', '.join(sorted(found))}), got {missing[0]!r}"
+        )
+    return tuple(record for method in methods for record in records if record.config.method == method)
+
+
+def figure_bytes(figure: Figure, form: str, drawn: Drawn | None = None) -> bytes:
     """Return a figure as ``"pdf"``, ``"svg"`` or ``"png"``.
+
+    Args:
+        figure: To write.
+        form: The format.
+        drawn: What belongs to it; goes into the metadata.
 
     Raises:
         ConfigError: Another format.
     """
     if form not in FORMATS:
         raise ConfigError(f"format must be one of {', '.join(FORMATS)}, got {form!r}")
+    style = drawn.style if drawn is not None else Style()
     buffer = io.BytesIO()
-    # without dates the same run gives the same bytes
-    metadata: dict[str, Any] = {
-        "pdf": {"Creator": "KAA Studio", "Producer": "matplotlib", "CreationDate": None},
-        "svg": {"Creator": "KAA Studio", "Date": None},
-        "png": {"Software": "KAA Studio"},
-    }[form]
     if figure.canvas is None:
         FigureCanvasAgg(figure)
-    with mpl.rc_context(STYLE):
-        figure.savefig(buffer, format=form, dpi=RASTER_DPI, metadata=metadata)
+    with mpl.rc_context(style.rc()):
+        figure.savefig(buffer, format=form, dpi=style.dpi, metadata=_metadata(form, drawn))
     return buffer.getvalue()
+
+
+def drawn_bytes(drawn: Drawn, form: str) -> bytes:
+    """Return a drawn figure in a format, its origin in the metadata."""
+    return figure_bytes(drawn.figure, form, drawn)
+
+
+def sidecar(drawn: Drawn, name: str, data: bytes) -> bytes:
+    """Return the JSON that stands beside a figure.
+
+    Args:
+        drawn: The figure.
+        name: Of its file.
+        data: The file's bytes.
+    """
+    content = {"file": name, "sha256": hashlib.sha256(data).hexdigest(), **drawn.origin}
+    return (json.dumps(content, indent=2) + "\n").encode()
 
 
 def format_of(path: Path) -> str:
     """Return the format that a file name asks for, or raise ConfigError."""
     form = path.suffix.lower().lstrip(".")
+    if form == "pgf":
+        raise ConfigError(
+            f"{path.name}: PGF would need LaTeX to measure its text; write .pdf and use \\includegraphics"
+        )
     if form not in FORMATS:
         raise ConfigError(f"{path.name}: the name must end in .pdf, .svg or .png")
     return form
+
+
+def _metadata(form: str, drawn: Drawn | None) -> dict[str, Any]:
+    """Return a format's metadata; without dates the same runs give the same bytes."""
+    base: dict[str, dict[str, Any]] = {
+        "pdf": {"Creator": "KAA Studio", "Producer": "matplotlib", "CreationDate": None},
+        "svg": {"Creator": "KAA Studio", "Date": None},
+        "png": {"Software": "KAA Studio"},
+    }
+    if drawn is None:
+        return base[form]
+    origin = json.dumps(drawn.origin, separators=(",", ":"))
+    title = FIGURES[drawn.origin["kind"]].title
+    more: dict[str, dict[str, Any]] = {
+        "pdf": {"Title": title, "Subject": drawn.caption, "Keywords": origin},
+        "svg": {"Title": title, "Description": f"{drawn.caption}\n{origin}"},
+        "png": {"Title": title, "Description": drawn.caption, "Comment": origin},
+    }
+    return base[form] | more[form]

@@ -1,150 +1,251 @@
-"""The approach for one picture: image, correlations, perturbation, attacked image, poses, trajectory."""
+"""The approach for one picture: image, layer k, correlations, mask, perturbation, attacked image, poses."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
-from mpl_toolkits.mplot3d import Axes3D
 
-from kaa_gui.core.types import GREY_LEVELS, Metrics, Pose, Run
+from kaa_gui.core.types import Run
 from kaa_gui.figures import palette
-from kaa_gui.figures.output import STYLE
+from kaa_gui.figures.panels import (
+    Heads,
+    class_legend,
+    classes,
+    grey,
+    perturbation,
+    picture,
+    skeleton,
+)
+from kaa_gui.figures.pose3d import draw_poses, pose_set
+from kaa_gui.figures.record import Record, epsilon_text, live_record, method_title, norm_title
+from kaa_gui.figures.sheet import (
+    BAR_GAP_MM,
+    Sheet,
+    foot_mm,
+    lines_fitting,
+    title_mm,
+)
+from kaa_gui.figures.style import POINT_MM, Style
 
-WIDTH_MM, HEIGHT_MM = 180.0, 112.0
-MM_PER_INCH = 25.4
-VISIBLE_SCORE = 0.5
-
-
-def overview(run: Run) -> Figure:
-    """Return the overview figure of a run, 180 mm wide."""
-    last = run.snapshots[-1]
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH_MM / MM_PER_INCH, HEIGHT_MM / MM_PER_INCH), layout="constrained")
-        grid = figure.add_gridspec(2, 3)
-        axes = [figure.add_subplot(grid[0, column]) for column in range(3)]
-        _picture(axes[0], run.scene.crop, "a  clean picture")
-        _skeleton(axes[0], run.scene.clean, palette.CLEAN)
-        _correlations(axes[1], run)
-        _perturbation(figure, axes[2], last.perturbation)
-        attacked = figure.add_subplot(grid[1, 0])
-        _picture(attacked, last.adversarial, "d  attacked picture")
-        _skeleton(attacked, run.scene.clean, palette.CLEAN, faint=True)
-        _skeleton(attacked, last.attacked, palette.ATTACKED)
-        space = figure.add_subplot(grid[1, 1], projection="3d")
-        assert isinstance(space, Axes3D)  # noqa: S101 - for the type checker
-        _poses(space, run.scene.clean, last.attacked)
-        _trajectory(figure.add_subplot(grid[1, 2]), run.metrics)
-        figure.suptitle(_caption(run), fontsize=6.5)
-    return figure
+MARGIN_MM, GAP_MM = 1.0, 2.5
 
 
-def _caption(run: Run) -> str:
-    last, config = run.snapshots[-1], run.snapshots[-1].config
-    budget = (
-        f"ε = {config.epsilon * GREY_LEVELS:g}/255" if config.norm == "linf" else f"ε = {config.epsilon:g}"
-    )
-    norm = "l∞" if config.norm == "linf" else "l2"
-    method = config.method.upper() + (f" with mask {config.mask}" if config.mask else "")
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvas:
+    """Where a panel goes, and what all panels share.
+
+    Attributes:
+        sheet: The page.
+        left: Of the panel's square, millimetres.
+        top: Likewise.
+        side: Likewise.
+        record: The run.
+        heads: Letters and titles.
+    """
+
+    sheet: Sheet
+    left: float
+    top: float
+    side: float
+    record: Record
+    heads: Heads
+
+    @property
+    def axes(self) -> Axes:
+        """New axes over the whole square."""
+        return self.sheet.axes(self.left, self.top, self.side, self.side)
+
+    def plot_axes(self, title: str, *, right: bool) -> Axes:
+        """Return axes for a plot, with room for its labels inside the square, under a title."""
+        frame, style = self.axes, self.sheet.style
+        frame.set_axis_off()
+        self.heads.put(frame, title)
+        beside = (style.text_pt + 2.4 * style.small_pt) * POINT_MM + 1.5
+        width = self.side - beside - (beside if right else 1.5)
+        return self.sheet.axes(self.left + beside, self.top + 1.5, width, self.side - 1.5)
+
+    def colour_bar(self, image: AxesImage, label: str) -> Axes:
+        """Draw a colour bar below the square; return its axes."""
+        left, width = self.left + 0.06 * self.side, 0.88 * self.side
+        return self.sheet.colour_bar(
+            image, label, left=left, top=self.top + self.side + BAR_GAP_MM, width=width
+        )
+
+
+def draw(records: tuple[Record, ...], style: Style) -> Figure:
+    """Return the overview of the first record."""
+    return square_panels(style, records[0], _PANELS, heading=style.heading or _heading(records[0], style))
+
+
+def square_panels(
+    style: Style, record: Record, panels: Mapping[str, Callable[[Canvas], None]], *, heading: str = ""
+) -> Figure:
+    """Return a page of square panels in rows, each with room for a title above and a bar below."""
+    keys = style.panels or tuple(panels)
+    columns = min(4, style.columns_of(len(keys)))
+    rows = -(-len(keys) // columns)
+    side = (style.width_mm - 2 * MARGIN_MM - (columns - 1) * GAP_MM) / columns
+    lines = lines_fitting(heading, style) if heading else []
+    head = len(lines) * style.text_pt * POINT_MM * 1.35 + 2.0 if lines else 0.0
+    above, pitch = title_mm(style), title_mm(style) + side + foot_mm(style)
+    with mpl.rc_context(style.rc()):
+        sheet, heads = Sheet(style, head + rows * pitch), Heads(style, len(keys))
+        for number, key in enumerate(keys):
+            left = MARGIN_MM + number % columns * (side + GAP_MM)
+            top = head + number // columns * pitch + above
+            panels[key](Canvas(sheet, left, top, side, record, heads))
+        if lines:
+            sheet.heading("\n".join(lines))
+    return sheet.figure
+
+
+def overview(run: Run, style: Style | None = None) -> Figure:
+    """Return the overview of a run that isn't saved; 180 mm wide unless told otherwise."""
+    return draw((live_record(run),), style or Style())
+
+
+def caption(records: tuple[Record, ...]) -> str:
+    """Return the caption."""
+    record = records[0]
+    last, config = record.last, record.config
+    target = f" towards {config.target}" if config.target else ""
+    kept = f"{last.kept:.0%} of the crop's values"
     return (
-        f"{method}, k = {run.scene.layer.name}, {norm}, {budget}, "
-        f"{last.iteration} iterations, seed {config.seed}: "
+        f"The approach for one picture ({record.run.scene.picture.name}). {_summary(record)}{target}, "
+        f"{last.iteration} iterations, seed {config.seed}. Clean pose in blue, attacked pose in vermillion"
+        f"{', target in yellow (dashed)' if last.target else ''}. The mask keeps {kept}; the perturbation "
+        "is shown by each pixel's most changed channel."
+    )
+
+
+def _summary(record: Record) -> str:
+    config = record.config
+    return (
+        f"{method_title(config)}, k = {record.run.scene.layer.name}, {norm_title(config.norm)}, "
+        f"ε = {epsilon_text(config)}"
+    )
+
+
+def _heading(record: Record, style: Style) -> str:
+    last = record.last
+    if not style.titles:
+        return ""
+    return (
+        f"{_summary(record)}, {last.iteration} iterations, seed {record.config.seed}: "
         f"joints moved by {last.metrics.displacement_px:.1f} px, "
         f"RMSE {last.metrics.perturbation_rmse:.2f} grey levels"
     )
 
 
-def _picture(axes: Axes, pixels: np.ndarray, title: str) -> None:
-    height, width = pixels.shape[:2]
-    axes.imshow(pixels, extent=(0, width, height, 0), interpolation="nearest")
-    axes.set_title(title, loc="left")
-    axes.set_axis_off()
-    axes.set(xlim=(0, width), ylim=(height, 0))
+def _clean(canvas: Canvas) -> None:
+    axes, record = canvas.axes, canvas.record
+    picture(axes, record.run.scene.crop)
+    skeleton(axes, record.clean, palette.CLEAN)
+    if record.last.target is not None:
+        skeleton(axes, record.last.target, palette.TARGET, dashed=True)
+    canvas.heads.put(axes, "clean picture")
 
 
-def _skeleton(axes: Axes, pose: Pose, colour: str, *, faint: bool = False) -> None:
-    alpha = 0.45 if faint else 1.0
-    for start, end in pose.skeleton.bones:
-        if min(pose.scores[start], pose.scores[end]) >= VISIBLE_SCORE:
-            line = pose.keypoints[[start, end]]
-            axes.plot(
-                line[:, 0], line[:, 1], color=colour, alpha=alpha, linewidth=1.0, solid_capstyle="round"
-            )
-
-
-def _correlations(axes: Axes, run: Run) -> None:
-    last = run.snapshots[-1]
-    grey = np.repeat(run.scene.crop.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
-    if run.field is None or not np.isfinite(last.alpha):
-        _picture(axes, grey, "b  no mask: C = 1 everywhere")
+def _layer(canvas: Canvas) -> None:
+    record, axes = canvas.record, canvas.axes
+    activation, layer = record.last.clean_activation, record.run.scene.layer
+    canvas.heads.put(axes, f"layer k = {layer.name}")
+    if activation is None:
+        picture(axes, grey(record.run.scene.crop))
+        axes.text(0.5, 0.5, "no activation kept", ha="center", va="center", transform=axes.transAxes)
         return
-    _picture(axes, grey, f"b  correlations at α = {last.alpha:.3g}")
-    classes = run.field.classes(last.alpha)
-    height, width = classes.shape
-    axes.imshow(
-        np.ma.masked_equal(classes, 0),
-        cmap=ListedColormap(palette.CLASS_COLOURS),
-        vmin=0,
-        vmax=3,
-        alpha=0.6,
-        extent=(0, width, height, 0),
-        interpolation="nearest",
-    )
-    shares = [(classes == number).mean() for number in range(4)]
-    patches = [
-        Patch(facecolor=colour, edgecolor="0.4", linewidth=0.4, label=f"{name} {share:.0%}")
-        for colour, name, share in zip(palette.CLASS_COLOURS, palette.CLASS_NAMES, shares, strict=True)
-    ]
-    axes.legend(handles=patches, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=2, frameon=False)
+    low, high = np.percentile(activation, (5, 99.9))
+    image = picture(axes, activation, cmap=palette.SEQUENTIAL, vmin=low, vmax=max(high, low + 1e-6))
+    unit = "logit" if layer.kind == "heatmap" else "activation"
+    canvas.colour_bar(image, f"{unit}, max over {layer.shape[0]} channels")
 
 
-def _perturbation(figure: Figure, axes: Axes, change: np.ndarray) -> None:
-    strongest = np.take_along_axis(change, np.abs(change).argmax(axis=2)[:, :, None], axis=2)[:, :, 0]
-    limit = max(float(np.abs(strongest).max()), 1e-3)
-    height, width = strongest.shape
-    image = axes.imshow(
-        strongest,
-        cmap=palette.DIVERGING,
-        vmin=-limit,
-        vmax=limit,
-        extent=(0, width, height, 0),
-        interpolation="nearest",
-    )
-    axes.set_title("c  perturbation, strongest channel", loc="left")
-    axes.set_axis_off()
-    figure.colorbar(image, ax=axes, shrink=0.8, label="grey levels")
+def correlations(canvas: Canvas) -> None:
+    """Draw the four classes of correlation."""
+    axes = canvas.axes
+    found = classes(axes, canvas.record)
+    if found is None:
+        canvas.heads.put(axes, "no mask: C = 1 everywhere")
+        return
+    canvas.heads.put(axes, f"correlations, α = {canvas.record.last.alpha:.3g}")
+    class_legend(axes, found)
 
 
-def _poses(axes: Axes3D, clean: Pose, attacked: Pose) -> None:
-    for pose, colour, label in ((clean, palette.CLEAN, "clean"), (attacked, palette.ATTACKED, "attacked")):
-        points = pose.points_mm
-        for number, (start, end) in enumerate(pose.skeleton_3d.bones):
-            line = points[[start, end]]
-            axes.plot(line[:, 0], line[:, 2], -line[:, 1], color=colour, label=label if number == 0 else None)
-    axes.set_box_aspect((1, 1, 1))
-    axes.set_title("e  3D pose (mm)", loc="left")
-    axes.tick_params(labelsize=5, pad=-2)
-    axes.set_aspect("equal")
-    axes.view_init(elev=10, azim=-75)
-    # seen from the front, labels along the depth would lie on top of each other
-    axes.set_yticklabels([])
-    axes.xaxis.set_major_locator(MaxNLocator(3))
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.02), ncols=2, frameon=False)
+def _mask(canvas: Canvas) -> None:
+    axes, last = canvas.axes, canvas.record.last
+    share = last.mask.mean(axis=2).astype(np.float32)
+    picture(axes, share, cmap="gray", vmin=0, vmax=1)
+    canvas.heads.put(axes, f"mask C, {last.kept:.0%} kept")
 
 
-def _trajectory(axes: Axes, trajectory: tuple[Metrics, ...]) -> None:
-    iterations = [values.iteration for values in trajectory]
-    axes.plot(iterations, [values.pose_error_mm for values in trajectory], color=palette.ATTACKED)
+def _perturbation(canvas: Canvas) -> None:
+    axes = canvas.axes
+    image = perturbation(axes, canvas.record.last.perturbation)
+    canvas.heads.put(axes, "perturbation")
+    canvas.colour_bar(image, "grey levels")
+
+
+def _attacked(canvas: Canvas) -> None:
+    axes, last = canvas.axes, canvas.record.last
+    picture(axes, last.adversarial)
+    if last.target is not None:
+        skeleton(axes, last.target, palette.TARGET, dashed=True)
+    skeleton(axes, canvas.record.clean, palette.CLEAN)
+    skeleton(axes, last.attacked, palette.ATTACKED)
+    canvas.heads.put(axes, "attacked picture")
+
+
+def _poses(canvas: Canvas) -> None:
+    axes, last = canvas.axes, canvas.record.last
+    draw_poses(axes, pose_set(last.clean, last.attacked, last.target))
+    canvas.heads.put(axes, "3D pose")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(
+            loc="upper center",
+            bbox_to_anchor=(0.5, 0.0),
+            ncols=2,
+            handlelength=1.2,
+            borderpad=0.1,
+            borderaxespad=0.3,
+        )
+
+
+def _trajectory(canvas: Canvas) -> None:
+    run, targeted = canvas.record.run, canvas.record.last.target is not None
+    axes = canvas.plot_axes("trajectory", right=True)
+    iterations = [values.iteration for values in run.metrics]
+    errors = [values.target_error_mm if targeted else values.pose_error_mm for values in run.metrics]
+    axes.plot(iterations, errors, color=palette.VERMILLION)
     axes.set_xlabel("iteration")
-    axes.set_ylabel("3D pose error (mm)", color=palette.ATTACKED)
-    axes.set_title("f  trajectory", loc="left")
+    axes.set_ylabel("error to target (mm)" if targeted else "3D pose error (mm)", color=palette.VERMILLION)
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(5))
     right = axes.twinx()
-    right.plot(
-        iterations, [values.perturbation_rmse for values in trajectory], color=palette.CLEAN, linestyle="--"
-    )
-    right.set_ylabel("perturbation RMSE (grey levels)", color=palette.CLEAN)
+    sizes = [values.perturbation_rmse for values in run.metrics]
+    right.plot(iterations, sizes, color=palette.BLUE, linestyle="--")
+    right.set_ylabel("RMSE (grey levels)", color=palette.BLUE)
+    right.set_ylim(bottom=0)
+    right.yaxis.set_major_locator(MaxNLocator(5))
     right.spines["right"].set_visible(True)
+
+
+_PANELS: dict[str, Callable[[Canvas], None]] = {
+    "picture": _clean,
+    "layer": _layer,
+    "correlations": correlations,
+    "mask": _mask,
+    "perturbation": _perturbation,
+    "attacked": _attacked,
+    "poses": _poses,
+    "trajectory": _trajectory,
+}
+PANELS = tuple(_PANELS)
+"""Keys of the panels, in order."""

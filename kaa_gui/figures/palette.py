@@ -1,9 +1,25 @@
-"""Colours of the figures: Okabe and Ito's set, safe for colour-blind readers and in greyscale."""
+"""Colours of the figures: those of the window, from Okabe and Ito's set, safe for colour-blind readers.
+
+Where colours could fall together in greyscale a marker, a dash or a dark outline tells them apart as well.
+"""
 
 from __future__ import annotations
 
-CLEAN = "#0072B2"
-ATTACKED = "#D55E00"
-CLASS_COLOURS = ("#FFFFFF", "#E69F00", "#56B4E9", "#CC79A7")
-CLASS_NAMES = ("irrelevant", "positive only", "negative only", "both signs")
+SKY_BLUE, BLUE, VERMILLION = "#56B4E9", "#0072B2", "#D55E00"
+YELLOW, ORANGE, GREEN, PURPLE = "#F0E442", "#E69F00", "#009E73", "#CC79A7"
+
+CLEAN, ATTACKED, TARGET = SKY_BLUE, VERMILLION, YELLOW
+"""Of the three poses, as in the window."""
+
+CLASS_COLOURS = ("#808080", VERMILLION, BLUE, YELLOW)
+CLASS_NAMES = ("irrelevant", "positive only", "negative only", "relational")
+"""By class of correlation, as in the window."""
+
+METHOD_COLOURS = {"fgsm": GREEN, "i-fgsm": ORANGE, "bpda": PURPLE, "kaa": BLUE, "kaa+er": VERMILLION}
+METHOD_MARKERS = {"fgsm": "s", "i-fgsm": "D", "bpda": "v", "kaa": "o", "kaa+er": "^"}
+NORM_DASHES = {"linf": "-", "l2": "--"}
+
+FAILURE = "#CC0000"
+OUTLINE = "#303030"
 DIVERGING = "RdBu_r"
+SEQUENTIAL = "viridis"

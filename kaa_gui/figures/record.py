@@ -91,11 +91,11 @@ def epsilon_text(config: AttackConfig) -> str:
     return f"{config.epsilon:g}"
 
 
-def group_key(record: Record) -> tuple[int, str, str]:
+def group_key(record: Record) -> tuple[int, str, bool]:
     """Return what sorts records by method, then norm, in the order in which papers compare them."""
     config = record.config
     rank = METHOD_ORDER.index(config.method) if config.method in METHOD_ORDER else len(METHOD_ORDER)
-    return rank, method_title(config), config.norm
+    return rank, method_title(config), config.norm != "linf"
 
 
 def groups(records: tuple[Record, ...]) -> dict[tuple[str, str], tuple[Record, ...]]:

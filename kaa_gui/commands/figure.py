@@ -1,0 +1,116 @@
+"""``figure``: saved runs as a figure for print, with a caption and the means to draw it again."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kaa_gui.commands.attack import with_progress
+from kaa_gui.commands.options import add_engine_options
+from kaa_gui.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from kaa_gui.figures.record import Record
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add = parser.add_argument
+    add(
+        "kind",
+        help="overview, curves, qualitative, perturbation, correlation, layers, alpha-sweep, epsilon-sweep "
+        "or joints",
+    )
+    add("runs", nargs="+", metavar="RUN", help="folder that the attack command wrote")
+    add("--out", required=True, metavar="FILE", help="figure to write: .pdf, .svg or .png")
+    add_style_options(parser)
+    add("--caption", action="store_true", help="print the caption to standard output")
+    add(
+        "--sweep",
+        nargs="?",
+        const="",
+        metavar="A,B,...",
+        help="for layers, alpha-sweep and epsilon-sweep: attack again like RUN, with these values (layers, "
+        "fractions kept, radii like 2/255; default: a usual range)",
+    )
+    add("--sweep-dir", metavar="DIR", help="where --sweep keeps its runs (default: beside --out)")
+    add_engine_options(parser)
+
+
+def add_style_options(parser: argparse.ArgumentParser) -> None:
+    """Add the settings of :class:`kaa_gui.figures.style.Style`."""
+    add = parser.add_argument
+    add("--preset", help="plain (default), ieee, acm, elsevier, springer or neurips")
+    add("--columns", type=int, help="1: a column wide; 2: the whole text (default)")
+    add("--font", help="sans, serif, or an installed family (default: the preset's)")
+    add("--font-size", type=float, metavar="PT", help="of the text, 7 to 14 pt (default: the preset's)")
+    add("--dpi", type=int, help="of pictures inside the figure (default: 300)")
+    add("--panels", type=_names, metavar="A,B", help="panels to draw, in order (default: all)")
+    add("--methods", type=_names, metavar="A,B", help="methods to draw, in order (default: all)")
+    add("--heading", help="a line above the figure")
+    add("--no-titles", action="store_true", help="no titles above panels")
+    add("--no-letters", action="store_true", help="no panel letters")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read the runs, draw, write the figure and its origin."""
+    from kaa_gui.figures.output import draw_figure, format_of
+    from kaa_gui.figures.writing import write_drawn
+    from kaa_gui.reading import load_record
+    from kaa_gui.session import check_folder
+
+    path = Path(options.out)
+    form, style = format_of(path), figure_style(options)
+    check_folder(path.parent)
+    records = tuple(load_record(folder) for folder in options.runs)
+    if options.sweep is not None:
+        records = _swept(options, records, path)
+    drawn = draw_figure(options.kind, records, style)
+    write_drawn(drawn, path, form)
+    if options.caption:
+        print(drawn.caption)
+    return 0
+
+
+def _swept(options: argparse.Namespace, records: tuple[Record, ...], path: Path) -> tuple[Record, ...]:
+    from kaa_gui.engine import Engine
+    from kaa_gui.figures import FIGURES
+    from kaa_gui.sweeping import default_values, run_sweep
+
+    kind = FIGURES.get(options.kind)
+    if kind is None or not kind.sweeps:
+        kinds = ", ".join(name for name, other in FIGURES.items() if other.sweeps)
+        raise ConfigError(f"--sweep is for {kinds}, got {options.kind}")
+    engine = Engine(options.device, options.bundle)
+    values = _names(options.sweep) or default_values(kind.sweeps, engine, records[0].config)
+    folder = Path(options.sweep_dir) if options.sweep_dir else path.with_name(f"{path.stem}-runs")
+    return run_sweep(engine, records, (kind.sweeps, values), folder, watch=with_progress)
+
+
+def figure_style(options: argparse.Namespace) -> Any:
+    """Return the style that the options describe.
+
+    Raises:
+        ConfigError: A setting is out of range.
+    """
+    from kaa_gui.figures.style import Style
+
+    given = {
+        "preset": options.preset,
+        "columns": options.columns,
+        "family": options.font,
+        "size_pt": options.font_size,
+        "dpi": options.dpi,
+        "panels": options.panels,
+        "methods": options.methods,
+        "heading": options.heading,
+    }
+    if options.panels == ():
+        raise ConfigError("panels must name at least one; leave the option out for all")
+    known = {name: value for name, value in given.items() if value is not None}
+    return Style(**known, titles=not options.no_titles, letters=not options.no_letters)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())

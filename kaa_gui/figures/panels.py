@@ -1,0 +1,151 @@
+"""What several figures are made of: pictures, 2D poses, masks, perturbations, letters, colour bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.image import AxesImage
+from matplotlib.patches import Patch
+from matplotlib.patheffects import Normal, Stroke
+from numpy.typing import NDArray
+
+from kaa_gui.core.types import FloatArray, Pose, UInt8Image
+from kaa_gui.figures import palette
+from kaa_gui.figures.record import Record
+from kaa_gui.figures.style import Style
+
+VISIBLE_SCORE = 0.5
+LEAST_LEVEL = 1e-3
+TITLE_PAD_PT = 3.0
+
+
+@dataclass(slots=True)
+class Heads:
+    """Gives panels their letters and titles, in the order of drawing; a panel on its own needs no letter."""
+
+    style: Style
+    panels: int = 2
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def put(self, axes: Axes, title: str) -> None:
+        """Put the next letter, bold, and a title above a panel."""
+        letter = chr(ord("a") + next(self._numbers) % 26) if self.style.letters and self.panels > 1 else ""
+        shown = title if self.style.titles else ""
+        text = axes.set_title(f"{'    ' if letter and shown else ''}{shown}", loc="left")
+        if letter:
+            axes.annotate(
+                letter,
+                (0, 1),
+                xytext=(0, TITLE_PAD_PT),
+                xycoords="axes fraction",
+                textcoords="offset points",
+                fontweight="bold",
+                fontsize=text.get_fontsize(),
+                annotation_clip=False,
+            )
+            if not shown:
+                # keeps the room that the letter needs
+                axes.set_title(" ", loc="left")
+
+
+def outlined(width: float) -> list[Any]:
+    """Return the effects that set a line off from photographs and from white paper."""
+    return [Stroke(linewidth=width + 0.7, foreground=palette.OUTLINE), Normal()]
+
+
+def picture(axes: Axes, pixels: UInt8Image | FloatArray, **looks: Any) -> AxesImage:
+    """Show an image whose pixel centres lie at half coordinates, without axes."""
+    height, width = pixels.shape[:2]
+    options: dict[str, Any] = {"interpolation": "nearest", **looks}
+    image = axes.imshow(pixels, extent=(0, width, height, 0), **options)
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes.set_axis_off()
+    return image
+
+
+def skeleton(axes: Axes, pose: Pose, colour: str, *, dashed: bool = False, faint: bool = False) -> None:
+    """Draw a 2D pose over a crop: the bones whose joints the victim sees."""
+    for start, end in pose.skeleton.bones:
+        if min(pose.scores[start], pose.scores[end]) < VISIBLE_SCORE:
+            continue
+        line = pose.keypoints[[start, end]]
+        axes.plot(
+            line[:, 0],
+            line[:, 1],
+            color=colour,
+            linewidth=0.9,
+            linestyle=(0, (2.5, 1.2)) if dashed else "-",
+            alpha=0.7 if faint else 1.0,
+            solid_capstyle="round",
+            path_effects=None if dashed else outlined(0.9),
+            scalex=False,
+            scaley=False,
+        )
+
+
+def grey(pixels: UInt8Image) -> UInt8Image:
+    """Return a picture in grey, lightened, as the ground of an overlay."""
+    light = 255 - (255 - pixels.mean(axis=2, keepdims=True)) * 0.75
+    return np.repeat(light, 3, axis=2).astype(np.uint8)
+
+
+def classes(axes: Axes, record: Record, *, opacity: float = 0.7) -> NDArray[np.uint8] | None:
+    """Show the four classes of correlation over the crop; None where the run has no field."""
+    picture(axes, grey(record.run.scene.crop))
+    field_ = record.run.field
+    if field_ is None or not np.isfinite(record.last.alpha):
+        return None
+    found = field_.classes(record.last.alpha)
+    colours = ListedColormap(palette.CLASS_COLOURS)
+    picture(axes, np.ma.masked_equal(found, 0), cmap=colours, vmin=-0.5, vmax=3.5, alpha=opacity)
+    return found
+
+
+def class_legend(axes: Axes, found: NDArray[np.uint8], *, columns: int = 2) -> None:
+    """Name the classes below their picture, each with its share."""
+    shares = [float((found == number).mean()) for number in range(4)]
+    handles = [
+        Patch(
+            facecolor=palette.CLASS_COLOURS[number] if number else "#F0F0F0",
+            edgecolor=palette.OUTLINE,
+            linewidth=0.3,
+            label=f"{palette.CLASS_NAMES[number].removesuffix(' only')} {shares[number]:.0%}",
+        )
+        for number in range(4)
+    ]
+    axes.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0.0),
+        ncols=columns,
+        handlelength=1.0,
+        columnspacing=0.8,
+        borderpad=0.1,
+        borderaxespad=0.3,
+    )
+
+
+def strongest(change: FloatArray) -> FloatArray:
+    """Return the signed change of each pixel's most changed channel, ``(H, W)``, grey levels."""
+    return np.take_along_axis(change, np.abs(change).argmax(axis=2)[:, :, None], axis=2)[:, :, 0]
+
+
+def perturbation(axes: Axes, change: FloatArray, limit: float | None = None) -> AxesImage:
+    """Show a perturbation, its most changed channel, symmetric about zero; ``limit`` in grey levels."""
+    shown = strongest(change)
+    limit = max(float(np.abs(shown).max()), LEAST_LEVEL) if limit is None else limit
+    return picture(axes, shown, cmap=palette.DIVERGING, vmin=-limit, vmax=limit)
+
+
+def failure_frame(axes: Axes) -> None:
+    """Frame a picture in red."""
+    axes.set_axis_on()
+    axes.set(xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set(visible=True, color=palette.FAILURE, linewidth=1.6)

@@ -1,0 +1,135 @@
+"""Fig. 11 and 14 of the slides: a row a picture; clean and attacked, with 2D and 3D poses."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kaa_gui.figures import palette
+from kaa_gui.figures.grid import Grid, check_fit, grid_of, group_title
+from kaa_gui.figures.panels import failure_frame, picture, skeleton
+from kaa_gui.figures.pose3d import draw_poses, pose_set, span_mm
+from kaa_gui.figures.record import Record, criterion_text
+from kaa_gui.figures.sheet import Sheet, title_mm
+from kaa_gui.figures.style import POINT_MM, Style
+
+PANELS = ("pictures", "poses")
+GAP_MM, GROUP_GAP_MM, MARGIN_MM = 0.6, 2.0, 0.8
+# few pictures need not be as large as the page
+MAX_SIDE_MM = 50.0
+NOTE_LETTERS = 10
+
+
+def draw(records: tuple[Record, ...], style: Style) -> Figure:
+    """Return the grid; failures are framed in red."""
+    grid, keys = grid_of(records), style.panels or PANELS
+    blocks = 1 + len(grid.columns)
+    gaps = 2 * MARGIN_MM + (blocks - 1) * GROUP_GAP_MM + blocks * (len(keys) - 1) * GAP_MM
+    side = min((style.width_mm - gaps) / (blocks * len(keys)), MAX_SIDE_MM)
+    block = len(keys) * side + (len(keys) - 1) * GAP_MM + GROUP_GAP_MM
+    check_fit(grid, style, block - GROUP_GAP_MM)
+    # where a picture is narrower than its note, the two notes of a pair stand one above the other
+    lines = 2 if side < NOTE_LETTERS * style.letter_mm else 1
+    note = lines * style.small_pt * POINT_MM * 1.4 + 1.2
+    head = title_mm(style) * ((1 if style.titles else 0) + (1 if style.heading else 0)) + MARGIN_MM
+    with mpl.rc_context(style.rc()):
+        sheet = Sheet(style, head + len(grid.rows) * (side + note))
+        if style.heading:
+            sheet.heading(style.heading)
+        for number, row in enumerate(grid.rows):
+            top = head + number * (side + note)
+            for place in range(blocks):
+                left = MARGIN_MM + place * block
+                cells = [
+                    sheet.axes(left + offset * (side + GAP_MM), top, side, side)
+                    for offset in range(len(keys))
+                ]
+                if number == 0 and style.titles:
+                    cells[0].set_title(_head(grid, place), loc="left")
+                if place == 0:
+                    _clean(cells, grid, row, keys)
+                else:
+                    _cell(cells, grid.at(row, grid.columns[place - 1]), _extent(grid, row), keys, lines=lines)
+    return sheet.figure
+
+
+def _head(grid: Grid, place: int) -> str:
+    return "clean" if place == 0 else group_title(grid.columns[place - 1])
+
+
+def _extent(grid: Grid, row: str) -> float:
+    """Return the side of a square that holds every 3D pose of a row: one scale for all of them."""
+    poses = [pose for record in grid.records(row) for pose in (record.clean, record.last.attacked)]
+    return max(span_mm(pose) for pose in poses)
+
+
+def _clean(cells: list[Axes], grid: Grid, row: str, keys: tuple[str, ...]) -> None:
+    first = grid.any_of(row)
+    for axes, key in zip(cells, keys, strict=True):
+        if key == "pictures":
+            picture(axes, first.run.scene.crop)
+            skeleton(axes, first.clean, palette.CLEAN)
+        else:
+            shown = pose_set(first.clean, first.clean, first.last.target)[:-1]
+            draw_poses(axes, shown, extent_mm=_extent(grid, row))
+
+
+def _cell(
+    cells: list[Axes], record: Record | None, extent: float, keys: tuple[str, ...], *, lines: int
+) -> None:
+    if record is None:
+        for axes in cells:
+            axes.set_axis_off()
+        return
+    last, judged = record.last, record.judged
+    for axes, key in zip(cells, keys, strict=True):
+        if key == "pictures":
+            picture(axes, last.adversarial)
+            if last.target is not None:
+                skeleton(axes, last.target, palette.TARGET, dashed=True)
+            skeleton(axes, last.attacked, palette.ATTACKED)
+        else:
+            draw_poses(axes, pose_set(last.clean, last.attacked, last.target), extent_mm=extent, bar=False)
+        if not judged.success:
+            failure_frame(axes)
+    error = judged.target_error_mm if last.target is not None else judged.pose_error_mm
+    size, moved = f"RMSE {judged.perturbation_rmse:.2f}", f"{error:.0f} mm"
+    moved = moved if record.person_found else "not found"
+    if len(cells) == lines == 1:
+        _note(cells[0], 0.5, f"{size}, {moved}")
+    elif lines == 1:
+        for axes, note in zip(cells, (size, moved), strict=True):
+            _note(axes, 0.5, note)
+    else:
+        _note(cells[0], len(cells) / 2, f"{size}\n{moved}")
+
+
+def _note(axes: Axes, at: float, note: str) -> None:
+    """Write below a picture, where an axis label would be; ``at`` 0.5 is its middle."""
+    axes.annotate(
+        note,
+        (at, 0),
+        xytext=(0, -2.5),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        linespacing=1.05,
+        fontsize=mpl.rcParams["legend.fontsize"],
+        annotation_clip=False,
+    )
+
+
+def caption(records: tuple[Record, ...]) -> str:
+    """Return the caption."""
+    grid = grid_of(records)
+    failed = sum(not record.judged.success for record in records)
+    target = ", target in yellow (dashed)" if any(record.last.target for record in records) else ""
+    error = "MPJPE to the target" if target else "MPJPE to the clean pose"
+    return (
+        f"Attacks on {len(grid.rows)} people: clean picture with its 2D and 3D pose, then "
+        f"{', '.join(group_title(column) for column in grid.columns)}. Clean pose in blue, attacked in "
+        f"vermillion{target}; bar: 0.5 m. Below each: RMSE of the picture in grey levels, {error}. "
+        f"{failed} of {len(records)} runs failed, framed in red. Success: {criterion_text(records)}."
+    )

@@ -1,0 +1,211 @@
+"""Success, pose error and size of the perturbation against one parameter: layer k, the mask's size, ε."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.metrics import wilson_interval
+from kaa_gui.core.types import GREY_LEVELS
+from kaa_gui.figures import palette
+from kaa_gui.figures.panels import Heads
+from kaa_gui.figures.record import (
+    Record,
+    criterion_text,
+    epsilon_text,
+    finite,
+    groups,
+    norm_title,
+    shared_text,
+)
+from kaa_gui.figures.style import Style
+
+PANELS = ("success", "pose", "rmse")
+PANEL_MM, LEGEND_MM = 46.0, 8.0
+MAX_NAMES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The parameter of a sweep.
+
+    Attributes:
+        title: In words.
+        label: Below the axis, with the unit.
+        read: A record's value.
+        named: Whether the ticks are the layers' names.
+    """
+
+    title: str
+    label: str
+    read: Callable[[Record], float]
+    named: bool = False
+
+
+def _epsilon(record: Record) -> float:
+    config = record.config
+    return config.epsilon * (GREY_LEVELS if config.norm == "linf" else 1)
+
+
+LAYERS = Axis("layer k", "layer k", lambda record: record.run.scene.layer.index, named=True)
+MASK_SIZE = Axis(
+    "the threshold α, given by what the mask keeps",
+    "mask keeps (% of the crop)",
+    lambda record: round(100 * record.last.kept, 1),
+)
+EPSILON = Axis("the radius ε", "ε (ℓ∞: grey levels; ℓ2: length)", _epsilon)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A figure over one axis; its methods are what the registry wants."""
+
+    axis: Axis
+
+    def draw(self, records: tuple[Record, ...], style: Style) -> Figure:
+        """Return the panels: success rate with its interval, medians with quartiles."""
+        self._check(records)
+        keys = style.panels or PANELS
+        columns = style.columns_of(len(keys))
+        rows = -(-len(keys) // columns)
+        with mpl.rc_context(style.rc()):
+            figure = Figure(figsize=style.inches(rows * PANEL_MM + LEGEND_MM), layout="constrained")
+            figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.04)  # type: ignore[union-attr]
+            heads, names = Heads(style, len(keys)), _names(records)
+            for number, key in enumerate(keys):
+                axes = figure.add_subplot(rows, columns, number + 1)
+                for members in groups(records).values():
+                    _FILL[key](axes, members, self.axis)
+                axes.set_ylim(*((-3, 103) if key == "success" else (0, None)))
+                axes.set_xlabel(self._label(records))
+                self._ticks(axes, names)
+                heads.put(axes, _TITLES[key])
+            handles, labels = figure.axes[0].get_legend_handles_labels()
+            figure.legend(
+                handles, labels, loc="outside lower center", ncols=min(len(handles), 2 if columns == 1 else 5)
+            )
+            if style.heading:
+                figure.suptitle(style.heading, wrap=True)
+        return figure
+
+    def caption(self, records: tuple[Record, ...]) -> str:
+        """Return the caption."""
+        self._check(records)
+        people = len({record.picture for record in records})
+        radii = shared_text([epsilon_text(record.config) for record in records])
+        fixed = "" if self.axis is EPSILON else f" ε = {radii}."
+        return (
+            f"Success rate (bars: 95 % intervals after Wilson), error of the 3D pose and RMSE of the saved "
+            f"picture against {self.axis.title}: medians over {people} "
+            f"{'person' if people == 1 else 'people'} (bars: quartiles).{fixed} "
+            f"Success: {criterion_text(records)}; {len(records)} runs."
+        )
+
+    def _check(self, records: tuple[Record, ...]) -> None:
+        values = {self.axis.read(record) for record in records}
+        if len(values) < 2:
+            raise ConfigError(
+                f"runs must differ in {self.axis.title} for this figure, all have {values.pop():g}; "
+                "give more runs, or let --sweep make them"
+            )
+
+    def _label(self, records: tuple[Record, ...]) -> str:
+        if self.axis is not EPSILON:
+            return self.axis.label
+        norms = {record.config.norm for record in records}
+        if len(norms) > 1:
+            return self.axis.label
+        return "ε (grey levels)" if norms == {"linf"} else "ε (Euclidean length)"
+
+    def _ticks(self, axes: Axes, names: dict[int, str]) -> None:
+        if not self.axis.named:
+            return
+        step = -(-len(names) // MAX_NAMES)
+        shown = dict(list(names.items())[::step])
+        axes.set_xticks(list(shown), labels=list(shown.values()), rotation=90)
+
+
+def _names(records: tuple[Record, ...]) -> dict[int, str]:
+    layers = {record.run.scene.layer.index: record.run.scene.layer.name for record in records}
+    return dict(sorted(layers.items()))
+
+
+def _by_value(members: tuple[Record, ...], axis: Axis) -> dict[float, list[Record]]:
+    found: dict[float, list[Record]] = {}
+    for record in members:
+        found.setdefault(axis.read(record), []).append(record)
+    return dict(sorted(found.items()))
+
+
+def _success(axes: Axes, members: tuple[Record, ...], axis: Axis) -> None:
+    at, rates, lows, highs = [], [], [], []
+    for value, records in _by_value(members, axis).items():
+        won = sum(record.judged.success for record in records)
+        low, high = wilson_interval(won, len(records))
+        at.append(value)
+        rates.append(100 * won / len(records))
+        lows.append(max(0.0, rates[-1] - 100 * low))
+        highs.append(max(0.0, 100 * high - rates[-1]))
+    axes.errorbar(at, rates, yerr=(lows, highs), **_looks(members))
+    axes.set_ylabel("success rate (%)")
+
+
+def _median(axes: Axes, members: tuple[Record, ...], axis: Axis, read: Callable[[Record], float]) -> None:
+    at, middles, lows, highs = [], [], [], []
+    for value, records in _by_value(members, axis).items():
+        numbers = finite([read(record) for record in records])
+        if not numbers:
+            continue
+        low, middle, high = np.percentile(numbers, (25, 50, 75))
+        at.append(value)
+        middles.append(middle)
+        lows.append(middle - low)
+        highs.append(high - middle)
+    axes.errorbar(at, middles, yerr=(lows, highs), **_looks(members))
+
+
+def _pose(axes: Axes, members: tuple[Record, ...], axis: Axis) -> None:
+    targeted = members[0].last.target is not None
+    _median(
+        axes,
+        members,
+        axis,
+        lambda record: record.judged.target_error_mm if targeted else record.judged.pose_error_mm,
+    )
+    axes.axhline(members[0].config.success_mm, color="0.4", linewidth=0.7, linestyle=":", zorder=0.8)
+    axes.set_ylabel("error to target (mm)" if targeted else "3D pose error (mm)")
+
+
+def _rmse(axes: Axes, members: tuple[Record, ...], axis: Axis) -> None:
+    _median(axes, members, axis, lambda record: record.judged.perturbation_rmse)
+    axes.set_ylabel("RMSE (grey levels)")
+
+
+def _looks(members: tuple[Record, ...]) -> dict[str, Any]:
+    config = members[0].config
+    title = next(iter(groups(members)))[0]
+    colour = palette.METHOD_COLOURS.get(config.method, "0.3")
+    return {
+        "color": colour,
+        "linestyle": palette.NORM_DASHES.get(config.norm, ":"),
+        "marker": palette.METHOD_MARKERS.get(config.method, "x"),
+        "markerfacecolor": "white" if config.mask else colour,
+        "elinewidth": 0.6,
+        "capsize": 1.5,
+        "label": f"{title}, {norm_title(config.norm)}",
+    }
+
+
+_FILL: dict[str, Callable[[Axes, tuple[Record, ...], Axis], None]] = {
+    "success": _success,
+    "pose": _pose,
+    "rmse": _rmse,
+}
+_TITLES = {"success": "success", "pose": "3D pose", "rmse": "perturbation"}

@@ -1,0 +1,53 @@
+"""Records for every kind of figure, made from one short run: other people, methods, norms, layers, radii."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from kaa_gui.core.types import Metrics, Run
+from kaa_gui.figures.record import Record, live_record
+
+PEOPLE = ("first", "second")
+
+
+def varied(run: Run, *, person: str = "first", layer: int | None = None, **changes: Any) -> Record:
+    """Return a run as if it had been made of another person, at another layer, with other settings."""
+    config = run.snapshots[-1].config.with_changes(**changes)
+    scene = replace(run.scene, picture=replace(run.scene.picture, sha256=person, name=f"{person}.jpg"))
+    if layer is not None:
+        scene = replace(scene, layer=replace(scene.layer, index=layer, name=f"encoder.{layer}"))
+    last = replace(run.snapshots[-1], config=config)
+    record = live_record(replace(run, scene=scene, snapshots=(last,)))
+    saved = replace(last.metrics, success=person == "first")
+    return replace(record, name=f"{person}-{config.method}", saved=saved)
+
+
+def records_of(kind: str, run: Run) -> tuple[Record, ...]:
+    """Return runs that do for a kind."""
+    if kind in ("overview", "correlation"):
+        return (live_record(run),)
+    if kind == "layers":
+        return tuple(varied(run, person=who, layer=layer) for who in PEOPLE for layer in (3, 12, 18))
+    if kind == "epsilon-sweep":
+        return tuple(varied(run, person=who, epsilon=level / 255) for who in PEOPLE for level in (1, 2, 8))
+    if kind == "alpha-sweep":
+        return tuple(_kept(varied(run, person=who), share) for who in PEOPLE for share in (0.1, 0.5))
+    return tuple(
+        varied(run, person=who, method=method, norm=norm, epsilon=0.01)
+        for who in PEOPLE
+        for method in ("kaa", "kaa+er")
+        for norm in ("linf", "l2")
+    )
+
+
+def _kept(record: Record, share: float) -> Record:
+    mask = record.last.mask.copy()
+    mask[:] = False
+    mask[: round(share * len(mask))] = True
+    return replace(record, run=replace(record.run, snapshots=(replace(record.last, mask=mask),)))
+
+
+def metrics(**changes: float) -> Metrics:
+    """Return numbers of an iteration."""
+    return replace(Metrics(0, 0.0, 0.0, 0.0, 0.0, 0.0), **changes)

@@ -1,0 +1,203 @@
+"""Every kind of figure in every publisher's width: nothing clipped, nothing on top of other text, 6 pt."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+from dataclasses import replace
+
+import pypdf
+import pytest
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.types import Run
+from kaa_gui.figures import FIGURES
+from kaa_gui.figures.output import Drawn, draw_figure, drawn_bytes, figure_bytes
+from kaa_gui.figures.style import MIN_TEXT_PT, MM_PER_INCH, PRESETS, Style
+from kaa_gui.ui import theme
+from tests.figures.records import records_of, varied
+
+SLACK_PX = 1.0
+Box = tuple[float, float, float, float]
+SETTINGS = [Style(), Style("ieee", columns=1), Style("neurips", columns=2, size_pt=10)]
+
+
+def drawn(kind: str, run: Run, style: Style | None = None) -> Drawn:
+    return draw_figure(kind, records_of(kind, run), style or Style())
+
+
+def words(figure: Figure, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Text, Box]]:
+    """Return every text that a real drawing draws, with its box in pixels."""
+    found: list[Text] = []
+    draw = Text.draw
+
+    def noted(self: Text, renderer: RendererBase, *more: object, **options: object) -> None:
+        if self.get_visible() and self.get_text().strip():
+            found.append(self)
+        draw(self, renderer, *more, **options)  # type: ignore[arg-type]
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    with monkeypatch.context() as patch:
+        patch.setattr(Text, "draw", noted)
+        canvas.draw()
+    boxes = {id(text): (text, text.get_window_extent(canvas.get_renderer())) for text in found}
+    return [(text, (box.x0, box.y0, box.x1, box.y1)) for text, box in boxes.values()]
+
+
+@pytest.mark.parametrize("style", SETTINGS, ids=lambda style: f"{style.preset}-{style.columns}")
+@pytest.mark.parametrize("kind", FIGURES)
+def test_text_is_legible_inside_the_page_and_apart(
+    kind: str, style: Style, finished: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figure = drawn(kind, finished, style).figure
+    shown = words(figure, monkeypatch)
+    assert figure.get_figwidth() * MM_PER_INCH == pytest.approx(style.width_mm)
+    width, height = figure.bbox.width, figure.bbox.height
+    assert shown
+    for text, (left, bottom, right, top) in shown:
+        assert text.get_fontsize() >= MIN_TEXT_PT, text
+        assert left >= -SLACK_PX, text
+        assert bottom >= -SLACK_PX, text
+        assert right <= width + SLACK_PX, text
+        assert top <= height + SLACK_PX, text
+    for (first, one), (second, other) in itertools.combinations(shown, 2):
+        wide = min(one[2], other[2]) - max(one[0], other[0])
+        high = min(one[3], other[3]) - max(one[1], other[1])
+        assert wide <= 2 * SLACK_PX or high <= 2 * SLACK_PX or _letter(first, second), (first, second)
+
+
+def _letter(first: Text, second: Text) -> bool:
+    """Whether one is a panel's letter, which stands on the blanks that its title begins with."""
+    return first.axes is second.axes and any(
+        one.get_fontweight() == "bold" and other.get_text().startswith("    ")
+        for one, other in ((first, second), (second, first))
+    )
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_pages_are_as_wide_as_the_publisher_asks(preset: str, columns: int) -> None:
+    style = Style(preset, columns=columns)
+    data = figure_bytes(Figure(figsize=style.inches(10)), "pdf")
+    (page,) = pypdf.PdfReader(io.BytesIO(data)).pages
+    assert float(page.mediabox.width) / 72 * MM_PER_INCH == pytest.approx(style.width_mm, abs=0.1)
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_the_same_runs_give_the_same_bytes_with_all_fonts_embedded(kind: str, finished: Run) -> None:
+    first, second = (drawn_bytes(drawn(kind, finished, Style("ieee")), "pdf") for _ in range(2))
+    assert first == second
+    reader = pypdf.PdfReader(io.BytesIO(first))
+    fonts = _fonts(reader.pages[0]["/Resources"])
+    assert fonts
+    for font in fonts:
+        assert font["/Subtype"] != "/Type3"
+        inner = font["/DescendantFonts"][0].get_object() if "/DescendantFonts" in font else font
+        assert "/FontFile2" in inner["/FontDescriptor"]
+
+
+def _fonts(resources: pypdf.generic.DictionaryObject) -> list[pypdf.generic.DictionaryObject]:
+    return [entry.get_object() for entry in resources["/Font"].values()]
+
+
+@pytest.mark.parametrize("form", ["svg", "png"])
+def test_other_formats_are_deterministic_too(form: str, finished: Run) -> None:
+    first, second = (drawn_bytes(drawn("joints", finished), form) for _ in range(2))
+    assert first == second
+
+
+def test_metadata_tells_how_the_figure_was_made(finished: Run) -> None:
+    made = drawn("curves", finished)
+    found = pypdf.PdfReader(io.BytesIO(drawn_bytes(made, "pdf"))).metadata
+    assert found is not None
+    origin = json.loads(found["/Keywords"])
+    assert origin == json.loads(json.dumps(made.origin))
+    assert origin["runs"][0]["config"]["epsilon"] == 0.01
+    assert found["/Subject"] == made.caption
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_captions_are_sentences_with_what_a_reader_needs(kind: str, finished: Run) -> None:
+    caption = FIGURES[kind].caption(records_of(kind, finished))
+    assert caption.endswith(".")
+    assert "nan" not in caption
+    if kind in ("curves", "qualitative", "layers", "alpha-sweep", "epsilon-sweep"):
+        assert "150 mm" in caption
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_panels_can_be_chosen_and_ordered(kind: str, finished: Run) -> None:
+    panels = FIGURES[kind].panels
+    made = drawn(kind, finished, Style(panels=panels[:0:-1], letters=False, titles=False))
+    every = drawn(kind, finished, Style())
+    assert 0 < len(made.figure.axes) < len(every.figure.axes)
+    assert made.figure.canvas is not None
+
+
+def test_unknown_kinds_panels_and_methods_are_refused_with_the_choices(finished: Run) -> None:
+    shown = records_of("curves", finished)
+    for kind, style, words_ in (
+        ("pie", Style(), "kind must be one of overview"),
+        ("curves", Style(panels=("pie",)), "panels must be among pose, rmse, trade"),
+        ("curves", Style(panels=()), "at least one"),
+        ("curves", Style(methods=("fgsm",)), "methods must be among"),
+        ("overview", Style(), "shows 1 run"),
+    ):
+        with pytest.raises(ConfigError, match=words_):
+            draw_figure(kind, shown, style)
+    with pytest.raises(ConfigError, match="at least one"):
+        draw_figure("curves", (), Style())
+
+
+def test_methods_choose_and_order_the_runs(finished: Run) -> None:
+    made = draw_figure("curves", records_of("curves", finished), Style(methods=("kaa",)))
+    assert {run["config"]["method"] for run in made.origin["runs"]} == {"kaa"}
+
+
+def test_runs_that_do_not_do_are_refused_in_one_line(finished: Run) -> None:
+    one = varied(finished)
+    for kind, records, words_ in (
+        ("epsilon-sweep", (one, varied(finished, person="second")), "must differ in the radius"),
+        ("qualitative", (one, one), "a second run"),
+        ("curves", (one, varied(finished, goal="target", target="walk")), "goal must be the same"),
+        ("correlation", (replace(one, run=replace(one.run, field=None)),), "no correlations"),
+    ):
+        with pytest.raises(ConfigError, match=words_):
+            draw_figure(kind, records, Style())
+
+
+def test_figures_have_the_windows_colours() -> None:
+    from kaa_gui.figures import palette
+
+    def hexadecimal(colour: theme.Rgb) -> str:
+        return "#{:02X}{:02X}{:02X}".format(*colour)
+
+    assert tuple(map(hexadecimal, theme.CLASS_COLOURS)) == palette.CLASS_COLOURS
+    assert theme.CLASS_NAMES == palette.CLASS_NAMES
+    assert {name: hexadecimal(colour) for name, colour in theme.POSE_COLOURS.items()} == {
+        "clean": palette.CLEAN,
+        "attacked": palette.ATTACKED,
+        "target": palette.TARGET,
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "words_"),
+    [
+        ({"preset": "nature"}, "preset"),
+        ({"columns": 3}, "columns"),
+        ({"size_pt": 5.0}, "font size"),
+        ({"dpi": 10}, "dpi"),
+        ({"family": "No Such Font 123"}, "font must be"),
+        ({"heading": "x" * 300}, "heading"),
+    ],
+)
+def test_settings_out_of_range_are_refused(settings: dict, words_: str) -> None:
+    with pytest.raises(ConfigError, match=words_):
+        Style(**settings)

@@ -1,0 +1,70 @@
+"""Figures on disk: both files or none, on a full disk and in a read-only folder too."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from kaa_gui.core.errors import PictureError
+from kaa_gui.core.types import Run
+from kaa_gui.figures.output import Drawn, draw_figure
+from kaa_gui.figures.style import Style
+from kaa_gui.figures.writing import write_drawn
+from tests.figures.records import records_of
+
+
+@pytest.fixture(scope="module")
+def drawn(finished: Run) -> Drawn:
+    return draw_figure("epsilon-sweep", records_of("epsilon-sweep", finished), Style())
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_figure_has_its_origin_beside_it(drawn: Drawn, tmp_path: Path) -> None:
+    write_drawn(drawn, tmp_path / "a.pdf", "pdf")
+    assert names(tmp_path) == ["a.pdf", "a.pdf.json"]
+    content = json.loads((tmp_path / "a.pdf.json").read_text())
+    assert content["sha256"] == hashlib.sha256((tmp_path / "a.pdf").read_bytes()).hexdigest()
+    assert content["kind"] == "epsilon-sweep"
+    assert content["caption"] == drawn.caption
+    assert len(content["runs"]) == 6
+    assert content["settings"]["width_mm"] == 180
+
+
+def test_writing_again_writes_the_same(drawn: Drawn, tmp_path: Path) -> None:
+    for name in ("a.pdf", "b.pdf"):
+        write_drawn(drawn, tmp_path / name, "pdf")
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+
+
+@pytest.mark.parametrize("files", [0, 1])
+def test_a_full_disk_leaves_nothing(
+    drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: int
+) -> None:
+    """The disk fills up after none or one of the two files."""
+    replaced: list[Path] = []
+    replace = Path.replace
+
+    def full(self: Path, target: Path) -> Path:
+        if len(replaced) >= files:
+            raise OSError(28, "No space left on device")
+        replaced.append(target)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(PictureError, match="No space left on device") as caught:
+        write_drawn(drawn, tmp_path / "a.svg", "svg")
+    assert "\n" not in str(caught.value)
+    assert names(tmp_path) == []
+
+
+def test_a_folder_that_is_none_is_refused_in_one_line(drawn: Drawn, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(PictureError, match="choose another folder"):
+        write_drawn(drawn, tmp_path / "file" / "a.png", "png")
+    assert names(tmp_path) == ["file"]
