@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from kaa_gui.figures.output import STYLE
+from kaa_gui.figures import palette
+from kaa_gui.figures.style import Style
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-DASHES = {"linf": "-", "l2": "--"}
-WIDTH_IN, HEIGHT_IN = 7.0, 2.4
+VARIANT_COLOURS = (palette.GREEN, palette.PURPLE, palette.ORANGE, palette.SKY_BLUE)
+"""Of further attacks by the same method."""
+HEIGHT_MM = 61.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,14 +26,16 @@ class SetCurve:
     Attributes:
         label: For the legend.
         norm: Of its ball; decides the dashes.
-        colour: Number of its method; decides the colour.
+        method: Its key; decides the colour of the method's first variant.
+        variant: Number of the variant.
         pose_mm: ``(pictures, iterations)`` 3D error, NaN where a run had ended.
         rmse: ``(pictures, iterations)`` of the perturbation, grey levels.
     """
 
     label: str
     norm: str
-    colour: int
+    method: str
+    variant: int
     pose_mm: NDArray[np.float64]
     rmse: NDArray[np.float64]
 
@@ -46,8 +49,9 @@ def set_curves(curves: Sequence[SetCurve], pose_title: str) -> Figure:
         curves: One an attack.
         pose_title: What the pose error is, e.g. ``"MPJPE to the clean pose, mm"``.
     """
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), layout="constrained")
+    style = Style()
+    with mpl.rc_context(style.rc()):
+        figure = Figure(figsize=style.inches(HEIGHT_MM), layout="constrained")
         axes = figure.subplots(1, 3)
         for curve in curves:
             _draw(axes, curve)
@@ -59,19 +63,23 @@ def set_curves(curves: Sequence[SetCurve], pose_title: str) -> Figure:
             axis.set_title(f"({letter})", loc="left")
             axis.set_ylim(bottom=0)
             axis.set_xlim(left=0)
-        figure.legend(
-            *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False
-        )
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
 
 def _draw(axes: Sequence[Axes], curve: SetCurve) -> None:
     pose, rmse = _quartiles(curve.pose_mm), _quartiles(curve.rmse)
     steps = np.arange(pose.shape[1])
-    colour, dashes = COLOURS[curve.colour % len(COLOURS)], DASHES.get(curve.norm, ":")
+    colour, dashes = _colour(curve), palette.NORM_DASHES.get(curve.norm, ":")
     for axis, across, values in ((axes[0], steps, pose), (axes[1], steps, rmse), (axes[2], rmse[1], pose)):
         axis.plot(across, values[1], label=curve.label, color=colour, linestyle=dashes)
         axis.fill_between(across, values[0], values[2], color=colour, alpha=0.12, linewidth=0)
+
+
+def _colour(curve: SetCurve) -> str:
+    if curve.variant:
+        return VARIANT_COLOURS[(curve.variant - 1) % len(VARIANT_COLOURS)]
+    return palette.METHOD_COLOURS.get(curve.method, "0.3")
 
 
 def _quartiles(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -34,15 +34,14 @@ def curve_figures(rows: Sequence[Record]) -> dict[str, tuple[str, Figure]]:
 
 def _curves(rows: Sequence[Record], column: str) -> list[SetCurve]:
     labels, groups = labels_of(rows), grouped(rows)
-    methods = list(dict.fromkeys(members[0]["method"] for members in groups.values()))
     variants = list(dict.fromkeys(variant_of(members[0], rows) for members in groups.values()))
     curves = []
     for key, members in groups.items():
         first = members[0]
-        colour = methods.index(first["method"]) + len(methods) * variants.index(variant_of(first, rows))
+        variant = variants.index(variant_of(first, rows))
         pose, rmse = _stacked(members, column), _stacked(members, "trajectory_rmse")
         if np.isfinite(pose).any() and np.isfinite(rmse).any():
-            curves.append(SetCurve(labels[key], first["norm"], colour, pose, rmse))
+            curves.append(SetCurve(labels[key], first["norm"], first["method"], variant, pose, rmse))
     return curves[:MOST_CURVES]
 
 
