@@ -21,10 +21,12 @@ from kaa_gui.core.types import (
     UInt8Image,
     VictimSpec,
 )
+from kaa_gui.core.video_info import VideoInfo
 from kaa_gui.ui.services import Activations, AttackGenerator, Choices, Report, Services, Trial
 from kaa_gui.wiring_figures import draw_figure, figure_kinds, figure_presets, write_figure
 
 if TYPE_CHECKING:
+    from kaa_gui.core.video import Camera
     from kaa_gui.engine import Engine
 
 _PIXEL_PACKAGES = ("torch", "numpy", "opencv-python")
@@ -36,6 +38,7 @@ class _Engines:
     def __init__(self, device: str, bundle: str | Path | None) -> None:
         self._device, self._bundle = device, bundle
         self._engines: dict[str, Engine] = {}
+        self._camera: Camera | None = None
         self._besides: dict[str, Engine] = {}
 
     def on(self, device: str) -> Engine:
@@ -108,6 +111,19 @@ class _Engines:
             made_with["weights"] = engine.victim(session.run.scene.spec.name).sha256
         write_session(replace(session, made_with=made_with), path)
 
+    def camera_frame(self, number: int) -> Picture:
+        """Return the newest frame of a camera, opening it first."""
+        from kaa_gui.core.video import Camera
+
+        if self._camera is None:
+            self._camera = Camera()
+        return self._camera.frame(number)
+
+    def close_camera(self) -> None:
+        """Let the camera go, if it was ever opened."""
+        if self._camera is not None:
+            self._camera.close()
+
     def layers(self, victim: str) -> tuple[Layer, ...]:
         """Return the cut points of a victim."""
         return self.on("auto").layers(victim)
@@ -131,6 +147,12 @@ def engine_services(device: str = "auto", bundle: str | Path | None = None) -> S
         save_adversarial=_save_adversarial,
         save_session=engines.save_session,
         open_session=_open_session,
+        list_pictures=_list_pictures,
+        thumbnail=_thumbnail,
+        open_video=_open_video,
+        video_frame=_video_frame,
+        camera_frame=engines.camera_frame,
+        close_camera=engines.close_camera,
         row_rules=_row_rules,
         norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},
         targets=_targets,
@@ -155,6 +177,30 @@ def _open_session(path: Path) -> tuple[Session, str]:
     odd = [name for name in _PIXEL_PACKAGES if session.made_with.get(name, here[name]) != here[name]]
     words = ", ".join(f"{name} {session.made_with[name]} (here {here[name]})" for name in odd)
     return session, f"Saved with {words}: a new run may differ in its last bits" if odd else ""
+
+
+def _list_pictures(folder: Path) -> tuple[Path, ...]:
+    from kaa_gui.core.browsing import list_pictures
+
+    return list_pictures(folder)
+
+
+def _thumbnail(path: Path, side: int) -> UInt8Image:
+    from kaa_gui.core.browsing import load_thumbnail
+
+    return load_thumbnail(path, side)
+
+
+def _open_video(path: Path) -> VideoInfo:
+    from kaa_gui.core.video import open_video
+
+    return open_video(path)
+
+
+def _video_frame(path: Path, number: int) -> Picture:
+    from kaa_gui.core.video import video_frame
+
+    return video_frame(path, number)
 
 
 def _load_picture(path: str) -> Picture:

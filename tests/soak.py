@@ -24,6 +24,7 @@ from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 
 from kaa_gui.app import GarbageCollector, clean_environment
+from kaa_gui.ui import main_window
 from kaa_gui.ui.fields import new_gesture
 from kaa_gui.ui.main_window import MainWindow
 from kaa_gui.ui.overlay import resident_bytes
@@ -84,6 +85,8 @@ def main() -> int:
     parser.add_argument("--fake", action="store_true", help="synthetic events instead of the network")
     options = parser.parse_args()
     clean_environment()
+    # a busy machine may be in the middle of a long kernel
+    main_window._CLOSE_S = 30.0
     application = QApplication(["soak"])
     if options.fake:
         from tests.ui.fakes import FakeEngine

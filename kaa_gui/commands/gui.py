@@ -9,7 +9,9 @@ from kaa_gui.commands.options import add_engine_options
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("image", nargs="?", help="picture or session file (.kaa) to open (default: a sample)")
+    parser.add_argument(
+        "image", nargs="?", help="picture, folder, video or session (.kaa) to open (default: a sample)"
+    )
     add_engine_options(parser)
 
 

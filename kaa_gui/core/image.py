@@ -44,7 +44,7 @@ def load_picture(path: str | Path) -> Picture:
         PictureError: The file is missing, unreadable, too large, or no picture.
     """
     path = Path(path)
-    _check_file(path)
+    check_file(path)
     return _picture(_decoded(path, path.name, FORMATS), path.name, str(path))
 
 
@@ -137,7 +137,7 @@ def _picture(pixels: UInt8Image, name: str, path: str | None) -> Picture:
     return Picture(read_only(pixels), name, digest.hexdigest(), path)
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
     """Refuse what cannot be a picture before it is opened: opening a pipe would wait for ever."""
     try:
         mode = path.stat().st_mode

@@ -13,7 +13,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
 
 from kaa_gui.ui.action_spec import ActionSpec
-from kaa_gui.ui.handling_actions import HANDLING_ACTIONS
+from kaa_gui.ui.handling_actions import HANDLING_ACTIONS, OPENING_ACTIONS
 from kaa_gui.ui.looking_actions import LOOKING_ACTIONS
 
 MENUS = ("&File", "&Edit", "&Attack", "&Time", "&View", "&Help")
@@ -30,6 +30,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         shortcut="Ctrl+O",
         icon="open",
     ),
+    *OPENING_ACTIONS,
     ActionSpec(
         "open_session",
         "Op&en session…",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu, QWidget
 
+from kaa_gui.ui.browsing import Browsing
 from kaa_gui.ui.help import Sheet, shortcut_html
 from kaa_gui.ui.overlay import DebugOverlay
 from kaa_gui.ui.presets import SHIPPED, Presets
@@ -31,6 +32,7 @@ class Extras(QObject):
         self.presets = Presets(window.state, window.settings, self)
         self.overlay = DebugOverlay(window, window.state)
         self.tour = Tour(window, window.settings, self._steps())
+        self.browsing = Browsing(window, window.source_panel)
         self.presets_menu = QMenu("&Presets", window)
         self.presets_menu.setToolTipsVisible(True)
         self.presets.changed.connect(self._fill_presets)
@@ -58,9 +60,10 @@ class Extras(QObject):
         """Open the shortcut sheet."""
         Sheet("Keyboard shortcuts", shortcut_html(self.shortcuts.specs()), self._window).show()
 
-    def stop(self) -> None:
-        """Stop all timers."""
+    def close(self, timeout_s: float) -> bool:
+        """Stop all timers and the thread; return whether it ended in time."""
         self.overlay.stop()
+        return self.browsing.close(timeout_s)
 
     def _fill_presets(self) -> None:
         self.presets_menu.clear()

@@ -4,7 +4,48 @@ from __future__ import annotations
 
 from kaa_gui.ui.action_spec import ActionSpec
 
+OPENING_ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "open_folder",
+        "Open &folder…",
+        "&File",
+        "extras.browsing.choose_folder",
+        "Show the pictures of a folder as thumbnails, and attack the one chosen",
+        shortcut="Ctrl+Alt+O",
+    ),
+    ActionSpec(
+        "open_video",
+        "Open vi&deo…",
+        "&File",
+        "extras.browsing.choose_video",
+        "Pick a frame of a video and attack it",
+    ),
+    ActionSpec(
+        "camera",
+        "Attack the ca&mera",
+        "&File",
+        "extras.browsing.start_camera",
+        "Attack what the camera sees, its newest frame again and again; Stop lets it go",
+    ),
+)
 HANDLING_ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "next_picture",
+        "&Next picture or frame",
+        "&File",
+        "extras.browsing.next",
+        "Attack the next picture of the open folder, or the next frame of the open video",
+        shortcut="Ctrl+PgDown",
+        separator=True,
+    ),
+    ActionSpec(
+        "previous_picture",
+        "Pre&vious picture or frame",
+        "&File",
+        "extras.browsing.previous",
+        "Attack the picture or frame before",
+        shortcut="Ctrl+PgUp",
+    ),
     ActionSpec(
         "presets",
         "&Manage presets…",

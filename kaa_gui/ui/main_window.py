@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from kaa_gui.core.types import CorrelationField, Run, Scene, Snapshot
 from kaa_gui.ui.aiming import EXPORT, Aiming
 from kaa_gui.ui.beside import Beside
+from kaa_gui.ui.browsing import PANEL as SOURCES
 from kaa_gui.ui.chrome import style_sheet
 from kaa_gui.ui.commands import Commands
 from kaa_gui.ui.comparing import Comparing
@@ -40,6 +41,7 @@ from kaa_gui.ui.runner import AttackRunner, Phase, Tasks
 from kaa_gui.ui.scene_files import WRITE_SCENE, SceneFiles
 from kaa_gui.ui.services import Services, read_catalogue
 from kaa_gui.ui.session_desk import COPY, SessionDesk
+from kaa_gui.ui.source_panel import SourcePanel
 from kaa_gui.ui.state import ParameterChange, State
 from kaa_gui.ui.status import StatusLine
 from kaa_gui.ui.task import TaskEnding
@@ -104,7 +106,7 @@ class MainWindow(QMainWindow):
         self.conductor = Conductor(self.state, self.runner, services=services, parent=self)
         self.display = Display(self.state, self)
         self.opening = Opening(self.tasks, settings, services=services, window=self)
-        self.controls, self.status = ControlsPanel(), StatusLine(self)
+        self.controls, self.status, self.source_panel = ControlsPanel(), StatusLine(self), SourcePanel()
         self.timeline = Timeline(self.state, self)
         self.aiming, self.focus, self.scene_files = Aiming(self), JointFocus(self), SceneFiles(self)
         self.views = {name: make() for name, make in views.items()}
@@ -139,6 +141,7 @@ class MainWindow(QMainWindow):
         for name, view in self.views.items():
             self.docks.add(name, view.title, view, behind=BEHIND.get(name))
         self.docks.add(CONTROLS, "Parameters", self.controls)
+        self.docks.add(SOURCES, "Folder, video, camera", self.source_panel, behind="curves")
         self.docks.add("methods", "Compared methods", self.beside.panel, behind="curves")
         self.docks.arrange()
 
@@ -246,13 +249,13 @@ class MainWindow(QMainWindow):
             self.display.stop()
             self.timeline.stop()
             self.scene_files.stop()
-            self.extras.stop()
             self.comparing.stop()
             self.conductor.stop()
             deadline = time.monotonic() + _CLOSE_S
             joined = [self.runner.close(_CLOSE_S)]
             joined.append(self.tasks.close(max(0.05, deadline - time.monotonic())))
             joined.append(self.beside.close(deadline))
+            joined.append(self.extras.close(max(0.05, deadline - time.monotonic())))
             self.joined = all(joined)
             self.desk.release()
             for view in self.views.values():

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from kaa_gui.core.sessions.value import SUFFIX, Session
 from kaa_gui.core.types import Picture
+from kaa_gui.core.video_info import SUFFIXES as VIDEOS
 from kaa_gui.ui.notifications import Notice
 from kaa_gui.ui.runner import Tasks
 from kaa_gui.ui.services import Services
@@ -43,11 +44,15 @@ class Opening(QObject):
     Signals:
         opened: The :class:`Picture`.
         session_opened: The :class:`OpenedSession`.
+        folder_wanted: The path of a folder.
+        video_wanted: The path of a video file.
         told: A :class:`Notice`.
     """
 
     opened = Signal(object)
     session_opened = Signal(object)
+    folder_wanted = Signal(object)
+    video_wanted = Signal(object)
     told = Signal(object)
 
     def __init__(self, tasks: Tasks, settings: QSettings, *, services: Services, window: QWidget) -> None:
@@ -76,8 +81,11 @@ class Opening(QObject):
         self._tasks.submit(SAMPLES, "Listing samples", lambda _task: dict(self._services.samples()))
 
     def open_path(self, path: str | Path) -> None:
-        """Read a picture or a session file in the background."""
+        """Read a picture or a session file in the background; pass folders and videos on."""
         path = Path(path)
+        if path.suffix.lower() in VIDEOS or path.is_dir():
+            (self.folder_wanted if path.is_dir() else self.video_wanted).emit(path)
+            return
         read = self._read_session if path.suffix.lower() == SUFFIX else self._read_picture
         self._tasks.submit(PICTURE, f"Opening {path.name}", lambda _task: read(path))
 
@@ -91,6 +99,10 @@ class Opening(QObject):
     def _read_session(self, path: Path) -> OpenedSession:
         session, remark = self._services.open_session(path)
         return OpenedSession(session, path, remark)
+
+    def open_from(self, title: str, read: Callable[[], Picture]) -> None:
+        """Take the picture that a function returns; it is called in the background."""
+        self._tasks.submit(PICTURE, title, lambda _task: read())
 
     def open_image(self, image: QImage, name: str) -> None:
         """Take pixels, e.g. from the clipboard."""

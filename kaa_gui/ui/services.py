@@ -27,6 +27,7 @@ from kaa_gui.core.types import (
     UInt8Image,
     VictimSpec,
 )
+from kaa_gui.core.video_info import VideoInfo
 from kaa_gui.ui.figure_order import FigureDrawing, FigureKind, FigureOrder
 
 Choices = Mapping[str, str]
@@ -105,6 +106,12 @@ class Services:
         save_adversarial: Writes the attacked picture, full resolution, 8-bit PNG.
         save_session: Writes a session file.
         open_session: Reads and checks one; with a remark where a new run may differ from the saved one.
+        list_pictures: The pictures in a folder, in order.
+        thumbnail: A picture scaled down to fit a square of a given side.
+        open_video: What a video file holds.
+        video_frame: One frame of it.
+        camera_frame: The newest frame of a camera, by its number.
+        close_camera: Lets the camera go.
         row_rules: Rules that choose the rows of the Jacobian.
         norms: Norms of the ε-ball.
         references: What a loss may compare with.
@@ -130,6 +137,12 @@ class Services:
     save_adversarial: Callable[[Run, Path], None]
     save_session: Callable[[Session, Path], None]
     open_session: Callable[[Path], tuple[Session, str]]
+    list_pictures: Callable[[Path], tuple[Path, ...]]
+    thumbnail: Callable[[Path, int], UInt8Image]
+    open_video: Callable[[Path], VideoInfo]
+    video_frame: Callable[[Path, int], Picture]
+    camera_frame: Callable[[int], Picture]
+    close_camera: Callable[[], None]
     row_rules: Callable[[], Choices] = _none
     norms: Callable[[], Choices] = _linf_only
     targets: Callable[[], Choices] = _none

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
+from kaa_gui.core.browsing import list_pictures
 from kaa_gui.core.dragged import dragged_keypoints, dragged_places, is_dragged
 from kaa_gui.core.errors import NoPersonError, PictureError
 from kaa_gui.core.image import picture_from_array
 from kaa_gui.core.sessions.codec import read_session, write_session
 from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Pose, Run, Scene, Snapshot
+from kaa_gui.core.video_info import VideoInfo
 from kaa_gui.ui.services import Activations, AttackGenerator, Report, Services, Trial
 from tests.ui import values
 
@@ -40,6 +42,9 @@ class FakeEngine:
     error: Exception | None = None
     closed: int = 0
     looks: list[tuple[str, int]] = field(default_factory=list)
+    camera: bool = True
+    frames: int = 0
+    camera_closed: int = 0
     trials: list[AttackRequest] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     trial_gate: threading.Event = field(default_factory=threading.Event)
@@ -113,6 +118,20 @@ class FakeEngine:
         run = Run(scene, None, (snapshots[0], snapshots[-1]), metrics)
         return Trial(run, replace(metrics[-1], success=request.config.mask != "random"))
 
+    def thumbnail(self, path: Path, side: int) -> np.ndarray:
+        if "broken" in path.name:
+            raise PictureError("broken")
+        return np.full((side // 2, side, 3), 200, np.uint8)
+
+    def camera_frame(self, number: int) -> Picture:
+        if not self.camera:
+            raise PictureError(f"camera {number}: not there")
+        self.frames += 1
+        return picture(f"frame {self.frames}")
+
+    def close_camera(self) -> None:
+        self.camera_closed += 1
+
     def load_picture(self, path: str) -> Picture:
         if "broken" in path:
             raise PictureError(f"{Path(path).name}: not a picture, or damaged")
@@ -152,6 +171,12 @@ class FakeEngine:
             export_figure=self.export_figure,
             save_adversarial=self.export_figure,
             save_session=write_session,
+            list_pictures=list_pictures,
+            thumbnail=self.thumbnail,
+            open_video=lambda path: VideoInfo(str(path), 100, 25.0),
+            video_frame=lambda path, number: picture(f"{path.stem} frame {number}"),
+            camera_frame=self.camera_frame,
+            close_camera=self.close_camera,
             open_session=lambda path: (read_session(path, {values.VICTIM.name: values.VICTIM}), ""),
             row_rules=lambda: {"auto": "Automatic", "peaks": "Peaks", "all": "All", "joint": "Joint"},
             references=lambda: {"clean": "Clean activation", "gaussian": "Gaussians"},
