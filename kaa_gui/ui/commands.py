@@ -40,7 +40,7 @@ class Commands(QObject):
         self._window = window
         self._ink = ("#000000", "#808080")
         self._run_looks = ("", "")
-        self.timeline, self.comparing = window.timeline, window.comparing
+        self.timeline, self.comparing, self.regions = window.timeline, window.comparing, window.regions
         self.extras, self.figures = window.extras, FigureDesk(window)
         self.palette = CommandPalette(window)
         self.actions = build_actions(window, self)

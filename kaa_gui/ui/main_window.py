@@ -34,8 +34,9 @@ from kaa_gui.ui.notifications import Notice, Notifications
 from kaa_gui.ui.opening import Opening
 from kaa_gui.ui.parameters import Edit
 from kaa_gui.ui.pipeline_bar import PipelineBar
-from kaa_gui.ui.probe import box_in_picture, probe_text
+from kaa_gui.ui.probe import probe_text
 from kaa_gui.ui.recovery import RecoveryFolder
+from kaa_gui.ui.regions import Regions
 from kaa_gui.ui.report import notice_of
 from kaa_gui.ui.runner import AttackRunner, Phase, Tasks
 from kaa_gui.ui.scene_files import WRITE_SCENE, SceneFiles
@@ -47,7 +48,7 @@ from kaa_gui.ui.status import StatusLine
 from kaa_gui.ui.task import TaskEnding
 from kaa_gui.ui.theme import Scheme, apply_theme
 from kaa_gui.ui.timeline import Timeline
-from kaa_gui.ui.views import VIEWS, PictureView
+from kaa_gui.ui.views import VIEWS
 from kaa_gui.ui.views.view import View
 
 ROWS = (("input", "correlation", "perturbation"), ("skeleton_3d", "curves"))
@@ -110,7 +111,7 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(self.state, self)
         self.aiming, self.focus, self.scene_files = Aiming(self), JointFocus(self), SceneFiles(self)
         self.views = {name: make() for name, make in views.items()}
-        self.comparing = Comparing(self.views, self)
+        self.comparing, self.regions = Comparing(self.views, self), Regions(self.state, self.views, self)
         self.beside = Beside(self.state, self.views, services=services, parent=self)
         self.docks = Docks(self, ROWS)
         self._build()
@@ -124,7 +125,7 @@ class MainWindow(QMainWindow):
         self.addToolBarBreak()
         self.addToolBar(self.pipeline)
         self.commands.panels_menu.addAction(self.pipeline.toggleViewAction())
-        for part in (self.timeline, self.comparing):
+        for part in (self.timeline, self.comparing, self.regions):
             part.use(self.commands.actions)
         self.set_theme(str(settings.value("theme", "system")))
         self._connect()
@@ -149,7 +150,7 @@ class MainWindow(QMainWindow):
         state, controls = self.state, self.controls
         controls.edited.connect(state.apply)
         controls.settled.connect(self.conductor.settle)
-        controls.region.visible_wanted.connect(self.take_visible_region)
+        controls.region.visible_wanted.connect(self.regions.take_visible)
         controls.goal.file_wanted.connect(self.commands.choose_target)
         state.parameters_changed.connect(self._on_parameters)
         state.catalogue_changed.connect(controls.set_catalogue)
@@ -286,13 +287,6 @@ class MainWindow(QMainWindow):
     def choose_person(self, number: int) -> None:
         """Attack another person of the picture."""
         self.state.apply(Edit({"person": number}, new_gesture()))
-
-    def take_visible_region(self) -> None:
-        """Limit the mask to the part of the picture that the input view shows."""
-        view, scene = self.views.get("input"), self.state.scene
-        if isinstance(view, PictureView) and scene is not None:
-            visible = view.to_crop().mapRect(view.view_box.viewRect())
-            self.controls.region.set_region(box_in_picture(visible, scene))
 
     def write(self, what: str, run: Run, path: Path) -> None:
         """Write a run's figure or adversarial picture in the background."""

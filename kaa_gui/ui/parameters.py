@@ -191,8 +191,8 @@ WORDS: dict[str, Words] = {
     "region": Words(
         "Region",
         "Refinements",
-        "The mask is kept inside this box of the picture (pixels). Zoom in on what may change, then take the "
-        "visible part.",
+        "The mask is kept inside this box of the picture (pixels). Draw it in any picture (R), or zoom in on "
+        "what may change and take the visible part.",
     ),
     "rows": Words(
         "Rows p",

@@ -105,7 +105,6 @@ class InputView(PictureView):
         )
         self.view_box.clicked.connect(self._clicked)
         self.view_box.sigRangeChanged.connect(lambda *_: self._tell_range())
-        self.view_box.take_hold = self._take_hold
         self.view_box.carried.connect(lambda at: self.drag.move(self._in_crop(at)))
         self.view_box.dropped.connect(lambda at: self.drag.drop(self._in_crop(at)))
         self._apply_theme()
@@ -280,8 +279,8 @@ class InputView(PictureView):
         height, width = source.shape[:2]
         self.view_box.set_extent(width, height)
         from_crop, _ = self.to_crop().inverted()
-        for skeleton in self.skeletons.values():
-            skeleton.setTransform(from_crop)
+        for item in (*self.skeletons.values(), self.region):
+            item.setTransform(from_crop)
         self.people.setVisible(self.whole)
         # a reduced copy is drawn smoothly; pixels of the crop stay squares
         self.canvas.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.whole)
@@ -338,6 +337,8 @@ class InputView(PictureView):
             self.jointHovered.emit(joint)
 
     def _show_cursor(self, shape: Qt.CursorShape | None) -> None:
+        if self._region_tool:
+            return
         viewport = self.canvas.viewport()
         if shape is None:
             viewport.unsetCursor()
@@ -350,6 +351,8 @@ class InputView(PictureView):
     # -- a joint dragged to where it should go
 
     def _take_hold(self, at: QPointF) -> bool:
+        if super()._take_hold(at):
+            return True
         joint = self._joint_near(self.to_crop().map(at))
         if self._scene is None or not joint:
             return False

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QTransform
+from PySide6.QtGui import QKeyEvent, QPolygonF, QResizeEvent, QTransform
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from kaa_gui.core.types import Pose, Scene, Snapshot, UInt8Image
 from kaa_gui.ui.elements.canvas import Canvas, PictureBox
 from kaa_gui.ui.elements.joint_mark import JointMark
+from kaa_gui.ui.elements.region_item import RegionItem
 from kaa_gui.ui.views.view import View, overlay_label
 
 STALE_OPACITY = 0.4
@@ -45,6 +46,9 @@ class PictureView(View):
     hovered = Signal(object)
     """A :class:`Probe`, or None when the pointer has left the crop."""
 
+    regionDrawn = Signal(object)
+    """QPolygonF, four corners in pixels of the crop."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view_box = PictureBox()
@@ -63,6 +67,13 @@ class PictureView(View):
         self.view_box.addItem(self.joint_mark, ignoreBounds=True)
         self._poses: dict[str, Pose | None] = {}
         self._highlight: str | None = None
+        self.region = RegionItem()
+        self.view_box.addItem(self.region, ignoreBounds=True)
+        self._region_tool = False
+        self._region_from: QPointF | None = None
+        self.view_box.take_hold = self._take_hold
+        self.view_box.carried.connect(self._stretch_region)
+        self.view_box.dropped.connect(self._drop_region)
         self._labels: list[QLabel] = []
         self.caption = self._add_label("")
         self._body = QWidget()
@@ -154,6 +165,41 @@ class PictureView(View):
 
     def _apply_theme(self) -> None:
         self.canvas.setBackground(self.theme.canvas)
+
+    # -- the region tool
+
+    def set_region_tool(self, on: bool) -> None:
+        """Let the next drag draw a region, or pan again."""
+        self._region_tool = on
+        self._region_from = None
+        self.region.set_band(QPolygonF())
+        if on:
+            self.canvas.viewport().setCursor(Qt.CursorShape.CrossCursor)
+        else:
+            self.canvas.viewport().unsetCursor()
+
+    def _take_hold(self, at: QPointF) -> bool:
+        """Return whether a drag that begins here is ours; a subclass may have other uses for it."""
+        self._region_from = at if self._region_tool and self._scene is not None else None
+        return self._region_from is not None
+
+    def _band_to(self, at: QPointF) -> QPolygonF:
+        """Return the corners in pixels of the crop of the box from where the drag began."""
+        if self._region_from is None:
+            return QPolygonF()
+        box = QRectF(self._region_from, at).normalized()
+        # without the closing point, which repeats the first
+        return QPolygonF(self.to_crop().map(QPolygonF(box)).toList()[:4])
+
+    def _stretch_region(self, at: QPointF) -> None:
+        if self._region_from is not None:
+            self.region.set_band(self._band_to(at))
+
+    def _drop_region(self, at: QPointF) -> None:
+        if self._region_from is not None:
+            corners = self._band_to(at)
+            self.set_region_tool(False)
+            self.regionDrawn.emit(corners)
 
     # -- the pointer
 

@@ -1,0 +1,78 @@
+"""Drawing the region that the mask is kept in: a box in any picture, undoable like every parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from PySide6.QtCore import QObject, QPointF
+from PySide6.QtGui import QAction, QPolygonF
+
+from kaa_gui.ui.elements.people_item import affine
+from kaa_gui.ui.fields import new_gesture
+from kaa_gui.ui.parameters import Edit
+from kaa_gui.ui.probe import box_around, box_in_picture
+from kaa_gui.ui.state import State
+from kaa_gui.ui.views import PictureView
+from kaa_gui.ui.views.view import View
+
+
+class Regions(QObject):
+    """Joins the picture views' region tool with the parameter ``region``."""
+
+    def __init__(self, state: State, views: Mapping[str, View], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._views = [view for view in views.values() if isinstance(view, PictureView)]
+        self._actions: Mapping[str, QAction] = {}
+        for view in self._views:
+            view.regionDrawn.connect(self._on_drawn)
+        state.parameters_changed.connect(lambda _change: self._show())
+        state.scene_changed.connect(lambda _scene: self._show())
+
+    def use(self, actions: Mapping[str, QAction]) -> None:
+        """Keep the switch and what it does alike."""
+        self._actions = actions
+        self._show()
+
+    # --- slots of the actions ---
+
+    def set_drawing(self, on: bool) -> None:
+        """Let the next drag in a picture draw the region, or let it pan again."""
+        for view in self._views:
+            view.set_region_tool(on)
+
+    def clear(self) -> None:
+        """Let the mask be everywhere again."""
+        self._state.apply(Edit({"region": None}, new_gesture()))
+
+    def take_visible(self) -> None:
+        """Limit the mask to the part of the picture that the input view shows."""
+        view, scene = next(iter(self._views), None), self._state.scene
+        if view is not None and scene is not None:
+            visible = view.to_crop().mapRect(view.view_box.viewRect())
+            self._state.apply(Edit({"region": box_in_picture(visible, scene)}, new_gesture()))
+
+    # --- inside ---
+
+    def _on_drawn(self, corners: QPolygonF) -> None:
+        self._actions["draw_region"].setChecked(False)
+        if self._state.scene is not None:
+            points = np.array([(corner.x(), corner.y()) for corner in corners.toList()])
+            box = box_around(points, self._state.scene)
+            self._state.apply(Edit({"region": box}, new_gesture()))
+
+    def _show(self) -> None:
+        """Draw the outline of the region in force."""
+        box, scene = self._state.parameters.config.region, self._state.scene
+        outline = QPolygonF()
+        if box is not None and scene is not None:
+            x, y, width, height = box
+            picture = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+            to_crop = affine(scene.person.to_crop)
+            outline = QPolygonF([to_crop.map(QPointF(*corner)) for corner in picture])
+        for view in self._views:
+            view.region.set_outline(outline)
+        for name, possible in (("draw_region", scene is not None), ("clear_region", box is not None)):
+            if name in self._actions:
+                self._actions[name].setEnabled(possible)
