@@ -61,7 +61,7 @@ def run_window(image: str | None = None, device: str = "auto", bundle: str | Pat
     collector = GarbageCollector(window)
     window.state.scene_changed.connect(collector.freeze_once)
     window.painted.connect(lambda: window.begin(image))
-    window.painted.connect(window.extras.tour.offer)
+    window.painted.connect(window.extras.offer_tour)
     # the collector's timer gives Python a chance to notice the signal; the handler may run in the middle
     # of a paint, so it only asks for the window to be closed later
     signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.leave))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from kaa_gui.ui.browsing import Browsing
 from kaa_gui.ui.help import Sheet, shortcut_html
+from kaa_gui.ui.notifications import Notice
 from kaa_gui.ui.overlay import DebugOverlay
 from kaa_gui.ui.presets import SHIPPED, Presets
 from kaa_gui.ui.presets_dialog import PresetsDialog
@@ -64,6 +65,15 @@ class Extras(QObject):
         """Stop all timers and the thread; return whether it ended in time."""
         self.overlay.stop()
         return self.browsing.close(timeout_s)
+
+    def offer_tour(self) -> None:
+        """Offer the tour at the first start, at the foot of the window: the attack is there to be seen."""
+        if self.tour.seen:
+            return
+        self.tour.remember()
+        line = "New here? The tour takes two minutes; Help > Tour begins it any time."
+        actions = (("Take the tour", self.tour.begin), ("No, thanks", self.tour.finish))
+        self._window.tell(Notice(line, actions=actions))
 
     def _fill_presets(self) -> None:
         self.presets_menu.clear()

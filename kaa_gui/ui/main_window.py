@@ -63,11 +63,13 @@ CATALOGUE, GRAPHICS, WRITE = "catalogue", "graphics", "write"
 _CLOSE_S = 0.4
 _SIZE = QSize(1280, 800)
 _SHARE_OF_SCREEN = 0.9
+# title bar and borders, whose size is known only once the window is shown
+_FRAME = QSize(8, 40)
 
 
 def _first_size(screen: QSize) -> QSize:
     """Return the size at the first start: most of a large screen, all of a small one."""
-    return _SIZE.expandedTo(screen * _SHARE_OF_SCREEN).boundedTo(screen)
+    return _SIZE.expandedTo(screen * _SHARE_OF_SCREEN).boundedTo(screen - _FRAME)
 
 
 class MainWindow(QMainWindow):

@@ -67,10 +67,14 @@ class Tour(QFrame):
         """Number of the present step."""
         return self._at
 
-    def offer(self) -> None:
-        """Begin at the first start; never again."""
-        if self._settings.value(_KEY) is None:
-            self.begin()
+    @property
+    def seen(self) -> bool:
+        """Whether it has been offered or ended before."""
+        return self._settings.value(_KEY) is not None
+
+    def remember(self) -> None:
+        """Remember that it has been offered: once is enough."""
+        self._settings.setValue(_KEY, "true")
 
     def begin(self) -> None:
         """Begin at the first step."""
@@ -94,7 +98,7 @@ class Tour(QFrame):
 
     def finish(self) -> None:
         """End, and remember that it has been seen."""
-        self._settings.setValue(_KEY, "true")
+        self.remember()
         self._window.removeEventFilter(self)
         self.hide()
         self._outline.hide()

@@ -101,7 +101,10 @@ def test_shortcuts_survive_whatever_the_settings_hold(qtbot, engine, settings, s
 def test_tour_goes_through_the_window_and_is_offered_only_once(qtbot, window, settings):
     tour: Tour = window.extras.tour
     assert not tour.isVisible()
-    tour.offer()
+    window.extras.offer_tour()
+    (notice,) = [notice for notice in window.notifications.shown if "tour" in notice.line]
+    assert not tour.isVisible()
+    dict(notice.actions)["Take the tour"]()
     assert tour.isVisible()
     titles = []
     while tour.isVisible():
@@ -109,8 +112,10 @@ def test_tour_goes_through_the_window_and_is_offered_only_once(qtbot, window, se
         assert window.rect().contains(tour.geometry())
         tour.next.click()
     assert len(set(titles)) == len(titles) == 6
-    tour.offer()
-    assert not tour.isVisible()
+    assert tour.seen
+    before = len(window.notifications.shown)
+    window.extras.offer_tour()
+    assert len(window.notifications.shown) == before
     window.commands.actions["tour"].trigger()
     assert tour.isVisible()
     assert tour.step == 0
