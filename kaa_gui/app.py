@@ -31,13 +31,20 @@ _COLLECT_MS = 1000
 _log = logging.getLogger("kaa_gui")
 
 
-def run_window(image: str | None = None, device: str = "auto", bundle: str | Path | None = None) -> int:
+def run_window(
+    image: str | None = None,
+    device: str = "auto",
+    bundle: str | Path | None = None,
+    *,
+    interrupted: threading.Event | None = None,
+) -> int:
     """Open the window and attack a picture; return the exit code when it is closed.
 
     Args:
         image: Path of the first picture or session; None takes the first sample.
         device: Where to compute unless the user chooses otherwise.
         bundle: A BlazePose ``.task`` file in place of the packaged one.
+        interrupted: Set if Ctrl-C came while there was no window yet; it then closes at once.
 
     Raises:
         DeviceError: There is no display.
@@ -66,6 +73,8 @@ def run_window(image: str | None = None, device: str = "auto", bundle: str | Pat
     # of a paint, so it only asks for the window to be closed later
     signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.leave))
     window.show()
+    if interrupted is not None and interrupted.is_set():
+        QTimer.singleShot(0, window.leave)
     code = application.exec()
     joined = window.joined
     hook.uninstall()

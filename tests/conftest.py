@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,3 +44,14 @@ def finished(engine: Engine, walking: Picture) -> Run:
     return collect(
         engine.attack(AttackRequest(walking, AttackConfig(iterations=4, epsilon=4 / 255, views=0)))
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what drives a window where there is none to be had: Qt would abort the interpreter."""
+    displays = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if not sys.platform.startswith("linux") or any(os.environ.get(name) for name in displays):
+        return
+    skip = pytest.mark.skip(reason="needs a display; put `xvfb-run -a` in front")
+    for item in items:
+        if {"qtbot", "qapp"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(skip)

@@ -37,6 +37,14 @@ def test_app_interrupted_closes_cleanly(tmp_path, seconds):
     assert "Traceback" not in errors
 
 
+def test_app_is_imported_without_what_is_slow():
+    slow = {"torch", "vtk", "cv2", "scipy", "matplotlib"}
+    code = f"import sys, kaa_gui.app; print(sorted({slow} & set(sys.modules)))"
+    run = [sys.executable, "-c", code]
+    found = subprocess.run(run, capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    assert found.stdout.strip() == "[]"
+
+
 def test_app_without_a_display_says_so(monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import signal
+import threading
 
 from kaa_gui.commands.options import add_engine_options
 
@@ -17,6 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Open the window and return its exit code."""
+    # noted until there is a window to close: an exception in the midst of loading Qt is lost, or fatal
+    interrupted = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: interrupted.set())
     from kaa_gui.app import run_window
 
-    return run_window(options.image, device=options.device, bundle=options.bundle)
+    return run_window(options.image, device=options.device, bundle=options.bundle, interrupted=interrupted)

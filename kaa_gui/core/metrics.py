@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -73,6 +72,9 @@ def aligned(points: Points, reference: Points) -> NDArray[np.float64]:
 
 def rmse_grey(perturbation: NDArray[np.floating]) -> float:
     """Return the root mean square of a perturbation that is given in grey levels."""
+    # imported late: the window needs this file before its first paint
+    import cv2
+
     # sums in double precision without a copy in it
     return cv2.norm(perturbation.ravel(), cv2.NORM_L2) / perturbation.size**0.5
 
@@ -144,6 +146,8 @@ def picture_details(clean: UInt8Image, other: UInt8Image) -> dict[str, float | i
     ``l0`` counts the values that changed; ``l2`` and ``linf`` are in the unit of ε. From the histogram of
     the changes, so that no picture is too large.
     """
+    import cv2  # late, as above
+
     counts = np.bincount(cv2.absdiff(clean, other).ravel(), minlength=256).astype(np.float64)
     levels = np.arange(len(counts))
     length = float(np.sqrt((counts * levels**2).sum()))
