@@ -56,7 +56,7 @@ QUANTITIES: tuple[Quantity, ...] = (
     Quantity("loss", "Loss", "loss", "", "What the attack ascends (non-target) or descends (target)"),
     Quantity(
         "perturbation_rmse",
-        "Perturbation RMSE",
+        "Image RMSE",
         "RMSE",
         "grey levels",
         "Root mean square of the perturbation, grey levels (0-255)",
