@@ -178,6 +178,7 @@ def _spec(content: Content, config: AttackConfig, arrays: Arrays) -> VictimSpec:
         title=str(described["title"])[:200],
         pipeline=tuple(str(step) for step in _list(described, "pipeline")),
         breaks=tuple(int(step) for step in _list(described, "breaks")),
+        break_reasons=tuple(str(reason) for reason in described.get("break_reasons", ())),
         skeleton=_skeleton(described, "skeleton"),
         skeleton_3d=_skeleton(described, "skeleton_3d"),
     )

@@ -141,6 +141,7 @@ def _victim(spec: VictimSpec) -> dict[str, Any]:
         "title": spec.title,
         "pipeline": list(spec.pipeline),
         "breaks": list(spec.breaks),
+        "break_reasons": list(spec.break_reasons),
         "skeleton": spec.skeleton.name,
         "skeleton_3d": spec.skeleton_3d.name,
     }

@@ -400,3 +400,33 @@ def test_help_names_every_kind_of_figure(capsys: pytest.CaptureFixture[str]) -> 
     run("figure", "--help")
     text = " ".join(capsys.readouterr().out.split()).replace("- ", "-")
     assert all(name in text for name in (*FIGURES, *PRESETS))
+
+
+def test_animate_runs_a_saved_run_once_more(
+    written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from PIL import Image
+
+    arguments = (
+        written,
+        "--out",
+        tmp_path / "a.gif",
+        "--views",
+        "attacked",
+        "--width",
+        200,
+        "--device",
+        "cpu",
+    )
+    assert run("animate", *arguments) == 0
+    # no word about other pixels: the replay is the run
+    assert "other pixels" not in capsys.readouterr().err
+    with Image.open(tmp_path / "a.gif") as image:
+        assert image.n_frames == 3
+    for more, words in (
+        (("--out", tmp_path / "a.avi"), ".gif or .mp4"),
+        (("--out", tmp_path / "b.gif", "--frames", 1), "frames must be"),
+    ):
+        assert run("animate", written, *more) == 2
+        assert words in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]

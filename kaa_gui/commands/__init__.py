@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kaa_gui.commands import attack, bench, doctor, evaluate, figure, gui, layers, report, table
+from kaa_gui.commands import animate, attack, bench, doctor, evaluate, figure, gui, layers, report, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ COMMANDS: dict[str, Command] = {
     "gui": Command("Open the window.", gui.add_arguments, gui.run),
     "attack": Command("Attack one person in a picture.", attack.add_arguments, attack.run),
     "figure": Command("Draw saved runs for print.", figure.add_arguments, figure.run),
+    "animate": Command("Make a saved run a moving picture.", animate.add_arguments, animate.run),
     "table": Command("Put saved runs into a table.", table.add_arguments, table.run),
     "evaluate": Command(
         "Attack a whole data set; rows, tables and a report.", evaluate.add_arguments, evaluate.run

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
-from kaa_gui.core.types import Run
+from kaa_gui.core.types import Pose, Run
 from kaa_gui.figures import palette
 from kaa_gui.figures.panels import (
     Heads,
@@ -38,6 +38,19 @@ MARGIN_MM, GAP_MM = 1.0, 2.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Steady:
+    """Limits that hold for several figures at once.
+
+    Attributes:
+        poses: That the 3D view must hold besides the run's own.
+        limit: Of the perturbation's colours, grey levels; None fits the run.
+    """
+
+    poses: tuple[Pose, ...] = ()
+    limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Canvas:
     """Where a panel goes, and what all panels share.
 
@@ -48,6 +61,7 @@ class Canvas:
         side: Likewise.
         record: The run.
         heads: Letters and titles.
+        steady: What all frames of an animation share, so that nothing jumps.
     """
 
     sheet: Sheet
@@ -56,6 +70,7 @@ class Canvas:
     side: float
     record: Record
     heads: Heads
+    steady: Steady
 
     @property
     def axes(self) -> Axes:
@@ -85,7 +100,12 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
 
 
 def square_panels(
-    style: Style, record: Record, panels: Mapping[str, Callable[[Canvas], None]], *, heading: str = ""
+    style: Style,
+    record: Record,
+    panels: Mapping[str, Callable[[Canvas], None]],
+    *,
+    heading: str = "",
+    steady: Steady | None = None,
 ) -> Figure:
     """Return a page of square panels in rows, each with room for a title above and a bar below."""
     keys = style.panels or tuple(panels)
@@ -100,10 +120,17 @@ def square_panels(
         for number, key in enumerate(keys):
             left = MARGIN_MM + number % columns * (side + GAP_MM)
             top = head + number // columns * pitch + above
-            panels[key](Canvas(sheet, left, top, side, record, heads))
+            panels[key](Canvas(sheet, left, top, side, record, heads, steady or Steady()))
         if lines:
             sheet.heading("\n".join(lines))
     return sheet.figure
+
+
+def frame(record: Record, style: Style, steady: Steady) -> Figure:
+    """Return one frame of an animation: the chosen panels at the record's iterate."""
+    last = record.last
+    heading = f"iteration {last.iteration}, RMSE {last.metrics.perturbation_rmse:.2f} grey levels"
+    return square_panels(style, record, _PANELS, heading=heading, steady=steady)
 
 
 def overview(run: Run, style: Style | None = None) -> Figure:
@@ -187,7 +214,7 @@ def _mask(canvas: Canvas) -> None:
 
 def _perturbation(canvas: Canvas) -> None:
     axes = canvas.axes
-    image = perturbation(axes, canvas.record.last.perturbation)
+    image = perturbation(axes, canvas.record.last.perturbation, canvas.steady.limit)
     canvas.heads.put(axes, "perturbation")
     canvas.colour_bar(image, "grey levels")
 
@@ -204,7 +231,8 @@ def _attacked(canvas: Canvas) -> None:
 
 def _poses(canvas: Canvas) -> None:
     axes, last = canvas.axes, canvas.record.last
-    draw_poses(axes, pose_set(last.clean, last.attacked, last.target))
+    shown = pose_set(last.clean, last.attacked, last.target)
+    draw_poses(axes, shown, around=canvas.steady.poses)
     canvas.heads.put(axes, "3D pose")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(
@@ -228,6 +256,8 @@ def _trajectory(canvas: Canvas) -> None:
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(5))
+    if canvas.record.last.iteration < iterations[-1]:
+        axes.axvline(canvas.record.last.iteration, color="0.5", linewidth=0.8)
     right = axes.twinx()
     sizes = [values.perturbation_rmse for values in run.metrics]
     right.plot(iterations, sizes, color=palette.BLUE, linestyle="--")

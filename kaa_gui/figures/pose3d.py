@@ -45,7 +45,12 @@ def project(points: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def draw_poses(
-    axes: Axes, poses: Sequence[ShownPose], *, extent_mm: float | None = None, bar: bool = True
+    axes: Axes,
+    poses: Sequence[ShownPose],
+    *,
+    extent_mm: float | None = None,
+    bar: bool = True,
+    around: Sequence[Pose] = (),
 ) -> None:
     """Draw 3D poses into a panel without axes.
 
@@ -54,10 +59,12 @@ def draw_poses(
         poses: From back to front.
         extent_mm: Side of the square shown; None fits the poses.
         bar: Whether to draw a bar of :data:`BAR_MM`.
+        around: Poses that the view must hold too, so that it stays the same from frame to frame.
     """
     axes.set_axis_off()
     axes.set_aspect("equal")
-    known = [points for shown in poses if len(points := _known(shown.pose))]
+    held = [*(shown.pose for shown in poses), *around]
+    known = [points for pose in held if len(points := _known(pose))]
     if not known:
         axes.text(0.5, 0.5, "no 3D pose", ha="center", va="center", transform=axes.transAxes)
         return
