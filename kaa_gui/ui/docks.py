@@ -35,6 +35,7 @@ class Docks:
         self._rows = rows
         self._docks: dict[str, QDockWidget] = {}
         self._behind: dict[str, str] = {}
+        self._text_size = 1.0
         window.setDockNestingEnabled(True)
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks
@@ -111,16 +112,26 @@ class Docks:
         self._docks[name].show()
         self._docks[name].raise_()
 
+    def make_room(self, text_size: float) -> None:
+        """Give the controls the width that text of another size needs.
+
+        Args:
+            text_size: Share of the system's own.
+        """
+        self._text_size = text_size
+        self.share_out()
+
     def share_out(self) -> None:
         """Give the default rows and columns their shares of the window, once its size is known."""
         window = self._window
         rows = self._present_rows()
         if (controls := self._docks.get(CONTROLS)) is not None:
             # the views stand in nested layouts, whose width Qt won't set: hold the other side for a moment
-            width = max(_CONTROLS_WIDTH, controls.minimumSizeHint().width())
+            width = max(round(_CONTROLS_WIDTH * self._text_size), controls.minimumSizeHint().width())
             controls.setFixedWidth(width)
             QTimer.singleShot(0, controls, lambda: controls.setMinimumWidth(0))
-            QTimer.singleShot(0, controls, lambda: controls.setMaximumWidth(_CONTROLS_MAXIMUM))
+            most = round(_CONTROLS_MAXIMUM * max(1.0, self._text_size))
+            QTimer.singleShot(0, controls, lambda: controls.setMaximumWidth(most))
         columns = max((len(row) for row in rows), default=1)
         for row in rows:
             # the last panel of a shorter row takes the columns that are left

@@ -16,6 +16,7 @@ from kaa_gui.ui.presets import SHIPPED, Presets
 from kaa_gui.ui.presets_dialog import PresetsDialog
 from kaa_gui.ui.shortcuts import Shortcuts
 from kaa_gui.ui.shortcuts_dialog import ShortcutsDialog
+from kaa_gui.ui.text_size import TextSize
 from kaa_gui.ui.tour import Step, Tour
 from kaa_gui.ui.views import PictureView
 
@@ -34,6 +35,12 @@ class Extras(QObject):
         self.overlay = DebugOverlay(window, window.state)
         self.tour = Tour(window, window.settings, self._steps())
         self.browsing = Browsing(window, window.source_panel)
+        self.text_size = TextSize(window.settings, self)
+        # widgets that the style sheet has dressed keep their old font otherwise
+        self.text_size.changed.connect(lambda _share: window.setStyleSheet(window.styleSheet()))
+        self.text_size.changed.connect(window.docks.make_room)
+        if self.text_size.share != 1:
+            window.docks.make_room(self.text_size.share)
         self.presets_menu = QMenu("&Presets", window)
         self.presets_menu.setToolTipsVisible(True)
         self.presets.changed.connect(self._fill_presets)

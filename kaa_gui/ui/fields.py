@@ -357,10 +357,6 @@ class RegionField(Field):
         self.text.setText("Everywhere" if box is None else f"{box[2]:.0f} × {box[3]:.0f} px")
         self.everywhere.setVisible(box is not None)
 
-    def set_region(self, box: tuple[float, float, float, float]) -> None:
-        """Ask for a box: x, y, width, height in pixels of the picture."""
-        self._emit({"region": box})
-
 
 class SeedField(Field):
     """A whole number, and a button for another one."""

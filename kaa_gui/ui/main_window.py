@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         self.addToolBarBreak()
         self.addToolBar(self.pipeline)
         self.commands.panels_menu.addAction(self.pipeline.toggleViewAction())
-        for part in (self.timeline, self.comparing, self.regions):
+        for part in (self.timeline, self.comparing, self.regions, self.extras.text_size):
             part.use(self.commands.actions)
         self.set_theme(str(settings.value("theme", "system")))
         self._connect()

@@ -240,7 +240,10 @@ class PictureView(View):
 
     def _place_labels(self) -> None:
         x = 8
-        for label in self._labels:
+        for number, label in enumerate(self._labels):
             label.adjustSize()
+            # half a label is none; the first one says what is seen
+            fits = number == 0 or x + label.width() <= self.canvas.width()
+            label.setVisible(bool(label.text()) and fits)
             label.move(x, self.canvas.height() - label.height() - 8)
             x += label.width() + 4 if label.text() else 0

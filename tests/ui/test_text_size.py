@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from kaa_gui.ui.main_window import MainWindow
+from kaa_gui.ui.text_size import SIZES
+
+
+@pytest.fixture(autouse=True)
+def same_font_afterwards(qapp) -> Iterator[None]:
+    before = QApplication.font()
+    yield
+    QApplication.setFont(before)
+
+
+def test_text_size_changes_everywhere_and_is_remembered(qtbot, window, engine, settings):
+    label, before = window.status.text, window.status.text.font().pointSizeF()
+    title = window.docks["input"]
+    actions = window.commands.actions
+    assert not actions["normal_text"].isEnabled()
+    actions["larger_text"].trigger()
+    actions["larger_text"].trigger()
+    assert label.font().pointSizeF() == pytest.approx(1.3 * before)
+    assert title.font().pointSizeF() == pytest.approx(1.3 * before)
+    again = MainWindow(engine.services(), settings)
+    assert again.extras.text_size.share == 1.3
+    again.close()
+    again.deleteLater()
+    actions["smaller_text"].trigger()
+    assert label.font().pointSizeF() == pytest.approx(1.15 * before)
+    actions["normal_text"].trigger()
+    assert label.font().pointSizeF() == pytest.approx(before)
+
+
+def test_text_size_ends_at_its_ends(window):
+    larger, smaller = (window.commands.actions[name] for name in ("larger_text", "smaller_text"))
+    for _ in SIZES:
+        larger.trigger()
+    assert window.extras.text_size.share == SIZES[-1]
+    assert not larger.isEnabled()
+    for _ in SIZES:
+        smaller.trigger()
+    assert window.extras.text_size.share == SIZES[0]
+    assert not smaller.isEnabled()
+
+
+@pytest.mark.parametrize("stored", ["huge", "nan", "-3", "1e9"])
+def test_text_size_bears_any_settings_file(qtbot, engine, settings, stored):
+    settings.setValue("text_size", stored)
+    window = MainWindow(engine.services(), settings)
+    assert window.extras.text_size.share in SIZES
+    window.close()
+    window.deleteLater()
