@@ -271,8 +271,20 @@ def test_doctor_goes_on_after_a_failure(
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 8
     wrong = [line.split()[1] for line in lines if line.startswith("FAIL")]
-    assert wrong[:2] == ["victim", "Qt"]
+    assert wrong == ["victim", "Qt", "OpenGL"]
+    assert lines[-1].startswith("note  display")
     assert not any("Traceback" in line for line in lines)
+
+
+def test_doctor_finds_a_server_without_a_display_healthy(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "_probe", lambda program: "works")
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert run("doctor") == 0
+    assert "xvfb-run" in capsys.readouterr().out
 
 
 def test_doctor_says_what_cannot_be_imported(
