@@ -6,7 +6,19 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kaa_gui.commands import animate, attack, bench, doctor, evaluate, figure, gui, layers, report, table
+from kaa_gui.commands import (
+    animate,
+    attack,
+    bench,
+    doctor,
+    evaluate,
+    export,
+    figure,
+    gui,
+    layers,
+    report,
+    table,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,7 @@ COMMANDS: dict[str, Command] = {
     "attack": Command("Attack one person in a picture.", attack.add_arguments, attack.run),
     "figure": Command("Draw saved runs for print.", figure.add_arguments, figure.run),
     "animate": Command("Make a saved run a moving picture.", animate.add_arguments, animate.run),
+    "export": Command("Write a saved run's data for other programs.", export.add_arguments, export.run),
     "table": Command("Put saved runs into a table.", table.add_arguments, table.run),
     "evaluate": Command(
         "Attack a whole data set; rows, tables and a report.", evaluate.add_arguments, evaluate.run
