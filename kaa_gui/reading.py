@@ -231,6 +231,7 @@ def _field(arrays: Arrays, mask: Content, layer: Layer, shape: tuple[int, ...]) 
         rows,
         str(mask["rows"])[:100],
         layer,
+        per="pixel" if mask.get("per") == "pixel" else "channel",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from kaa_gui.core.attacks.checks import check_saved
-from kaa_gui.core.attacks.saved import mask_leak, noise_picture, paste, remeasure, sampler_of
+from kaa_gui.core.attacks.saved import crop_change, mask_leak, noise_picture, paste, remeasure, sampler_of
 from kaa_gui.core.image import load_picture, save_png
 from kaa_gui.core.metrics import joint_table, perturbation_details, picture_details, pose_details
 from kaa_gui.core.sampling import CropSampler
@@ -116,14 +116,14 @@ def measure(
 
 
 def _saved_details(run: Run, sampler: CropSampler, saved: UInt8Image, pose: Pose | None) -> dict[str, Any]:
-    scene, last, clean = run.scene, run.snapshots[-1], sampler.sampled(run.scene.picture.pixels)
+    scene, last = run.scene, run.snapshots[-1]
     return (
         {
             "epsilon": last.config.saved_epsilon,
             "mask_leak": mask_leak(scene, last, saved, sampler),
             "picture": picture_details(scene.picture.pixels, saved),
         }
-        | perturbation_details(clean, sampler.sampled(saved) - clean)
+        | perturbation_details(scene.crop, crop_change(scene, saved, sampler))
         | ({} if pose is None else pose_details(scene.clean, pose, scene.target))
     )
 

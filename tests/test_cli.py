@@ -134,6 +134,12 @@ def test_json_is_all_that_standard_output_holds(
         assert (tmp_path / "again" / name).read_bytes() == (written / name).read_bytes(), name
 
 
+def test_a_mask_that_is_everywhere_keeps_all(tmp_path: Path) -> None:
+    assert attack(tmp_path / "run", "--method", "kaa", "--epsilon", "1.9/255") == 0
+    mask = json.loads((tmp_path / "run" / "run.json").read_text())["mask"]
+    assert (mask["kept"], mask["asked"], mask["rule"]) == (1.0, None, "everywhere")
+
+
 def test_the_summary_tells_the_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         attack(tmp_path / "run", "--method", "kaa", "--layer", "heatmap", "--norm", "l2", "--epsilon", 1) == 0

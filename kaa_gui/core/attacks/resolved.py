@@ -8,6 +8,7 @@ import numpy as np
 
 from kaa_gui.core.attacks.losses import find_loss
 from kaa_gui.core.attacks.methods import find_method, step_count, step_size
+from kaa_gui.core.attacks.saved import sampler_of
 from kaa_gui.core.correlation import find_rule
 from kaa_gui.core.types import Run
 
@@ -46,7 +47,8 @@ def _mask(run: Run) -> dict[str, Any]:
     name = config.mask or find_method(config.method).mask
     rule, field = find_rule(name), run.field
     by_size = rule.select is not None and config.alpha is None
-    inside = last.mask if field is None or field.inside is None else last.mask[field.inside]
+    sampler = sampler_of(run.scene)
+    inside = last.mask[sampler.inside & sampler.region_mask(config.region)]
     return {
         # of the values that may be attacked at all, as "asked" is; then of the whole crop
         "kept": float(inside.mean()),

@@ -12,6 +12,7 @@ from kaa_gui.core.tensors import crop_tensor
 from kaa_gui.core.types import (
     GREY_LEVELS,
     AttackConfig,
+    FloatArray,
     Metrics,
     Person,
     Pose,
@@ -46,6 +47,16 @@ def paste(scene: Scene, snapshot: Snapshot, sampler: CropSampler) -> UInt8Image:
     )
 
 
+def crop_change(scene: Scene, pixels: UInt8Image, sampler: CropSampler) -> FloatArray:
+    """Return the change of the crop that a change of the picture makes, before the crop is rounded.
+
+    Returns:
+        ``(H, W, 3)`` float32, grey levels; 0 beyond the picture, where the crop only repeats its edge.
+    """
+    change = sampler.sampled(pixels) - sampler.sampled(scene.picture.pixels)
+    return change * sampler.inside[:, :, None]
+
+
 def noise_picture(scene: Scene, sampler: CropSampler, rmse: float, *, seed: int) -> UInt8Image:
     """Return the picture with plain noise in place of the attack: the control for "any change would do".
 
@@ -57,13 +68,12 @@ def noise_picture(scene: Scene, sampler: CropSampler, rmse: float, *, seed: int)
     """
     noise = np.random.default_rng(seed).uniform(-1, 1, scene.crop.shape).astype(np.float32)
     everywhere = np.ones(scene.crop.shape, bool)
-    clean = sampler.sampled(scene.picture.pixels)
     amplitude, pixels = np.sqrt(3) * rmse, scene.picture.pixels
     for _ in range(NOISE_FITS):
         pixels = sampler.paste(
             scene.picture.pixels, noise * np.float32(amplitude), limit=None, allowed=everywhere
         )
-        reached = metrics.rmse_grey(sampler.sampled(pixels) - clean)
+        reached = metrics.rmse_grey(crop_change(scene, pixels, sampler))
         # noise below half a grey level rounds away entirely; then a larger amplitude is tried
         amplitude *= rmse / reached if reached else 2.0
     return pixels
@@ -75,7 +85,7 @@ def mask_leak(scene: Scene, snapshot: Snapshot, saved: UInt8Image, sampler: Crop
     In the picture nothing outside C changes; but a pixel of the crop is a mean of several of the picture, so
     sampled anew, the change spreads a little over the mask's border.
     """
-    change = np.square(sampler.sampled(saved) - sampler.sampled(scene.picture.pixels), dtype=np.float64)
+    change = np.square(crop_change(scene, saved, sampler), dtype=np.float64)
     total = float(change.sum())
     return float(change[~snapshot.mask].sum()) / total if total else 0.0
 
@@ -99,7 +109,7 @@ def remeasure(
     """
     sampler = sampler_of(scene)
     # before the crop is rounded: its rounding is the victim's, not the perturbation's
-    change = sampler.sampled(pixels) - sampler.sampled(scene.picture.pixels)
+    change = crop_change(scene, pixels, sampler)
     rmse, largest = metrics.rmse_grey(change), float(np.abs(change).max())
     nan = float("nan")
     try:
