@@ -94,3 +94,10 @@ def test_garbage_collector_collects_cycles_and_gives_collecting_back(qtbot):
         collector.stop()
         gc.unfreeze()
     assert gc.isenabled()
+
+
+def test_app_imports_nothing_slow_before_the_first_paint():
+    slow = {"torch", "cv2", "vtkmodules", "matplotlib", "PIL", "scipy", "skimage", "safetensors"}
+    code = f"import sys, kaa_gui.app; print(*({slow!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert done.stdout.strip() == ""

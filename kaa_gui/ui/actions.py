@@ -38,6 +38,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "open_session",
         "Go on where a saved session left off",
         shortcut="Ctrl+Shift+O",
+        separator=True,
     ),
     ActionSpec(
         "save_session",
@@ -46,7 +47,6 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "save_session",
         "Write picture, parameters and run into one file that opens to the same pixels",
         shortcut="Ctrl+Shift+S",
-        separator=True,
     ),
     ActionSpec(
         "save_adversarial",
@@ -55,6 +55,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "save_adversarial",
         "Write the attacked picture at full resolution as an 8-bit PNG",
         shortcut="Ctrl+S",
+        separator=True,
     ),
     ActionSpec(
         "export_figure",

@@ -91,8 +91,8 @@ class Commands(QObject):
 
     def _build_submenus(self) -> None:
         opening, file = self._window.opening, self.menus["&File"]
-        file.insertMenu(self.actions["save_adversarial"], opening.samples_menu)
-        file.insertMenu(self.actions["save_adversarial"], opening.recent_menu)
+        file.insertMenu(self.actions["open_folder"], opening.samples_menu)
+        file.insertMenu(self.actions["open_folder"], opening.recent_menu)
         view = self.menus["&View"]
         self.menus["&Edit"].insertMenu(self.actions["presets"], self.extras.presets_menu)
         view.insertMenu(self.actions["default_layout"], self.panels_menu)

@@ -27,8 +27,6 @@ OPENING_ACTIONS: tuple[ActionSpec, ...] = (
         "extras.browsing.start_camera",
         "Attack what the camera sees, its newest frame again and again; Stop lets it go",
     ),
-)
-HANDLING_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "next_picture",
         "&Next picture or frame",
@@ -46,6 +44,8 @@ HANDLING_ACTIONS: tuple[ActionSpec, ...] = (
         "Attack the picture or frame before",
         shortcut="Ctrl+PgUp",
     ),
+)
+HANDLING_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "presets",
         "&Manage presets…",

@@ -1,0 +1,98 @@
+"""Make the README's screenshots: the real window on the real network, light and dark.
+
+``xvfb-run -a -s "-screen 0 1920x1080x24 +extension GLX" python -m resources.make.screenshots`` writes
+``resources/docs/*.webp``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QSettings
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QApplication
+
+from kaa_gui.app import clean_environment
+from kaa_gui.ui.main_window import MainWindow
+from kaa_gui.ui.runner import Phase
+from kaa_gui.wiring import engine_services
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs"
+SIZE = (1440, 900)
+MOST_BYTES = 300_000
+_PATIENCE_S = 300.0
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Let the window work until a condition holds."""
+    until = time.monotonic() + _PATIENCE_S
+    while not condition():
+        QApplication.processEvents()
+        if time.monotonic() > until:
+            raise TimeoutError("the window did not get there")
+
+
+def settle(window: MainWindow, seconds: float = 1.5) -> None:
+    """Let notices, delayed layouts and smooth edges come to rest."""
+    until = time.monotonic() + seconds
+    wait_until(lambda: window.display.idle and time.monotonic() > until)
+
+
+def write(pixmap: QPixmap, name: str) -> None:
+    """Write a picture of the window as WebP, as good as fits."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    pixmap.save(buffer, "PNG")
+    with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        file.write(buffer.data().data())
+        file.flush()
+        image = Image.open(file.name).convert("RGB")
+    path = FOLDER / f"{name}.webp"
+    for quality in (92, 86, 80, 70, 60):
+        image.save(path, quality=quality, method=6)
+        if path.stat().st_size <= MOST_BYTES:
+            break
+    print(f"{path.relative_to(FOLDER.parent.parent)}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def open_window(settings: QSettings, iterations: int) -> MainWindow:
+    """Open the window on the first sample and let its run come to an end."""
+    window = MainWindow(engine_services("cpu"), settings)
+    window.painted.connect(window.begin)
+    window.state.adopt({"iterations": iterations, "epsilon": 4 / 255})
+    window.resize(*SIZE)
+    window.show()
+    wait_until(lambda: window.runner.phase is Phase.FINISHED and not window.tasks.busy)
+    settle(window)
+    return window
+
+
+def main() -> None:
+    """Write all screenshots."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--iterations", type=int, default=40)
+    options = parser.parse_args()
+    clean_environment()
+    FOLDER.mkdir(exist_ok=True)
+    application = QApplication(["screenshots"])
+    application.setApplicationDisplayName("KAA Studio")
+    with tempfile.TemporaryDirectory() as folder:
+        settings = QSettings(str(Path(folder) / "window.ini"), QSettings.Format.IniFormat)
+        settings.setValue("ask_before_close", "false")
+        window = open_window(settings, options.iterations)
+        for scheme in ("dark", "light"):
+            window.set_theme(scheme)
+            settle(window)
+            write(window.grab(), f"window-{scheme}")
+        window.leave()
+        window.deleteLater()
+        application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+if __name__ == "__main__":
+    main()
