@@ -46,6 +46,15 @@ QToolBar#timeline QToolButton:checked {{
 QToolButton#run {{ background: {theme.accent}; color: white; font-weight: 600; min-width: 64px; }}
 QToolButton#run:hover {{ background: {theme.accent}; border-color: {theme.text}; }}
 QToolButton#run:disabled {{ background: {theme.line}; color: {theme.muted}; }}
+QToolButton#choice {{
+    background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px; padding: 2px 7px;
+    color: {theme.text};
+}}
+QToolButton#choice:hover {{ border-color: {theme.muted}; }}
+QToolButton#choice:pressed {{ background: {theme.line}; }}
+QToolButton#choice:checked {{ background: {theme.accent}; border-color: {theme.accent}; color: white; }}
+QToolButton#choice:focus {{ border-color: {theme.text}; }}
+QToolButton#choice:disabled {{ color: {theme.muted}; }}
 QStatusBar {{ background: {theme.window}; border-top: 1px solid {theme.line}; }}
 QStatusBar::item {{ border: none; }}
 QStatusBar QLabel {{ padding: 0 6px; }}

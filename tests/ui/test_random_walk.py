@@ -27,6 +27,7 @@ class Walk:
         self.state, self.runner = State(), AttackRunner()
         self.conductor = Conductor(self.state, self.runner, services=self.engine.services())
         self.state.snapshot_changed.connect(self._check_fresh)
+        self.state.shown_changed.connect(self._check_shown)
         self.stale: list[str] = []
 
     def _check_fresh(self, snapshot: object) -> None:
@@ -37,6 +38,15 @@ class Walk:
             self.stale.append("another picture's scene")
         if self.runner.phase not in (Phase.RUNNING, Phase.PAUSED):
             self.stale.append(f"arrived while {self.runner.phase}")
+
+    def _check_shown(self, snapshot: object) -> None:
+        kept = self.state.trajectory
+        if snapshot is not self.state.shown or not (
+            snapshot is kept.newest or snapshot.iteration in kept.iterations
+        ):
+            self.stale.append(f"iteration {snapshot.iteration} shown, which this run has not kept")
+        if self.state.live and snapshot is not kept.newest:
+            self.stale.append("follows the run, but shows an older iterate")
 
     def _edit(self, *, settled: bool = True, **changes: object) -> None:
         self.state.apply(Edit(changes, new_gesture(), settled))
@@ -71,6 +81,15 @@ class Walk:
     def redo(self, number: int) -> None:
         self.state.undo_stack.redo()
 
+    def scrub(self, number: int) -> None:
+        self.state.go_to(number)
+
+    def follow(self, number: int) -> None:
+        self.state.go_to(None)
+
+    def hold(self, number: int) -> None:
+        self.state.hold()
+
     def fail(self, number: int) -> None:
         self.engine.error = AttackError("no gradient") if number % 2 else None
 
@@ -99,6 +118,9 @@ STEPS: tuple[Callable[[Walk, int], None], ...] = (
     Walk.let_go,
     Walk.undo,
     Walk.redo,
+    Walk.scrub,
+    Walk.follow,
+    Walk.hold,
     Walk.fail,
     Walk.wait,
 )

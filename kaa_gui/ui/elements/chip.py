@@ -40,6 +40,7 @@ class Chip(QToolButton):
 def button(text: str, *, tip: str, checkable: bool = False, parent: QWidget | None = None) -> QToolButton:
     """Return a text button for a view's row of controls."""
     result = QToolButton(parent)
+    result.setObjectName("choice")  # what the style sheet calls it
     result.setText(text)
     result.setToolTip(tip)
     result.setAccessibleName(text)

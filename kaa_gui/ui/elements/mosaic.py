@@ -17,7 +17,7 @@ from kaa_gui.core.types import FloatArray
 _ASPECT = 2.6
 """Wanted width over height: panels are wider than high."""
 
-_LEAST_LABEL = 54.0
+_LEAST_LABEL = 44.0
 """Logical pixels; narrower tiles carry no name."""
 
 
