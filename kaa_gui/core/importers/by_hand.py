@@ -89,10 +89,12 @@ class ByHand(nn.Module):
         self.network = network
         # by position; None where the derivative depends on the input
         self._adjoints: dict[int, Adjoint | None] = {}
+        # to walk through all modules for them takes as long as some of the network's layers
+        self._weights = tuple(network.parameters())
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Return one tensor a layer of the cut, as the cut itself does."""
-        frozen = not any(parameter.requires_grad for parameter in self.network.parameters())
+        frozen = not any(weight.requires_grad for weight in self._weights)
         if not (torch.is_grad_enabled() and x.requires_grad and frozen):
             return self.network(x)
         return _Pass.apply(x, self)
