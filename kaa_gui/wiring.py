@@ -160,6 +160,7 @@ def engine_services(device: str = "auto", bundle: str | Path | None = None) -> S
         trial=engines.trial,
         activations=engines.activations,
         jacobian_row=engines.jacobian_row,
+        motion_frames=_motion_frames,
         export_target=_export_target,
         figure_kinds=figure_kinds,
         figure_presets=figure_presets,
@@ -261,6 +262,12 @@ def _targets() -> Choices:
     from kaa_gui.core.targets import TARGETS
 
     return {name: target.title for name, target in TARGETS.items()}
+
+
+def _motion_frames(path: str) -> int:
+    from kaa_gui.core.bvh import read_bvh
+
+    return read_bvh(Path(path)).frames
 
 
 def _export_target(scene: Scene, path: Path) -> None:

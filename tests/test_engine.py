@@ -30,6 +30,7 @@ from kaa_gui.core.types import (
 )
 from kaa_gui.engine import Engine, collect
 from kaa_gui.saving import adversarial_picture
+from tests.core.motions import bvh_text
 
 QUICK = AttackConfig(iterations=2, views=0, epsilon=4 / 255)
 
@@ -393,3 +394,18 @@ def test_people_who_are_known_are_not_looked_for(engine: Engine, walking: Pictur
     scene = next(engine.attack(AttackRequest(blank, AttackConfig(), people=(person,))))
     assert isinstance(scene, Scene)
     assert scene.person is person
+
+
+def test_a_frame_of_a_motion_is_a_target(engine: Engine, walking: Picture, tmp_path: Path) -> None:
+    path = tmp_path / "spread.bvh"
+    path.write_text(bvh_text())
+    events = events_of(engine, walking, method="kaa", goal="target", target=f"{path}:1")
+    target, clean = events[0].target, events[0].clean
+    assert np.isfinite(target.keypoints).all()
+    left, right = (target.skeleton.index(f"{side}_wrist") for side in ("left", "right"))
+    spread = target.keypoints[left, 0] - target.keypoints[right, 0]
+    assert spread > 100  # arms spread, facing the camera, as large as the attacked person
+    assert only(Snapshot, events)[-1].metrics.target_error_px > 0
+    with pytest.raises(ConfigError, match="frame must be from 0 to 1"):
+        events_of(engine, walking, goal="target", target=f"{path}:2")
+    assert clean.skeleton == target.skeleton

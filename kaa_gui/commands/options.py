@@ -49,8 +49,8 @@ def add_attack_options(parser: argparse.ArgumentParser) -> None:
     add("--goal", help="non-target (default) or target")
     add(
         "--target",
-        help="walk, sit, ..., a target's JSON file, a picture, or drag:JOINT=X,Y;... in pixels of the crop; "
-        "implies --goal target",
+        help="walk, sit, ..., a target's JSON file, FILE.bvh:FRAME, a picture, or drag:JOINT=X,Y;... in "
+        "pixels of the crop; implies --goal target",
     )
     add("--layer", metavar="NAME|INDEX", help="K-limiting layer k (default: the victim's last)")
     add("--norm", help="norm of the ε-ball: linf or l2 (default: linf)")

@@ -30,7 +30,8 @@ class AttackConfig:
         method: Key in the registry of methods (``"kaa"``, ``"kaa+er"``, ...).
         layer: Name or index of the K-limiting layer; None is the victim's last.
         goal: Move the pose away (non-target) or towards ``target``.
-        target: Name of a library pose, path of a target file or of a picture, or a pose made by hand as
+        target: Name of a library pose, path of a target file, of a frame of motion capture
+            (``FILE.bvh:FRAME``) or of a picture, or a pose made by hand as
             :mod:`kaa_gui.core.dragged` writes it; only with goal ``"target"``.
         norm: Of the ε-ball.
         epsilon: Radius of the ball: a fraction of the intensity range under l∞, the Euclidean length

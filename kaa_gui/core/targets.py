@@ -19,9 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kaa_gui.core.bvh import read_bvh
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.resources import resources_dir
-from kaa_gui.core.skeletons import SKELETONS, Skeleton, convert, with_carried
+from kaa_gui.core.retargeting import pose_of_frame
+from kaa_gui.core.skeletons import HUMAN36M_17, SKELETONS, Skeleton, convert, with_carried
 from kaa_gui.core.types import FloatArray, Pose, read_only
 
 FORMAT = "kaa-target/1"
@@ -29,6 +31,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 _MAX_BYTES = 1_000_000
 _MAX_MM = 10_000.0
 _MAX_PX = 100_000.0
+_MOTION = re.compile(r"(.+\.bvh)(?::(\d{1,9}))?", re.IGNORECASE | re.DOTALL)
 _FIRST = ("walk", "sit")
 
 
@@ -117,19 +120,30 @@ def load_target(name_or_path: str | Path) -> TargetPose:
     """Return a target of the library, or read one from a file.
 
     Args:
-        name_or_path: A key of :data:`TARGETS`, or the path of a JSON file.
+        name_or_path: A key of :data:`TARGETS`, the path of a JSON file, or that of a BVH motion, which may be
+            followed by ``:FRAME``, counted from 0.
 
     Raises:
         ConfigError: There is no such target, or the file is not a target pose.
     """
     if isinstance(name_or_path, str) and name_or_path in TARGETS:
         return TARGETS[name_or_path]
+    if motion := _MOTION.fullmatch(str(name_or_path)):
+        return _from_motion(Path(motion[1]), int(motion[2] or 0))
     path = Path(name_or_path)
     if not path.is_file():
         raise ConfigError(
             f"target must be one of {', '.join(TARGETS)}, or a target file, got {str(name_or_path)!r}"
         )
     return _parse(_read_json(path), path)
+
+
+def _from_motion(path: Path, frame: int) -> TargetPose:
+    if not path.is_file():
+        raise ConfigError(f"target must be an existing file, got {str(path)!r}")
+    points = _frozen(pose_of_frame(read_bvh(path), frame))
+    title = f"{path.stem}, frame {frame}"
+    return TargetPose(target_name(f"{path.stem[:50]}-{frame}"), title, {HUMAN36M_17.name: points})
 
 
 def save_target(target: TargetPose, path: Path) -> None:

@@ -6,19 +6,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from kaa_gui.ui.exports import POSE_FILTERS, ask_for_file, with_suffix, writing
 from kaa_gui.ui.fields import new_gesture
 from kaa_gui.ui.notifications import Notice
 from kaa_gui.ui.parameters import Edit
 from kaa_gui.ui.sources import TARGET_FILTER
+from kaa_gui.ui.task import TaskEnding
 
 if TYPE_CHECKING:
     from kaa_gui.ui.main_window import MainWindow
 
 EXPORT = "export target"
-"""Kind of task."""
+MOTION = "motion"
+"""Kinds of task."""
+
+MOTION_SUFFIX = ".bvh"
 
 AWAY = {"goal": "non-target", "target": None}
 
@@ -29,17 +33,48 @@ class Aiming(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
+        window.tasks.ended.connect(self.on_task_ended)
 
     def choose(self) -> None:
         """Ask for a pose file or a picture to aim at."""
         window = self._window
         dialog = ask_for_file(
-            window, "Aim at a pose or picture", TARGET_FILTER, QFileDialog.AcceptMode.AcceptOpen
+            window, "Aim at a pose, motion or picture", TARGET_FILTER, QFileDialog.AcceptMode.AcceptOpen
         )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(window.controls.goal.aim_at)
+        dialog.fileSelected.connect(self.aim_at_file)
         dialog.rejected.connect(lambda: window.controls.show_parameters(window.state.parameters))
         dialog.open()
+
+    def aim_at_file(self, path: str) -> None:
+        """Aim at a pose file or picture; of a motion, ask for the frame first."""
+        window = self._window
+        if Path(path).suffix.lower() != MOTION_SUFFIX:
+            window.controls.goal.aim_at(path)
+            return
+        count = window.services.motion_frames
+        window.tasks.submit(MOTION, f"Reading {Path(path).name}", lambda _task: (path, count(path)))
+
+    def ask_for_frame(self, path: str, frames: int) -> None:
+        """Ask which frame of a motion to aim at."""
+        window = self._window
+        dialog = QInputDialog(window)
+        dialog.setWindowTitle("Frame of a motion")
+        dialog.setLabelText(
+            f"{Path(path).name} has {frames} frames, counted from 0. Aim at the pose in frame"
+        )
+        dialog.setInputMode(QInputDialog.InputMode.IntInput)
+        dialog.setIntRange(0, frames - 1)
+        dialog.setIntValue((frames - 1) // 2)
+        dialog.intValueSelected.connect(lambda frame: window.controls.goal.aim_at(f"{path}:{frame}"))
+        dialog.rejected.connect(lambda: window.controls.show_parameters(window.state.parameters))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def on_task_ended(self, ending: TaskEnding) -> None:
+        """Go on when a motion has been read."""
+        if ending.task.kind == MOTION and ending.result is not None:
+            self.ask_for_frame(*ending.result)
 
     def draw(self, target: str) -> None:
         """Attack towards a pose drawn by hand, at once, even if the run was on hold or stopped.

@@ -79,6 +79,10 @@ def _none() -> Choices:
     return {}
 
 
+def _one(_path: str) -> int:
+    return 1
+
+
 def _not_offered(_scene: Scene, path: Path) -> None:
     raise KaaError(f"{path.name}: this program cannot write it")
 
@@ -116,6 +120,7 @@ class Services:
         norms: Norms of the ε-ball.
         references: What a loss may compare with.
         targets: Poses to aim at.
+        motion_frames: Number of frames in a motion-capture file, each of which can be aimed at.
         export_target: Writes the target of a scene as a JSON file that can be aimed at again.
         figure_kinds: Kinds of figure for print.
         figure_presets: Publishers, i.e. widths and fonts.
@@ -150,6 +155,7 @@ class Services:
     activations: Callable[[Scene, Snapshot, str], Activations] | None = None
     jacobian_row: Callable[[Scene, int, str], FloatArray] | None = None
     trial: Callable[[AttackRequest, str, Report], Trial] | None = None
+    motion_frames: Callable[[str], int] = _one
     export_target: Callable[[Scene, Path], None] = _not_offered
     figure_kinds: Callable[[], Mapping[str, FigureKind]] = dict
     figure_presets: Callable[[], Choices] = _none

@@ -15,7 +15,7 @@ SUFFIXES = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", "jp2", "p
 _PICTURES = " ".join(f"*.{suffix}" for suffix in SUFFIXES)
 FILE_FILTER = f"Pictures and sessions ({_PICTURES} *{SESSION});;All files (*)"
 SESSION_FILTER = f"Sessions (*{SESSION});;All files (*)"
-TARGET_FILTER = f"Poses and pictures (*.json {_PICTURES});;All files (*)"
+TARGET_FILTER = f"Poses and pictures (*.json *.bvh {_PICTURES});;All files (*)"
 _RECENT_KEY = "recent"
 _RECENT_COUNT = 10
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from kaa_gui.core.browsing import list_pictures
 from kaa_gui.core.dragged import dragged_keypoints, dragged_places, is_dragged
-from kaa_gui.core.errors import NoPersonError, PictureError
+from kaa_gui.core.errors import ConfigError, NoPersonError, PictureError
 from kaa_gui.core.image import picture_from_array
 from kaa_gui.core.sessions.codec import read_session, write_session
 from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Pose, Run, Scene, Snapshot
@@ -144,6 +144,11 @@ class FakeEngine:
         self.exported.append((run, path))
         path.write_bytes(b"figure")
 
+    def motion_frames(self, path: str) -> int:
+        if "broken" in path:
+            raise ConfigError(f"{Path(path).name} is no intact BVH file: the part MOTION is missing")
+        return 120
+
     def export_target(self, scene: Scene, path: Path) -> None:
         self.targets.append(scene.target)
         path.write_text("target")
@@ -182,6 +187,7 @@ class FakeEngine:
             references=lambda: {"clean": "Clean activation", "gaussian": "Gaussians"},
             targets=lambda: {"walk": "Walk", "sit": "Sit"},
             export_target=self.export_target,
+            motion_frames=self.motion_frames,
             trial=self.trial,
             activations=self.activations,
             jacobian_row=self.jacobian_row,

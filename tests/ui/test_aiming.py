@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QInputDialog
 
 from kaa_gui.core.dragged import dragged_places
 from kaa_gui.ui.runner import Phase
@@ -155,3 +156,21 @@ def test_joint_table_is_a_hidden_tab_that_a_key_brings_out(qtbot, window):
     assert window.views["skeleton_3d"]._highlight == "left_wrist"
     window.commands.copy_joints()
     assert "left_wrist" in QGuiApplication.clipboard().text()
+
+
+def test_motion_asks_for_its_frame(qtbot, window, engine):
+    window.aiming.aim_at_file("walk.bvh")
+    qtbot.waitUntil(lambda: any(item.isVisible() for item in window.findChildren(QInputDialog)))
+    dialog = next(item for item in window.findChildren(QInputDialog) if item.isVisible())
+    assert "120 frames" in dialog.labelText()
+    dialog.setIntValue(7)
+    dialog.accept()
+    assert window.state.parameters.config.target == "walk.bvh:7"
+    assert "walk.bvh:7" in window.controls.goal.box.currentText()
+    qtbot.waitUntil(lambda: engine.requests[-1].config.target == "walk.bvh:7")
+
+
+def test_broken_motion_is_one_line(qtbot, window):
+    window.aiming.aim_at_file("broken.bvh")
+    qtbot.waitUntil(lambda: any("no intact BVH" in notice.line for notice in window.notifications.shown))
+    assert window.state.parameters.config.target is None
