@@ -131,6 +131,8 @@ def iterate(
     with torch.no_grad():
         images = objective.seen(images, ball)
         loss, activation = objective.value(images)
+    # no step follows, so its gradient is of no concern
+    _check(torch.stack((loss, torch.ones_like(loss))), iteration, objective)
     yield Iterate(iteration, images, loss, activation, ball, final=True)
 
 

@@ -225,6 +225,13 @@ def test_a_gradient_that_fails_later_in_one_member_stops_the_run(factor: float, 
     assert network.calls == 3
 
 
+def test_a_last_iterate_that_is_not_finite_is_no_result() -> None:
+    crop = small_crop()
+    given = Objective(Stopping(float("nan"), call=2, member=0), LOSSES["mse"], objective().reference, 1)
+    with pytest.raises(AttackError, match="not finite at iteration 2, layer k"):
+        run(given, ball_around(crop), steps=step(2))
+
+
 def test_a_loss_that_has_settled_ends_in_peace() -> None:
     crop = small_crop()
     settled = Loss("Settled", LOSSES["mse"].distance, "activation", zero_at_clean=False, settles=True)
