@@ -47,7 +47,7 @@ QToolButton#run {{ background: {theme.accent}; color: white; font-weight: 600; m
 QToolButton#run:hover {{ background: {theme.accent}; border-color: {theme.text}; }}
 QToolButton#run:disabled {{ background: {theme.line}; color: {theme.muted}; }}
 QToolButton#choice {{
-    background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px; padding: 2px 7px;
+    background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px; padding: 2px 2px;
     color: {theme.text};
 }}
 QToolButton#choice:hover {{ border-color: {theme.muted}; }}

@@ -97,6 +97,7 @@ class Commands(QObject):
         self.menus["&Edit"].insertMenu(self.actions["presets"], self.extras.presets_menu)
         view.insertMenu(self.actions["default_layout"], self.panels_menu)
         view.insertMenu(self.actions["default_layout"], self.theme_menu)
+        view.insertMenu(self.actions["default_layout"], self._window.extras.colour_maps.menu)
         self.panels_menu.addActions(self._window.docks.toggles())
         self.panels_menu.addAction(self._window.timeline.toggleViewAction())
         self._theme_group = QActionGroup(self)
@@ -318,6 +319,7 @@ class Commands(QObject):
             ("Open", self._window.opening.actions()),
             ("Panel", self.panels_menu.actions()),
             ("Theme", self.theme_menu.actions()),
+            ("Colour map", self._window.extras.colour_maps.menu.actions()),
             ("Preset", self.extras.presets_menu.actions()),
             ("Reset", self._window.controls.reset_actions()),
         ):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu, QWidget
 
 from kaa_gui.ui.browsing import Browsing
+from kaa_gui.ui.colour_maps import ColourMaps
 from kaa_gui.ui.help import Sheet, shortcut_html
 from kaa_gui.ui.notifications import Notice
 from kaa_gui.ui.overlay import DebugOverlay
@@ -41,6 +42,7 @@ class Extras(QObject):
         self.text_size.changed.connect(window.docks.make_room)
         if self.text_size.share != 1:
             window.docks.make_room(self.text_size.share)
+        self.colour_maps = ColourMaps(window.settings, window.views, window=window)
         self.presets_menu = QMenu("&Presets", window)
         self.presets_menu.setToolTipsVisible(True)
         self.presets.changed.connect(self._fill_presets)

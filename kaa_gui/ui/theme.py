@@ -7,7 +7,7 @@ simulated protanopia, deuteranopia and tritanopia; so poses and classes of corre
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -21,6 +21,7 @@ Scheme = Literal["light", "dark", "system"]
 SCHEMES: tuple[Scheme, ...] = ("system", "light", "dark")
 
 Rgb = tuple[int, int, int]
+Diverging = tuple[Rgb, Rgb, Rgb, Rgb, Rgb]
 
 SKY_BLUE: Rgb = (86, 180, 233)
 BLUE: Rgb = (0, 114, 178)
@@ -101,7 +102,7 @@ class Theme:
     scene_top: str
     scene_bottom: str
     floor: str
-    diverging: tuple[Rgb, Rgb, Rgb, Rgb, Rgb]
+    diverging: Diverging
 
 
 LIGHT = Theme(
@@ -139,9 +140,46 @@ DARK = Theme(
 )
 
 
+DEFAULT_MAP = "Blue – orange"
+DIVERGING_MAPS: dict[str, dict[str, Diverging]] = {
+    DEFAULT_MAP: {"light": LIGHT.diverging, "dark": DARK.diverging},
+    "Blue – red": {
+        "light": ((5, 48, 97), (67, 147, 195), (247, 247, 247), (214, 96, 77), (103, 0, 31)),
+        "dark": ((146, 197, 222), (33, 102, 172), (19, 21, 24), (178, 24, 43), (244, 165, 130)),
+    },
+    "Green – purple": {
+        "light": ((0, 68, 27), (90, 174, 97), (247, 247, 247), (153, 112, 171), (64, 0, 75)),
+        "dark": ((166, 219, 160), (27, 120, 55), (19, 21, 24), (118, 42, 131), (194, 165, 207)),
+    },
+    "Teal – brown": {
+        "light": ((0, 60, 48), (53, 151, 143), (245, 245, 245), (191, 129, 45), (84, 48, 5)),
+        "dark": ((128, 205, 193), (1, 102, 94), (19, 21, 24), (140, 81, 10), (223, 194, 125)),
+    },
+}
+"""Signed maps by name and scheme. The last three are RdBu, PRGn and BrBG (Brewer and Harrower, ColorBrewer),
+which stay apart for colour-blind eyes; on a dark ground they run the other way, bright at the ends."""
+
+_MAP_PROPERTY = "kaaColourMap"
+
+
+def choose_map(name: str) -> None:
+    """Draw signed quantities in one of :data:`DIVERGING_MAPS` in the whole application from now on."""
+    application = QApplication.instance()
+    if application is not None:
+        application.setProperty(_MAP_PROPERTY, name)
+
+
 def theme_of(palette: QPalette) -> Theme:
-    """Return the theme that a widget's palette belongs to."""
-    return DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+    """Return the theme that a widget's palette belongs to, with the signed map of the application."""
+    theme = DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+    application = QApplication.instance()
+    name = None if application is None else application.property(_MAP_PROPERTY)
+    return theme if name in (None, DEFAULT_MAP) else _with_map(theme, str(name))
+
+
+@cache
+def _with_map(theme: Theme, name: str) -> Theme:
+    return replace(theme, diverging=DIVERGING_MAPS[name][theme.name])
 
 
 def resolve(scheme: Scheme, app: QApplication) -> Theme:

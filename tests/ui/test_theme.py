@@ -7,9 +7,12 @@ import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
+from kaa_gui.ui.main_window import MainWindow
 from kaa_gui.ui.theme import (
     CLASS_COLOURS,
     DARK,
+    DEFAULT_MAP,
+    DIVERGING_MAPS,
     LIGHT,
     POSE_COLOURS,
     apply_theme,
@@ -99,3 +102,31 @@ def test_apply_theme_dresses_the_application(qapp, scheme):
         assert qapp.style().name() == "fusion"
     finally:
         qapp.setPalette(before)
+
+
+def test_every_signed_map_is_dark_or_light_in_the_middle_and_its_ends_differ():
+    for name, schemes in DIVERGING_MAPS.items():
+        for theme in (LIGHT, DARK):
+            low, _, middle, _, high = (np.array(colour) for colour in schemes[theme.name])
+            ground = QColor(theme.canvas).lightness()
+            assert (middle.mean() < 64) == (ground < 64), name
+            assert np.abs(low - high).max() > 40, name
+
+
+def test_signed_map_is_chosen_live_and_remembered(qtbot, window, engine, settings):
+    qtbot.waitUntil(lambda: window.views["perturbation"].populated)
+    maps, view = window.extras.colour_maps, window.views["perturbation"]
+    try:
+        before = view.image.lut.copy()
+        action = next(item for item in maps.menu.actions() if item.text() == "Green – purple")
+        action.trigger()
+        assert action.isChecked()
+        assert not np.array_equal(view.image.lut, before)
+        assert np.array_equal(view.image.lut, diverging_table(view.theme))
+        again = MainWindow(engine.services(), settings)
+        assert again.views["perturbation"].theme.diverging == view.theme.diverging
+        again.close()
+        again.deleteLater()
+    finally:
+        maps.choose(DEFAULT_MAP)
+    assert np.array_equal(view.image.lut, before)
