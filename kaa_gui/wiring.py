@@ -23,7 +23,14 @@ from kaa_gui.core.types import (
 )
 from kaa_gui.core.video_info import VideoInfo
 from kaa_gui.ui.services import Activations, AttackGenerator, Choices, Report, Services, Trial
-from kaa_gui.wiring_figures import draw_figure, figure_kinds, figure_presets, write_figure
+from kaa_gui.wiring_figures import (
+    draw_figure,
+    export_data,
+    figure_kinds,
+    figure_presets,
+    write_animation,
+    write_figure,
+)
 
 if TYPE_CHECKING:
     from kaa_gui.core.video import Camera
@@ -166,6 +173,8 @@ def engine_services(device: str = "auto", bundle: str | Path | None = None) -> S
         figure_presets=figure_presets,
         draw_figure=draw_figure,
         write_figure=write_figure,
+        write_animation=write_animation,
+        export_data=export_data,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.types import Run, UInt8Image
 from kaa_gui.ui.figure_order import FigureDrawing, FigureKind, FigureOrder
 
 if TYPE_CHECKING:
@@ -53,6 +53,34 @@ def write_figure(order: FigureOrder, path: Path) -> None:
     write_drawn(_drawn(order, None), path, format_of(path))
 
 
+def write_animation(run: Run, path: Path, report: Callable[[float], None]) -> None:
+    """Write a run's iterates as a moving picture.
+
+    Args:
+        run: With the iterates to show.
+        path: ``.gif`` or ``.mp4``.
+        report: Told the fraction done after each frame; may raise to give up.
+    """
+    from kaa_gui.figures.animation import frames, records_by_iterate, write_animation
+    from kaa_gui.figures.record import live_record
+
+    def counted() -> Iterator[UInt8Image]:
+        for number, picture in enumerate(frames(records)):
+            report((number + 0.5) / len(records))
+            yield picture
+
+    records = records_by_iterate(live_record(run), run)
+    write_animation(path, counted())
+
+
+def export_data(run: Run, path: Path) -> None:
+    """Write a run's data, by the suffix."""
+    from kaa_gui.data_export import export_data
+    from kaa_gui.figures.record import live_record
+
+    export_data(live_record(run, _made_by(run)), path)
+
+
 def _drawn(order: FigureOrder, pixels: int | None) -> Drawn:
     from dataclasses import replace
 
@@ -81,21 +109,19 @@ def _records(order: FigureOrder) -> tuple[Record, ...]:
 
     records = [_saved(folder, _changed_at(folder)) for folder in order.folders]
     if order.run is not None:
-        records.insert(0, live_record(order.run, _provenance(order)))
+        records.insert(0, live_record(order.run, _made_by(order.run)))
     kind = FIGURES.get(order.settings.kind)
     # a figure of one run shows the one on screen
     most = None if kind is None else kind.most
     return tuple(records[:most])
 
 
-def _provenance(order: FigureOrder) -> dict[str, object]:
+def _made_by(run: Run) -> dict[str, object]:
     import torch
 
     from kaa_gui.session import provenance
 
-    if order.run is None:
-        raise ConfigError("runs must be at least one; run an attack, or add a saved run")
-    return provenance(order.run, weights_sha256="", threads=torch.get_num_threads())
+    return provenance(run, weights_sha256="", threads=torch.get_num_threads())
 
 
 def _changed_at(folder: Path) -> int:

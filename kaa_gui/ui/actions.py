@@ -13,6 +13,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
 
 from kaa_gui.ui.action_spec import ActionSpec
+from kaa_gui.ui.export_actions import EXPORT_ACTIONS
 from kaa_gui.ui.handling_actions import HANDLING_ACTIONS, OPENING_ACTIONS
 from kaa_gui.ui.looking_actions import LOOKING_ACTIONS
 
@@ -66,14 +67,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         shortcut="Ctrl+E",
         icon="export",
     ),
-    ActionSpec(
-        "figure_dialog",
-        "Fi&gure for print…",
-        "&File",
-        "figures.open",
-        "Choose kind, publisher and panels of a figure, with a preview; compare with saved runs",
-        shortcut="Ctrl+Shift+F",
-    ),
+    *EXPORT_ACTIONS,
     ActionSpec(
         "save_3d",
         "Save 3&D view…",

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QSizePolicy, QToolBar, QToolBu
 
 from kaa_gui.core.sessions.value import SUFFIX
 from kaa_gui.ui.actions import ACTIONS, TOOLBAR, build_actions, fill_menus, fill_toolbar
+from kaa_gui.ui.export_actions import EXPORT_ACTIONS
 from kaa_gui.ui.exports import FIGURE_FILTERS, PICTURE_FILTERS, ask_for_file, with_suffix
 from kaa_gui.ui.fields import new_gesture
 from kaa_gui.ui.figure_desk import FigureDesk
@@ -19,6 +20,7 @@ from kaa_gui.ui.icons import icon
 from kaa_gui.ui.notifications import Notice
 from kaa_gui.ui.palette import Command, CommandPalette
 from kaa_gui.ui.parameters import Edit
+from kaa_gui.ui.run_files import RunFiles
 from kaa_gui.ui.runner import Phase
 from kaa_gui.ui.session_desk import FILTERS
 from kaa_gui.ui.sources import FILE_FILTER, SESSION_FILTER, to_image
@@ -41,7 +43,7 @@ class Commands(QObject):
         self._ink = ("#000000", "#808080")
         self._run_looks = ("", "")
         self.timeline, self.comparing, self.regions = window.timeline, window.comparing, window.regions
-        self.extras, self.figures = window.extras, FigureDesk(window)
+        self.extras, self.figures, self.run_files = window.extras, FigureDesk(window), RunFiles(window)
         self.palette = CommandPalette(window)
         self.actions = build_actions(window, self)
         self.menus = fill_menus(window.menuBar(), self.actions)
@@ -133,7 +135,7 @@ class Commands(QObject):
         actions["run"].setEnabled(state.picture is not None)
         actions["restart"].setEnabled(state.picture is not None)
         actions["stop"].setEnabled(phase in (Phase.RUNNING, Phase.PAUSED))
-        for identifier in ("export_figure", "figure_dialog", "save_adversarial"):
+        for identifier in ("export_figure", *(spec.id for spec in EXPORT_ACTIONS), "save_adversarial"):
             actions[identifier].setEnabled(state.snapshot is not None)
         for identifier in ("copy", "previous_layer", "next_layer", "reset_zoom"):
             actions[identifier].setEnabled(state.scene is not None)

@@ -38,7 +38,7 @@ class FigureDesk(QObject):
 
     def open(self) -> None:
         """Show the dialog with the run on screen."""
-        self._run = self._window.state.as_run()
+        self._run = self._window.state.shown_run()
         if self._run is None:
             self._window.tell(Notice("Nothing to draw yet: run an attack first", "warning"))
             return
@@ -82,7 +82,7 @@ class FigureDesk(QObject):
         self._preview()
 
     def _take_newest(self) -> None:
-        self._run = self._window.state.as_run()
+        self._run = self._window.state.shown_run()
         self._preview()
 
     def _preview(self) -> None:

@@ -38,6 +38,7 @@ from kaa_gui.ui.probe import probe_text
 from kaa_gui.ui.recovery import RecoveryFolder
 from kaa_gui.ui.regions import Regions
 from kaa_gui.ui.report import notice_of
+from kaa_gui.ui.run_files import WRITE_RUN
 from kaa_gui.ui.runner import AttackRunner, Phase, Tasks
 from kaa_gui.ui.scene_files import WRITE_SCENE, SceneFiles
 from kaa_gui.ui.services import Services, read_catalogue
@@ -356,7 +357,7 @@ class MainWindow(QMainWindow):
         elif kind == CATALOGUE:
             self.state.set_catalogue(ending.result)
             self.controls.show_parameters(self.state.parameters)
-        elif kind in (WRITE, EXPORT, WRITE_SCENE):
+        elif kind in (WRITE, WRITE_RUN, EXPORT, WRITE_SCENE):
             self.tell(Notice(f"Wrote {ending.result}"))
         elif kind == GRAPHICS:
             for view in self.views.values():

@@ -1,0 +1,133 @@
+"""The run on screen as data for other programs, and as a moving picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QProgressDialog
+
+from kaa_gui.core.types import Metrics, Run
+from kaa_gui.ui.exports import ask_for_file, with_suffix, writing
+from kaa_gui.ui.notifications import Notice
+from kaa_gui.ui.task import Task, TaskEnding
+
+if TYPE_CHECKING:
+    from kaa_gui.ui.main_window import MainWindow
+    from kaa_gui.ui.trajectory import Kept
+
+WRITE_RUN = "write run"
+"""Kind of task."""
+
+DATA_FILTERS = {
+    "All arrays (*.npz)": ".npz",
+    "Perturbation, 32-bit (*.tiff)": ".tiff",
+    "Perturbation, amplified (*.png)": ".png",
+}
+ANIMATION_FILTERS = {"GIF (*.gif)": ".gif", "MP4 (*.mp4)": ".mp4"}
+MOST_FRAMES = 100
+"""Iterates unpacked at once, at 1.2 MB each."""
+
+_PATIENCE_MS = 300
+
+
+class RunFiles(QObject):
+    """Asks where to, and writes in the background, with progress and cancel."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._dialog: QProgressDialog | None = None
+        window.tasks.progressed.connect(self._on_progress)
+        window.tasks.ended.connect(self._on_ended)
+
+    def ask_for_data(self) -> None:
+        """Ask where to write the data of the iterate on screen."""
+        run = self._window.state.shown_run()
+        if run is None:
+            self._window.tell(Notice("Nothing to write yet: run an attack first", "warning"))
+            return
+        self._ask("Export data", "data", DATA_FILTERS, lambda path: self.write_data(run, path))
+
+    def ask_for_animation(self) -> None:
+        """Ask where to write the run as a moving picture."""
+        if self._window.state.shown_run() is None:
+            self._window.tell(Notice("Nothing to animate yet: run an attack first", "warning"))
+            return
+        self._ask("Export animation", "animation", ANIMATION_FILTERS, self.write_animation)
+
+    def write_data(self, run: Run, path: Path) -> None:
+        """Write a run's data, by the suffix."""
+        work = writing(self._window.services.export_data, run, path)
+        self._submit(f"Writing {path.name}", work)
+
+    def write_animation(self, path: Path) -> None:
+        """Write all that is kept of the run as a moving picture, by the suffix."""
+        state, animate = self._window.state, self._window.services.write_animation
+        scene, field = state.scene, state.field
+        if scene is None:
+            return
+        kept, metrics = evenly(state.trajectory.kept, MOST_FRAMES), tuple(state.metrics)
+
+        def work(task: Task) -> Path:
+            # unpacking belongs here: it takes a while
+            snapshots = tuple(item.snapshot() for item in kept)
+            animate(Run(scene, field, snapshots, until(metrics, snapshots[-1].iteration)), path, task.report)
+            return path
+
+        self._submit(f"Drawing {path.name}", work)
+
+    def _ask(self, title: str, what: str, filters: dict[str, str], chosen: Callable[[Path], None]) -> None:
+        scene = self._window.state.scene
+        stem = "run" if scene is None else Path(scene.picture.name).stem
+        dialog = ask_for_file(self._window, title, ";;".join(filters), QFileDialog.AcceptMode.AcceptSave)
+        dialog.selectFile(f"{stem}-{what}{next(iter(filters.values()))}")
+        dialog.fileSelected.connect(
+            lambda name: chosen(with_suffix(Path(name), filters, dialog.selectedNameFilter()))
+        )
+        dialog.open()
+
+    def _submit(self, title: str, work: Callable[[Task], Path]) -> None:
+        self._close_dialog()
+        self._dialog = QProgressDialog(f"{title}…", "Cancel", 0, 100, self._window)
+        self._dialog.setMinimumDuration(_PATIENCE_MS)
+        self._dialog.setAutoClose(False)
+        self._dialog.setAutoReset(False)
+        self._dialog.setValue(0)
+        self._dialog.canceled.connect(self.cancel)
+        self._window.tasks.submit(WRITE_RUN, title, work)
+
+    def cancel(self) -> None:
+        """Give up what is being written; nothing is left of it."""
+        self._window.tasks.cancel(WRITE_RUN)
+        self._close_dialog()
+
+    def _on_progress(self, task: Task, fraction: float) -> None:
+        if task.kind == WRITE_RUN and self._dialog is not None:
+            self._dialog.setValue(round(100 * fraction))
+
+    def _on_ended(self, ending: TaskEnding) -> None:
+        if ending.task.kind == WRITE_RUN:
+            self._close_dialog()
+
+    def _close_dialog(self) -> None:
+        if self._dialog is not None:
+            self._dialog.canceled.disconnect(self.cancel)
+            self._dialog.hide()
+            self._dialog.deleteLater()
+            self._dialog = None
+
+
+def evenly(kept: Sequence[Kept], most: int) -> tuple[Kept, ...]:
+    """Return at most so many of the iterates, evenly chosen, the first and the last among them."""
+    if len(kept) <= most:
+        return tuple(kept)
+    places = [round(number * (len(kept) - 1) / (most - 1)) for number in range(most)]
+    return tuple(kept[place] for place in places)
+
+
+def until(metrics: Sequence[Metrics], iteration: int) -> tuple[Metrics, ...]:
+    """Return the numbers up to an iteration."""
+    return tuple(item for item in metrics if item.iteration <= iteration)
