@@ -15,6 +15,7 @@ from kaa_gui.core.sessions.node import Node
 from kaa_gui.core.sessions.tensors import Wanted, take
 from kaa_gui.core.types import (
     AttackConfig,
+    BoolArray,
     CorrelationField,
     FloatArray,
     Layer,
@@ -92,6 +93,7 @@ class RunReader:
             spec=spec,
             device=node["device"].text(80),
             target=self._pose("target", spec) if node["target"].switch() else None,
+            target_sha256=None if node["target_sha256"].missing else node["target_sha256"].text(64),
         )
 
     def _person(self, node: Node, at: int) -> Person:
@@ -150,6 +152,14 @@ class RunReader:
             node["rows"].text(200),
             _read_layer(node["layer"]),
             None if node["seconds_left"].missing else node["seconds_left"].number(0),
+            per=node["per"].of_type(_hints(CorrelationField)["per"]),
+            inside=self._inside(scene),
+        )
+
+    def _inside(self, scene: Scene) -> BoolArray | None:
+        name = "field.inside"
+        return (
+            take(self.arrays, name, Wanted(scene.crop.shape[:2], np.bool_)) if name in self.arrays else None
         )
 
 
@@ -170,6 +180,7 @@ def run_json(run: Run) -> tuple[dict[str, Any], Arrays]:
             "person": _place(scene.people, scene.person),
             "people": [{"number": item.number, "score": float(item.score)} for item in scene.people],
             "target": scene.target is not None,
+            "target_sha256": scene.target_sha256,
         },
         "field": None if run.field is None else _field_json(run.field),
         "snapshots": [_snapshot_json(snapshot) for snapshot in snapshots],
@@ -215,6 +226,8 @@ def _scene_arrays(run: Run) -> Arrays:
         arrays |= dict(_pose_arrays("target", scene.target))
     if run.field is not None:
         arrays |= {"field.maximum": run.field.maximum, "field.minimum": run.field.minimum}
+        if run.field.inside is not None:
+            arrays["field.inside"] = run.field.inside
     return arrays
 
 
@@ -256,6 +269,7 @@ def _field_json(field: CorrelationField) -> dict[str, Any]:
         "rows_total": field.rows_total,
         "rows": field.rows,
         "layer": _layer_json(field.layer),
+        "per": field.per,
         "seconds_left": None if field.seconds_left is None else float(field.seconds_left),
     }
 

@@ -36,9 +36,12 @@ def _small_run() -> Run:
     """A run like any other, its crop a few pixels wide so that thousands of files are quick."""
     whole = values.scene()
     crop = np.ascontiguousarray(whole.crop[:SMALL, :SMALL])
-    scene = replace(whole, picture=_picture(), crop=crop, target=values.pose(0.2, seed=3))
+    scene = replace(
+        whole, picture=_picture(), crop=crop, target=values.pose(0.2, seed=3), target_sha256="ab" * 32
+    )
     field = values.correlation_field(values.ROWS)
     field = replace(field, maximum=field.maximum[:SMALL, :SMALL], minimum=field.minimum[:SMALL, :SMALL])
+    field = replace(field, inside=np.eye(SMALL, dtype=bool), per="pixel")
     snapshots = []
     for iteration in (0, 3, 7):
         shot = values.snapshot(iteration, iterations=7)
