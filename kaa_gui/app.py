@@ -36,6 +36,7 @@ def run_window(
     device: str = "auto",
     bundle: str | Path | None = None,
     *,
+    lifter: str | Path | None = None,
     interrupted: threading.Event | None = None,
 ) -> int:
     """Open the window and attack a picture; return the exit code when it is closed.
@@ -44,6 +45,7 @@ def run_window(
         image: Path of the first picture or session; None takes the first sample.
         device: Where to compute unless the user chooses otherwise.
         bundle: A BlazePose ``.task`` file in place of the packaged one.
+        lifter: A safetensors file of a lifting network in place of the packaged one.
         interrupted: Set if Ctrl-C came while there was no window yet; it then closes at once.
 
     Raises:
@@ -61,7 +63,8 @@ def run_window(
         str(platformdirs.user_config_path(NAME, appauthor=False) / "window.ini"), QSettings.Format.IniFormat
     )
     recovery = platformdirs.user_state_path(NAME, appauthor=False) / "recovery"
-    window = MainWindow(engine_services(device, bundle), settings, log_path=log_path, recovery=recovery)
+    services = engine_services(device, bundle, lifter)
+    window = MainWindow(services, settings, log_path=log_path, recovery=recovery)
     hook = ExceptionHook()
     hook.raised.connect(window.tell_failure)
     hook.install()

@@ -98,13 +98,19 @@ class Engine:
     """Loads victims, caches what is dear, and turns a request into events."""
 
     def __init__(
-        self, device: str = "auto", bundle: str | Path | None = None, *, steady: bool = False
+        self,
+        device: str = "auto",
+        bundle: str | Path | None = None,
+        *,
+        lifter: str | Path | None = None,
+        steady: bool = False,
     ) -> None:
         """Choose the device; nothing is loaded before it is needed.
 
         Args:
             device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
             bundle: A BlazePose ``.task`` file in place of the packaged one.
+            lifter: A safetensors file of a lifting network in place of the packaged one.
             steady: Whether nothing may be chosen by timing, so that two processes with the same number of
                 torch's threads compute the same bits.
 
@@ -113,7 +119,7 @@ class Engine:
         """
         self.device = choose_device(device)
         leave_a_core_free()
-        self._bundle, self._steady = bundle, steady
+        self._bundle, self._lifter, self._steady = bundle, lifter, steady
         self._victims: dict[str, Victim] = {}
         self._people: OrderedDict[tuple[str, str], tuple[Person, ...]] = OrderedDict()
         self._extremes: OrderedDict[tuple[object, ...], Extremes] = OrderedDict()
@@ -133,7 +139,7 @@ class Engine:
     def victim(self, name: str) -> Victim:
         """Return a loaded victim."""
         if name not in self._victims:
-            self._victims[name] = load_victim(name, self.device, self._bundle)
+            self._victims[name] = load_victim(name, self.device, self._bundle, lifter=self._lifter)
         return self._victims[name]
 
     def layers(self, victim: str) -> tuple[Layer, ...]:

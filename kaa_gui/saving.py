@@ -55,8 +55,10 @@ def save_run(engine: Engine, run: Run, folder: Path) -> dict[str, Any]:
     with staged(folder) as stage:
         save_adversarial(run, stage / ADVERSARIAL_FILE)
         measured, _ = measure(engine, run, load_picture(stage / ADVERSARIAL_FILE).pixels)
-        weights = engine.victim(run.scene.spec.name).sha256
-        content = describe(run, measured, weights_sha256=weights, threads=torch.get_num_threads())
+        victim = engine.victim(run.scene.spec.name)
+        content = describe(run, measured, weights_sha256=victim.sha256, threads=torch.get_num_threads())
+        if (lifter := getattr(victim, "lifter_sha256", None)) is not None:
+            content["hashes"]["lifter"] = lifter
         pictures = {CLEAN_FILE: run.scene.picture.pixels}
         write_run(stage, run, pictures, content, lambda finished: _figure(finished, content))
     return content

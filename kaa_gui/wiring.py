@@ -42,8 +42,8 @@ _PIXEL_PACKAGES = ("torch", "numpy", "opencv-python")
 class _Engines:
     """One engine a device, made when it is first asked for."""
 
-    def __init__(self, device: str, bundle: str | Path | None) -> None:
-        self._device, self._bundle = device, bundle
+    def __init__(self, device: str, bundle: str | Path | None, lifter: str | Path | None) -> None:
+        self._device, self._bundle, self._lifter = device, bundle, lifter
         self._engines: dict[str, Engine] = {}
         self._camera: Camera | None = None
         self._besides: dict[str, Engine] = {}
@@ -54,7 +54,7 @@ class _Engines:
 
         name = self._device if device == "auto" else device
         if name not in self._engines:
-            self._engines[name] = Engine(name, self._bundle)
+            self._engines[name] = Engine(name, self._bundle, lifter=self._lifter)
         return self._engines[name]
 
     def beside(self, device: str) -> Engine:
@@ -63,7 +63,7 @@ class _Engines:
 
         name = self._device if device == "auto" else device
         if name not in self._besides:
-            self._besides[name] = Engine(name, self._bundle)
+            self._besides[name] = Engine(name, self._bundle, lifter=self._lifter)
         self._besides[name].borrow(self.on(device))
         return self._besides[name]
 
@@ -136,9 +136,11 @@ class _Engines:
         return self.on("auto").layers(victim)
 
 
-def engine_services(device: str = "auto", bundle: str | Path | None = None) -> Services:
+def engine_services(
+    device: str = "auto", bundle: str | Path | None = None, lifter: str | Path | None = None
+) -> Services:
     """Return the window's services, backed by engines on the named devices."""
-    engines = _Engines(device, bundle)
+    engines = _Engines(device, bundle, lifter)
     return Services(
         attack=engines.attack,
         load_picture=_load_picture,

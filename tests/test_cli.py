@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pypdf
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from kaa_gui import cli, saving
 from kaa_gui.commands import COMMANDS, doctor
@@ -20,6 +22,7 @@ from kaa_gui.core.errors import KaaError
 from kaa_gui.core.image import load_picture
 from kaa_gui.core.samples import list_samples
 from kaa_gui.core.types import DEFAULT_KEEP, AttackConfig
+from kaa_gui.core.victims.lifter import Lifter
 
 WALKING = str(next(iter(list_samples().values())))
 QUICK = ("--device", "cpu", "--iterations", "2", "--views", "0", "--rows", "joint:12")
@@ -448,3 +451,31 @@ def test_animate_runs_a_saved_run_once_more(
         assert run("animate", written, *more) == 2
         assert words in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["a.gif"]
+
+
+def test_attack_takes_a_lifter_of_the_user_s_own(content: dict[str, Any], tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    file = tmp_path / "mine.safetensors"
+    save_file(Lifter(width=32, blocks=1).state_dict(), file)
+    assert attack(tmp_path / "run", "--seed", 3, "--epsilon", "4/255", "--lifter", file) == 0
+    mine = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert mine["hashes"]["lifter"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert "lifter" not in content["hashes"]
+    # the 2D attack is the same, its 3D pose is the other network's
+    assert mine["final"]["displacement_px"] == content["final"]["displacement_px"]
+    assert mine["final"]["pose_error_mm"] != content["final"]["pose_error_mm"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("mine.pt2", "save its tensors with safetensors"), ("none.safetensors", "no lifter at")],
+)
+def test_lifter_that_cannot_be_taken_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, said: str
+) -> None:
+    if name.endswith(".pt2"):
+        (tmp_path / name).write_bytes(b"PK\x03\x04 a program")
+    assert attack(tmp_path / "run", "--lifter", tmp_path / name) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert said in line
+    assert not (tmp_path / "run").exists()

@@ -11,7 +11,7 @@ from typing import NoReturn
 from tqdm import tqdm
 
 from kaa_gui.commands.notes import notes
-from kaa_gui.commands.options import add_attack_options, add_engine_options, attack_config
+from kaa_gui.commands.options import add_attack_options, add_engine_options, add_lifter_option, attack_config
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackRequest, CorrelationField, Event, Run, Snapshot
 
@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print run.json to standard output")
     add_attack_options(parser)
     add_engine_options(parser)
+    add_lifter_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -39,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
     check_folder(Path(options.out))
     picture = load_picture(options.image)
-    engine = Engine(options.device, options.bundle)
+    engine = Engine(options.device, options.bundle, lifter=options.lifter)
     request = AttackRequest(picture, config, options.person)
     if config.smallest:
         result = smallest_epsilon(engine, request, watch=with_progress)

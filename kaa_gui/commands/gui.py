@@ -6,7 +6,7 @@ import argparse
 import signal
 import threading
 
-from kaa_gui.commands.options import add_engine_options
+from kaa_gui.commands.options import add_engine_options, add_lifter_option
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "image", nargs="?", help="picture, folder, video or session (.kaa) to open (default: a sample)"
     )
     add_engine_options(parser)
+    add_lifter_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -24,4 +25,10 @@ def run(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGINT, lambda *_: interrupted.set())
     from kaa_gui.app import run_window
 
-    return run_window(options.image, device=options.device, bundle=options.bundle, interrupted=interrupted)
+    return run_window(
+        options.image,
+        device=options.device,
+        bundle=options.bundle,
+        lifter=options.lifter,
+        interrupted=interrupted,
+    )

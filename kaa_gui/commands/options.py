@@ -40,6 +40,15 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", metavar="FILE", help="another BlazePose .task file (lite, full or heavy)")
 
 
+def add_lifter_option(parser: argparse.ArgumentParser) -> None:
+    """Add the user's own lifting network."""
+    parser.add_argument(
+        "--lifter",
+        metavar="FILE",
+        help="your own lifting network from 2D to 3D: a .safetensors file with the tensors of ours",
+    )
+
+
 def add_attack_options(parser: argparse.ArgumentParser) -> None:
     """Add every parameter of an attack; unset ones keep the defaults of :class:`AttackConfig`."""
     defaults = AttackConfig()

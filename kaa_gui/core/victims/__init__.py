@@ -45,17 +45,34 @@ def victims() -> dict[str, VictimEntry]:
     return extensions | VICTIMS
 
 
-def load_victim(name: str, device: torch.device, bundle: str | Path | None = None) -> Victim:
+def load_victim(
+    name: str,
+    device: torch.device,
+    bundle: str | Path | None = None,
+    *,
+    lifter: str | Path | None = None,
+) -> Victim:
     """Load a victim by name.
 
+    Args:
+        name: Of the victim.
+        device: Where to compute.
+        bundle: A model file in place of the victim's own.
+        lifter: A safetensors file of a lifting network in place of the victim's own.
+
     Raises:
-        ConfigError: There is no such victim.
+        ConfigError: There is no such victim, or it takes no lifting network.
         ModelFileError: Its weights are missing or damaged.
     """
     known = victims()
     if name not in known:
         raise ConfigError(f"victim must be one of {', '.join(known)}, got {name!r}")
-    return known[name].load(device, bundle)
+    victim = known[name].load(device, bundle)
+    if lifter is None:
+        return victim
+    if not isinstance(victim, blazepose.BlazePose):
+        raise ConfigError(f"victim {name} takes no lifter; leave the lifter out, or choose blazepose-heatmap")
+    return victim.with_lifter(Path(lifter))
 
 
 __all__ = ["VICTIMS", "Victim", "VictimEntry", "find_layer", "load_victim", "victims"]

@@ -6,7 +6,7 @@ the network (differentiable). Source: Bazarevsky et al. 2020, BlazePose; Xu et a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -86,6 +86,7 @@ class BlazePose:
         layers: The route's cut points.
         tensors: Each layer's name in the graph.
         crop_size: Height and width of the crop.
+        lifter_sha256: Of the user's lifting network; None for the one that comes along.
     """
 
     spec: VictimSpec
@@ -96,11 +97,20 @@ class BlazePose:
     layers: tuple[Layer, ...]
     tensors: tuple[str, ...]
     crop_size: tuple[int, int]
+    lifter_sha256: str | None = None
 
     @property
     def device(self) -> torch.device:
         """Where the network lives."""
         return next(self.graph.parameters()).device
+
+    def with_lifter(self, file: Path) -> BlazePose:
+        """Return the victim with another lifting network.
+
+        Raises:
+            ModelFileError: The file is missing, damaged, or holds another network.
+        """
+        return replace(self, lifter=load_lifter(file).to(self.device), lifter_sha256=file_sha256(file))
 
     def find_people(self, pixels: UInt8Image) -> tuple[Person, ...]:
         """Return everybody in a picture, most confident first."""
