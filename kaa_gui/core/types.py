@@ -8,6 +8,7 @@ settings are compared by value. Array carriers are compared by identity and neve
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -273,5 +274,5 @@ class Run:
 
     scene: Scene
     field: CorrelationField | None
-    snapshots: tuple[Snapshot, ...]
+    snapshots: Sequence[Snapshot]
     metrics: tuple[Metrics, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,30 @@ class Kept:
         return replace(self.rest, perturbation=read_only(self.perturbation.astype(np.float32)))
 
 
+class Unpacked(Sequence[Snapshot]):
+    """Kept iterates as they were, each unpacked when it is asked for.
+
+    Whoever reads them, the background thread that draws a film, say, has the work; a run of 256 iterates
+    would otherwise take 200 MB and hold the window up.
+    """
+
+    def __init__(self, kept: Sequence[Kept], newest: Snapshot) -> None:
+        self._kept = [*(item for item in kept if item.iteration != newest.iteration), newest]
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @overload
+    def __getitem__(self, index: int) -> Snapshot: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Snapshot, ...]: ...
+    def __getitem__(self, index: int | slice) -> Snapshot | tuple[Snapshot, ...]:
+        if isinstance(index, slice):
+            return tuple(self[place] for place in range(*index.indices(len(self))))
+        item = self._kept[index]
+        return item if isinstance(item, Snapshot) else item.snapshot()
+
+
 class Trajectory:
     """The course of one run; thins itself out evenly when it is full."""
 
@@ -76,12 +100,9 @@ class Trajectory:
         return tuple(self._kept)
 
     @property
-    def snapshots(self) -> tuple[Snapshot, ...]:
-        """The kept iterates unpacked, in order; the newest is last."""
-        if self._newest is None:
-            return ()
-        newest = self._newest.iteration
-        return (*(item.snapshot() for item in self._kept if item.iteration != newest), self._newest)
+    def snapshots(self) -> Sequence[Snapshot]:
+        """The kept iterates, in order, unpacked one by one; the newest is last."""
+        return () if self._newest is None else Unpacked(self._kept, self._newest)
 
     @property
     def iterations(self) -> tuple[int, ...]:

@@ -199,6 +199,23 @@ def test_trajectory_gives_back_what_it_was_given_in_less_memory():
     assert trajectory.at(-5).iteration == 0
 
 
+def test_trajectory_unpacks_an_iterate_only_when_it_is_asked_for(monkeypatch):
+    trajectory, given = Trajectory(), [_snapshot(iteration) for iteration in range(5)]
+    for shot in given:
+        trajectory.add(shot, [shot.metrics])
+    unpacked = []
+    unpack = Kept.snapshot
+    monkeypatch.setattr(Kept, "snapshot", lambda kept: unpacked.append(kept.iteration) or unpack(kept))
+    run = trajectory.as_run(values.scene(), None)
+    assert run.snapshots[-1] is given[-1]
+    assert len(run.snapshots) == 5
+    assert unpacked == []
+    assert run.snapshots[2].iteration == 2
+    assert [shot.iteration for shot in run.snapshots[1:3]] == [1, 2]
+    assert unpacked == [2, 1, 2]
+    assert [shot.iteration for shot in run.snapshots] == [0, 1, 2, 3, 4]
+
+
 def test_trajectory_marks_the_best_iterate_and_the_first_success():
     trajectory = Trajectory()
     displacements, successes = [1.0, 5.0, 3.0, 4.0], [False, False, True, True]
