@@ -115,6 +115,8 @@ def _histogram(axes: Axes, strength: NDArray[np.floating], alpha: float) -> None
     axes.set_xscale("log")
     axes.set_xlabel(UNIT)
     axes.set_ylabel("share of the crop's values (%)")
+    # room for the threshold's label above the bars
+    axes.set_ylim(top=1.14 * axes.get_ylim()[1])
     if alpha > 0:
         right = alpha > np.sqrt(low * high)
         axes.axvline(alpha, color="black", linewidth=0.9)

@@ -78,7 +78,7 @@ def draw_poses(
     for shown in poses:
         _bones(axes, shown)
     if bar:
-        _bar(axes, centre, half)
+        _bar(axes)
 
 
 def span_mm(pose: Pose) -> float:
@@ -128,12 +128,20 @@ def _bones(axes: Axes, shown: ShownPose) -> None:
         label = "_nolegend_"
 
 
-def _bar(axes: Axes, centre: NDArray[np.float64], half: float) -> None:
-    left, bottom = centre - half * (1 - MARGIN)
+def bar_alone(axes: Axes) -> tuple[float, float]:
+    """Draw the bar of :data:`BAR_MM` in the lower left corner; return its left end."""
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    margin = MARGIN * (right - left) / 2
+    left, bottom = left + margin, bottom + MARGIN * (top - bottom) / 2
     axes.plot([left, left + BAR_MM], [bottom, bottom], color="black", linewidth=1.0, solid_capstyle="butt")
+    return left, bottom
+
+
+def _bar(axes: Axes) -> None:
     axes.annotate(
         f"{BAR_MM / 1000:g} m",
-        (left, bottom),
+        bar_alone(axes),
         xytext=(0, 1.5),
         textcoords="offset points",
         ha="left",

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from kaa_gui.figures import palette
 from kaa_gui.figures.grid import Grid, check_fit, grid_of, group_title
 from kaa_gui.figures.panels import failure_frame, picture, skeleton
-from kaa_gui.figures.pose3d import draw_poses, pose_set, span_mm
+from kaa_gui.figures.pose3d import BAR_MM, bar_alone, draw_poses, pose_set, span_mm
 from kaa_gui.figures.record import Record, criterion_text
 from kaa_gui.figures.sheet import Sheet, title_mm
 from kaa_gui.figures.style import POINT_MM, Style
@@ -72,7 +72,9 @@ def _clean(cells: list[Axes], grid: Grid, row: str, keys: tuple[str, ...]) -> No
             skeleton(axes, first.clean, palette.CLEAN)
         else:
             shown = pose_set(first.clean, first.clean, first.last.target)[:-1]
-            draw_poses(axes, shown, extent_mm=_extent(grid, row))
+            draw_poses(axes, shown, extent_mm=_extent(grid, row), bar=False)
+            bar_alone(axes)
+            _note(axes, 0.5, f"bar {BAR_MM / 1000:g} m")
 
 
 def _cell(

@@ -57,10 +57,18 @@ def _epsilon(record: Record) -> float:
 LAYERS = Axis("layer k", "layer k", lambda record: record.run.scene.layer.index, named=True)
 MASK_SIZE = Axis(
     "the threshold α, given by what the mask keeps",
-    "mask keeps (% of the crop)",
-    lambda record: round(100 * record.last.kept, 1),
+    "mask keeps (% of values)",
+    lambda record: round(100 * record.config.kept_fraction, 3),
 )
 EPSILON = Axis("the radius ε", "ε (ℓ∞: grey levels; ℓ2: length)", _epsilon)
+
+
+def _alpha(record: Record) -> float:
+    alpha = record.config.alpha
+    return float(alpha) if isinstance(alpha, float | int) else record.last.alpha
+
+
+ALPHA = Axis("the threshold α", "α (output / unit intensity)", _alpha)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ class Sweep:
 
     def draw(self, records: tuple[Record, ...], style: Style) -> Figure:
         """Return the panels: success rate with its interval, medians with quartiles."""
-        self._check(records)
+        axis = self._axis(records)
         keys = style.panels or PANELS
         columns = style.columns_of(len(keys))
         rows = -(-len(keys) // columns)
@@ -82,9 +90,10 @@ class Sweep:
             for number, key in enumerate(keys):
                 axes = figure.add_subplot(rows, columns, number + 1)
                 for members in groups(records).values():
-                    _FILL[key](axes, members, self.axis)
-                axes.set_ylim(*((-3, 103) if key == "success" else (0, None)))
-                axes.set_xlabel(self._label(records))
+                    _FILL[key](axes, members, axis)
+                # room above, where markers would be cut in half
+                axes.set_ylim(*((-3, 103) if key == "success" else (0, 1.04 * axes.get_ylim()[1])))
+                axes.set_xlabel(_label(axis, records))
                 self._ticks(axes, names)
                 heads.put(axes, _TITLES[key])
             handles, labels = figure.axes[0].get_legend_handles_labels()
@@ -97,32 +106,28 @@ class Sweep:
 
     def caption(self, records: tuple[Record, ...]) -> str:
         """Return the caption."""
-        self._check(records)
+        axis = self._axis(records)
         people = len({record.picture for record in records})
         radii = shared_text([epsilon_text(record.config) for record in records])
-        fixed = "" if self.axis is EPSILON else f" ε = {radii}."
+        fixed = "" if axis is EPSILON else f" ε = {radii}."
         return (
             f"Success rate (bars: 95 % intervals after Wilson), error of the 3D pose and RMSE of the saved "
-            f"picture against {self.axis.title}: medians over {people} "
+            f"picture against {axis.title}: medians over {people} "
             f"{'person' if people == 1 else 'people'} (bars: quartiles).{fixed} "
             f"Success: {criterion_text(records)}; {len(records)} runs."
         )
 
-    def _check(self, records: tuple[Record, ...]) -> None:
-        values = {self.axis.read(record) for record in records}
+    def _axis(self, records: tuple[Record, ...]) -> Axis:
+        """Return the axis, α itself where the runs give it; ConfigError where they don't differ in it."""
+        given = all(record.config.alpha is not None for record in records)
+        axis = ALPHA if self.axis is MASK_SIZE and given else self.axis
+        values = {axis.read(record) for record in records}
         if len(values) < 2:
             raise ConfigError(
-                f"runs must differ in {self.axis.title} for this figure, all have {values.pop():g}; "
+                f"runs must differ in {axis.title} for this figure, all have {values.pop():g}; "
                 "give more runs, or let --sweep make them"
             )
-
-    def _label(self, records: tuple[Record, ...]) -> str:
-        if self.axis is not EPSILON:
-            return self.axis.label
-        norms = {record.config.norm for record in records}
-        if len(norms) > 1:
-            return self.axis.label
-        return "ε (grey levels)" if norms == {"linf"} else "ε (Euclidean length)"
+        return axis
 
     def _ticks(self, axes: Axes, names: dict[int, str]) -> None:
         if not self.axis.named:
@@ -130,6 +135,13 @@ class Sweep:
         step = -(-len(names) // MAX_NAMES)
         shown = dict(list(names.items())[::step])
         axes.set_xticks(list(shown), labels=list(shown.values()), rotation=90)
+
+
+def _label(axis: Axis, records: tuple[Record, ...]) -> str:
+    norms = {record.config.norm for record in records}
+    if axis is not EPSILON or len(norms) > 1:
+        return axis.label
+    return "ε (grey levels)" if norms == {"linf"} else "ε (Euclidean length)"
 
 
 def _names(records: tuple[Record, ...]) -> dict[int, str]:

@@ -32,20 +32,13 @@ def records_of(kind: str, run: Run) -> tuple[Record, ...]:
     if kind == "epsilon-sweep":
         return tuple(varied(run, person=who, epsilon=level / 255) for who in PEOPLE for level in (1, 2, 8))
     if kind == "alpha-sweep":
-        return tuple(_kept(varied(run, person=who), share) for who in PEOPLE for share in (0.1, 0.5))
+        return tuple(varied(run, person=who, keep=share) for who in PEOPLE for share in (0.1, 0.5))
     return tuple(
         varied(run, person=who, method=method, norm=norm, epsilon=0.01)
         for who in PEOPLE
         for method in ("kaa", "kaa+er")
         for norm in ("linf", "l2")
     )
-
-
-def _kept(record: Record, share: float) -> Record:
-    mask = record.last.mask.copy()
-    mask[:] = False
-    mask[: round(share * len(mask))] = True
-    return replace(record, run=replace(record.run, snapshots=(replace(record.last, mask=mask),)))
 
 
 def metrics(**changes: float) -> Metrics:

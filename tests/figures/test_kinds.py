@@ -172,6 +172,14 @@ def test_runs_that_do_not_do_are_refused_in_one_line(finished: Run) -> None:
             draw_figure(kind, records, Style())
 
 
+def test_a_sweep_over_given_thresholds_has_them_on_its_axis(finished: Run) -> None:
+    records = tuple(varied(finished, alpha=alpha) for alpha in (0.01, 0.02))
+    made = draw_figure("alpha-sweep", records, Style())
+    assert made.figure.axes[0].get_xlabel().startswith("α")
+    kept = draw_figure("alpha-sweep", records_of("alpha-sweep", finished), Style())
+    assert "mask keeps" in kept.figure.axes[0].get_xlabel()
+
+
 def test_figures_have_the_windows_colours() -> None:
     from kaa_gui.figures import palette
 
