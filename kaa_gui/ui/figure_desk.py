@@ -53,7 +53,7 @@ class FigureDesk(QObject):
     def _make(self) -> FigureDialog:
         dialog = FigureDialog(self._window)
         dialog.changed.connect(self._on_changed)
-        dialog.run_wanted.connect(self._take_newest)
+        dialog.run_wanted.connect(self._take_shown)
         dialog.folder_wanted.connect(self._choose_folder)
         dialog.folders_changed.connect(self._preview)
         dialog.copy_wanted.connect(self._copy)
@@ -81,7 +81,7 @@ class FigureDesk(QObject):
         self._window.settings.setValue(_KEY, settings.dumps())
         self._preview()
 
-    def _take_newest(self) -> None:
+    def _take_shown(self) -> None:
         self._run = self._window.state.shown_run()
         self._preview()
 

@@ -38,7 +38,7 @@ class FigureDialog(QDialog):
         changed: The :class:`FigureSettings` now wanted; once the hand rests.
         export_wanted: A file is to be written.
         copy_wanted: The figure is to go to the clipboard.
-        run_wanted: The newest iterate is to be drawn instead of the one of before.
+        run_wanted: The iterate that the window shows now is to be drawn instead of the one of before.
         folder_wanted: A saved run is to be chosen.
         folders_changed: A saved run was taken out.
         cancelled: Whatever is being drawn or written is no longer wanted.
@@ -233,8 +233,8 @@ class FigureDialog(QDialog):
         form.addRow("", runs)
         column = QVBoxLayout()
         column.addLayout(form)
-        newest = _button("&Newest iterate", "Draw the run as it is now", self.run_wanted.emit)
-        column.addWidget(newest)
+        shown = _button("&Iterate shown", "Draw the iterate that the window shows now", self.run_wanted.emit)
+        column.addWidget(shown)
         column.addStretch(1)
         return column
 

@@ -238,7 +238,8 @@ def test_state_goes_back_and_follows_again(state):
     state.go_to(1)
     state.add(_snapshot(4), [values.metrics(4)])
     assert (state.shown.iteration, state.snapshot.iteration, state.live) == (1, 4, False)
-    assert state.shown_run().snapshots[-1].iteration == 1
+    assert [shot.iteration for shot in state.shown_run().snapshots] == [0, 1]
+    assert [numbers.iteration for numbers in state.shown_run().metrics] == [0, 1]
     assert state.as_run().snapshots[-1].iteration == 4
     state.go_to(4)
     assert state.live
