@@ -26,10 +26,11 @@ from kaa_gui.ui.elements.bodies_3d import Arrows, Body, Floor, rgb
 from kaa_gui.ui.elements.content_3d import Content3D
 from kaa_gui.ui.elements.frame_3d import THICKNESS, to_scene
 from kaa_gui.ui.elements.meshes_3d import arrows_mesh, body_mesh
-from kaa_gui.ui.theme import POSE_COLOURS, mixed
+from kaa_gui.ui.theme import POSE_COLOURS
 
 _TILE = 512
 _FINER = 2  # each tile is drawn this much larger and averaged: smooth edges on every graphics driver
+_THICKEST_LINE = 4
 _METRES = 1e-3
 
 Progress = Generator[float, None, None]
@@ -48,6 +49,11 @@ class ScenePicture:
         self._content = content
         self._count = max(1, math.ceil(max(width, height) / _TILE))
         self._tile = (math.ceil(width / self._count), math.ceil(height / self._count))
+        self._ground = (content.theme.scene_bottom, content.theme.scene_top)
+        # lines are as thick as on screen, measured by the picture's height
+        self._line_scale = height / max(1, content.pane[1])
+        # a thick line that leaves a tile is cut off squarely: tiles overlap by that much
+        self._edge = math.ceil(_THICKEST_LINE * self._line_scale) + 2
 
     def draw(self) -> Progress:
         """Draw one tile a step; yield the fraction done. Closed early, it leaves nothing behind."""
@@ -55,12 +61,9 @@ class ScenePicture:
         window.SetOffScreenRendering(True)
         window.SetMultiSamples(0)
         window.AddRenderer(renderer)
-        window.SetSize(*(side * _FINER for side in self._tile))
+        window.SetSize(*((side + 2 * self._edge) * _FINER for side in self._tile))
         try:
-            # lines as thick as on screen, measured by the picture's height
-            fill_scene(
-                renderer, self._content, line_scale=_FINER * len(self.pixels) / max(1, self._content.pane[1])
-            )
+            fill_scene(renderer, self._content, line_scale=_FINER * self._line_scale)
             renderer.ResetCameraClippingRange()
             for place in range(self._count**2):
                 self._draw_tile(renderer, window, *divmod(place, self._count))
@@ -71,30 +74,43 @@ class ScenePicture:
 
     def _draw_tile(self, renderer: vtkRenderer, window: vtkRenderWindow, row: int, column: int) -> None:
         """Draw the tile in a row from the bottom and a column from the left."""
-        count, (width, height) = self._count, self._tile
-        camera, place = renderer.GetActiveCamera(), self._content.camera
-        if place.half_height is None:
-            slope = math.tan(math.radians(place.angle / 2)) / count
-            camera.SetViewAngle(2 * math.degrees(math.atan(slope)))
-        else:
-            camera.SetParallelScale(place.half_height / count)
-        camera.SetWindowCenter(2 * column - (count - 1), 2 * row - (count - 1))
-        # each tile has its part of the gradient behind
-        theme = self._content.theme
-        bottom, top = rgb(theme.scene_bottom), rgb(theme.scene_top)
-        renderer.SetBackground(*(part / 255 for part in mixed(bottom, top, row / count)))
-        renderer.SetBackground2(*(part / 255 for part in mixed(bottom, top, (row + 1) / count)))
+        (width, height), edge = self._tile, self._edge
+        self._aim(renderer, row, column)
         window.Render()
+        across, down = width + 2 * edge, height + 2 * edge
         values = vtkUnsignedCharArray()
-        window.GetPixelData(0, 0, width * _FINER - 1, height * _FINER - 1, 0, values, 0)
-        fine = vtk_to_numpy(values).reshape(height, _FINER, width, _FINER, 3)
+        window.GetPixelData(0, 0, across * _FINER - 1, down * _FINER - 1, 0, values, 0)
+        fine = vtk_to_numpy(values).reshape(down, _FINER, across, _FINER, 3)
         drawn = fine.mean(axis=(1, 3), dtype=np.float32).round().astype(np.uint8)[::-1]
+        drawn = drawn[edge : edge + height, edge : edge + width]
         # the tiles' common height may exceed the picture's by a few rows, cut off at the top; so for columns
-        above = count * height - len(self.pixels)
-        first = (count - 1 - row) * height - above
+        above = self._count * height - len(self.pixels)
+        first = (self._count - 1 - row) * height - above
         cut = max(0, -first)
         target = self.pixels[first + cut : first + height, column * width : (column + 1) * width]
         target[:] = drawn[cut : cut + target.shape[0], : target.shape[1]]
+
+    def _aim(self, renderer: vtkRenderer, row: int, column: int) -> None:
+        """Turn camera and background to a tile and the edge around it."""
+        count, (width, height), edge = self._count, self._tile, self._edge
+        camera, place = renderer.GetActiveCamera(), self._content.camera
+        part = (height + 2 * edge) / (count * height)
+        if place.half_height is None:
+            camera.SetViewAngle(2 * math.degrees(math.atan(math.tan(math.radians(place.angle / 2)) * part)))
+        else:
+            camera.SetParallelScale(place.half_height * part)
+        camera.SetWindowCenter(
+            *(
+                (2 * at - (count - 1)) * side / (side + 2 * edge)
+                for at, side in ((column, width), (row, height))
+            )
+        )
+        # each tile has its part of the gradient behind
+        bottom, top = (np.array(rgb(shade)) / 255 for shade in self._ground)
+        for at, put in ((row, renderer.SetBackground), (row + 1, renderer.SetBackground2)):
+            beyond = edge if at > row else -edge
+            level = (at * height + beyond) / (count * height)
+            put(*np.clip(bottom + (top - bottom) * level, 0, 1).tolist())
 
 
 def fill_scene(renderer: vtkRenderer, content: Content3D, *, line_scale: float = 1.0) -> list[Body]:

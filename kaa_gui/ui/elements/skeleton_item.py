@@ -56,6 +56,7 @@ class SkeletonItem(pg.GraphicsObject):
         self._pose: Pose | None = None
         self._bounds = QRectF()
         self._highlight: str | None = None
+        self._named = True
 
     @property
     def pose(self) -> Pose | None:
@@ -82,10 +83,10 @@ class SkeletonItem(pg.GraphicsObject):
             self._bounds = QRectF()
         self.update()
 
-    def set_highlight(self, joint: str | None) -> None:
-        """Ring the joint of this name and name it, or none."""
-        if joint != self._highlight:
-            self._highlight = joint
+    def set_highlight(self, joint: str | None, *, named: bool = True) -> None:
+        """Ring the joint of this name and, if wanted, write the name beside it; or none."""
+        if (joint, named) != (self._highlight, self._named):
+            self._highlight, self._named = joint, named
             self.update()
 
     def nearest_joint(self, x: float, y: float, *, within: float) -> int | None:
@@ -167,6 +168,8 @@ class SkeletonItem(pg.GraphicsObject):
         for colour, width in ((QColor(0, 0, 0, 190), 4.0), (QColor(255, 255, 255), 2.0)):
             painter.setPen(QPen(colour, width))
             painter.drawEllipse(point, 9.0, 9.0)
+        if not self._named:
+            return
         name = joint.replace("_", " ")
         font = QFont(painter.font())
         font.setBold(True)

@@ -178,9 +178,10 @@ class InputView(PictureView):
             self._show_pixels()
 
     def set_highlight(self, joint: str | None) -> None:
-        """Ring the joint of this name in every pose shown, or none."""
+        """Ring the joint of this name in every pose shown, its name written once; or none."""
+        shown = [item for item in self.skeletons.values() if item.isVisible() and item.pose is not None]
         for skeleton in self.skeletons.values():
-            skeleton.set_highlight(joint)
+            skeleton.set_highlight(joint, named=skeleton is shown[-1] if shown else True)
 
     def clear(self) -> None:
         self.drag.cancel()

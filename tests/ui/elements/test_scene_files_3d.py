@@ -10,6 +10,7 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkIOGeometry import vtkGLTFReader
 
 from kaa_gui.core.errors import KaaError
+from kaa_gui.ui.elements import scene_files_3d
 from kaa_gui.ui.elements.content_3d import CameraPlace, Content3D
 from kaa_gui.ui.elements.frame_3d import to_scene
 from kaa_gui.ui.elements.scene_files_3d import ScenePicture, write_gltf
@@ -62,6 +63,19 @@ def test_tiles_fit_together(content, camera):
     # no seam: neighbouring columns of the background differ across a tile's edge as much as elsewhere
     steps = np.abs(np.diff(large[:80].astype(int), axis=1)).max(axis=(0, 2))
     assert steps.max() <= 1
+
+
+@pytest.mark.parametrize("camera", [PERSPECTIVE, PARALLEL])
+def test_picture_in_tiles_is_the_picture_in_one(content, camera, monkeypatch):
+    # small panes make thick lines, which must cross the tiles unbroken
+    content = replace(content, camera=camera, pane=(100, 75))
+    monkeypatch.setattr(scene_files_3d, "_TILE", 1000)
+    whole = picture(content, 600, 450).astype(int)
+    monkeypatch.setattr(scene_files_3d, "_TILE", 200)
+    tiled = picture(content, 600, 450)
+    off = np.abs(tiled - whole).max(axis=2)
+    assert (off > 24).mean() < 0.004
+    assert off[:, :5].max() <= 2  # the background
 
 
 def test_picture_given_up_leaves_nothing_open(content):
