@@ -167,7 +167,7 @@ def patience(monkeypatch):
 
 
 @pytest.mark.usefixtures("qapp", "patience")
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 9)), min_size=4, max_size=16))
 def test_window_used_in_any_order_shows_nothing_stale_and_ends_idle(steps):
     with TemporaryDirectory() as folder:
