@@ -209,8 +209,13 @@ class Timeline(QToolBar):
         self.bar.show_iteration(shown.iteration)
         text = f"{shown.iteration} / {newest.iterations}"
         self.label.setText(text if state.live else f"{text} · newest {newest.iteration}")
-        # the bar must not jump whenever a digit comes
-        self.label.setMinimumWidth(max(self.label.minimumWidth(), self.label.sizeHint().width()))
+        self._hold_label()
+
+    def _hold_label(self) -> None:
+        """Keep the label's size, or the bar would be laid out anew whenever a digit comes."""
+        wanted, size = self.label.sizeHint(), self.label.size()
+        if wanted.width() > self.label.minimumWidth() or wanted.height() != size.height():
+            self.label.setFixedSize(max(self.label.minimumWidth(), wanted.width()), wanted.height())
 
     def _enable(self, identifier: str, enabled: bool) -> None:
         action = self._actions.get(identifier)
