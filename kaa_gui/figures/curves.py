@@ -17,6 +17,7 @@ from kaa_gui.core.types import Metrics
 from kaa_gui.figures import palette
 from kaa_gui.figures.panels import Heads
 from kaa_gui.figures.record import Record, criterion_text, epsilon_text, groups, norm_title, shared_text
+from kaa_gui.figures.sheet import heading_mm, lines_fitting
 from kaa_gui.figures.style import Style
 
 PANEL_MM, LEGEND_MM = 44.0, 8.0
@@ -30,7 +31,8 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
     columns = style.columns_of(len(keys))
     rows = -(-len(keys) // columns)
     with mpl.rc_context(style.rc()):
-        figure = Figure(figsize=style.inches(rows * PANEL_MM + LEGEND_MM), layout="constrained")
+        height = rows * PANEL_MM + LEGEND_MM + heading_mm(lines_fitting(style.heading, style), style)
+        figure = Figure(figsize=style.inches(height), layout="constrained")
         figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.04)  # type: ignore[union-attr]
         heads = Heads(style, len(keys))
         for number, key in enumerate(keys):
@@ -49,7 +51,7 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
             handles, labels, loc="outside lower center", ncols=min(len(handles), 2 if columns == 1 else 5)
         )
         if style.heading:
-            figure.suptitle(style.heading, wrap=True)
+            figure.suptitle("\n".join(lines_fitting(style.heading, style)))
     return figure
 
 

@@ -11,6 +11,7 @@ from kaa_gui.core.errors import ConfigError
 from kaa_gui.figures import palette
 from kaa_gui.figures.panels import Heads
 from kaa_gui.figures.record import Record, groups, norm_title
+from kaa_gui.figures.sheet import lines_fitting
 from kaa_gui.figures.style import Style
 
 PANELS = ("space", "plane")
@@ -41,7 +42,7 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
         handles, labels = figure.axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=min(len(handles), 3))
         if style.heading:
-            figure.suptitle(style.heading, wrap=True)
+            figure.suptitle("\n".join(lines_fitting(style.heading, style)))
     return figure
 
 

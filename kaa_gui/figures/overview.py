@@ -29,6 +29,7 @@ from kaa_gui.figures.sheet import (
     BAR_GAP_MM,
     Sheet,
     foot_mm,
+    heading_mm,
     lines_fitting,
     title_mm,
 )
@@ -112,8 +113,8 @@ def square_panels(
     columns = min(4, style.columns_of(len(keys)))
     rows = -(-len(keys) // columns)
     side = (style.width_mm - 2 * MARGIN_MM - (columns - 1) * GAP_MM) / columns
-    lines = lines_fitting(heading, style) if heading else []
-    head = len(lines) * style.text_pt * POINT_MM * 1.35 + 2.0 if lines else 0.0
+    lines = lines_fitting(heading, style)
+    head = heading_mm(lines, style)
     above, pitch = title_mm(style), title_mm(style) + side + foot_mm(style)
     with mpl.rc_context(style.rc()):
         sheet, heads = Sheet(style, head + rows * pitch), Heads(style, len(keys))

@@ -11,7 +11,7 @@ from matplotlib.image import AxesImage
 from kaa_gui.figures.grid import check_fit, grid_of, group_title
 from kaa_gui.figures.panels import LEAST_LEVEL, perturbation, picture, strongest
 from kaa_gui.figures.record import Record, norm_title
-from kaa_gui.figures.sheet import BAR_GAP_MM, Sheet, foot_mm, title_mm
+from kaa_gui.figures.sheet import BAR_GAP_MM, Sheet, foot_mm, heading_mm, lines_fitting, title_mm
 from kaa_gui.figures.style import Style
 
 PANELS = ("clean", "perturbation", "attacked")
@@ -29,13 +29,13 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
     gaps = places[-1][1] + 2 * MARGIN_MM
     side = min((style.width_mm - gaps) / len(places), MAX_SIDE_MM)
     check_fit(grid, style, max(1, len(each)) * side)
-    head = title_mm(style) * (int(style.titles) + int(bool(style.heading))) + MARGIN_MM
+    lines_above = lines_fitting(style.heading, style)
+    head = heading_mm(lines_above, style) + title_mm(style) * int(style.titles) + MARGIN_MM
     pitch = side + GAP_MM
     limits = _limits(records)
     with mpl.rc_context(style.rc()):
         sheet = Sheet(style, head + len(grid.rows) * pitch + foot_mm(style))
-        if style.heading:
-            sheet.heading(style.heading)
+        sheet.heading("\n".join(lines_above))
         scales: dict[str, AxesImage] = {}
         for number, row in enumerate(grid.rows):
             for slot, (place, gap) in enumerate(places):

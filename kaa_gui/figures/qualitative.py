@@ -11,7 +11,7 @@ from kaa_gui.figures.grid import Grid, check_fit, grid_of, group_title
 from kaa_gui.figures.panels import failure_frame, picture, skeleton
 from kaa_gui.figures.pose3d import BAR_MM, bar_alone, draw_poses, pose_set, span_mm
 from kaa_gui.figures.record import Record, criterion_text
-from kaa_gui.figures.sheet import Sheet, title_mm
+from kaa_gui.figures.sheet import Sheet, heading_mm, lines_fitting, title_mm
 from kaa_gui.figures.style import POINT_MM, Style
 
 PANELS = ("pictures", "poses")
@@ -32,11 +32,11 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
     # where a picture is narrower than its note, the two notes of a pair stand one above the other
     lines = 2 if side < NOTE_LETTERS * style.letter_mm else 1
     note = lines * style.small_pt * POINT_MM * 1.4 + 1.2
-    head = title_mm(style) * ((1 if style.titles else 0) + (1 if style.heading else 0)) + MARGIN_MM
+    lines_above = lines_fitting(style.heading, style)
+    head = heading_mm(lines_above, style) + title_mm(style) * int(style.titles) + MARGIN_MM
     with mpl.rc_context(style.rc()):
         sheet = Sheet(style, head + len(grid.rows) * (side + note))
-        if style.heading:
-            sheet.heading(style.heading)
+        sheet.heading("\n".join(lines_above))
         for number, row in enumerate(grid.rows):
             top = head + number * (side + note)
             for place in range(blocks):

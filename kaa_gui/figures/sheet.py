@@ -65,10 +65,15 @@ def foot_mm(style: Style) -> float:
     return BAR_GAP_MM + BAR_MM + (style.small_pt * 1.4 + style.text_pt * 1.4) * POINT_MM + 2.0
 
 
+def heading_mm(lines: list[str], style: Style) -> float:
+    """Return the height of a heading of so many lines, gap included; 0 without one."""
+    return len(lines) * style.text_pt * POINT_MM * 1.35 + 2.0 if lines else 0.0
+
+
 def lines_fitting(text: str, style: Style) -> list[str]:
     """Break a text at its spaces so that each line fits the page."""
     room = style.width_mm / style.letter_mm
-    lines = [""]
+    lines = [""] if text.split() else []
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
         if len(longer) <= room or not lines[-1]:

@@ -25,6 +25,7 @@ from kaa_gui.figures.record import (
     norm_title,
     shared_text,
 )
+from kaa_gui.figures.sheet import heading_mm, lines_fitting
 from kaa_gui.figures.style import Style
 
 PANELS = ("success", "pose", "rmse")
@@ -84,7 +85,9 @@ class Sweep:
         columns = style.columns_of(len(keys))
         rows = -(-len(keys) // columns)
         with mpl.rc_context(style.rc()):
-            figure = Figure(figsize=style.inches(rows * PANEL_MM + LEGEND_MM), layout="constrained")
+            height = rows * (PANEL_MM + self._names_mm(records, style)) + LEGEND_MM
+            height += heading_mm(lines_fitting(style.heading, style), style)
+            figure = Figure(figsize=style.inches(height), layout="constrained")
             figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.04)  # type: ignore[union-attr]
             heads, names = Heads(style, len(keys)), _names(records)
             for number, key in enumerate(keys):
@@ -101,7 +104,7 @@ class Sweep:
                 handles, labels, loc="outside lower center", ncols=min(len(handles), 2 if columns == 1 else 5)
             )
             if style.heading:
-                figure.suptitle(style.heading, wrap=True)
+                figure.suptitle("\n".join(lines_fitting(style.heading, style)))
         return figure
 
     def caption(self, records: tuple[Record, ...]) -> str:
@@ -128,6 +131,11 @@ class Sweep:
                 "give more runs, or let --sweep make them"
             )
         return axis
+
+    def _names_mm(self, records: tuple[Record, ...], style: Style) -> float:
+        """Return the height of the layers' names, which stand upright below the axis."""
+        longest = max(len(name) for name in _names(records).values())
+        return longest * style.letter_mm if self.axis.named else 0.0
 
     def _ticks(self, axes: Axes, names: dict[int, str]) -> None:
         if not self.axis.named:

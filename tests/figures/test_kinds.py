@@ -24,7 +24,11 @@ from tests.figures.records import records_of, varied
 
 SLACK_PX = 1.0
 Box = tuple[float, float, float, float]
-SETTINGS = [Style(), Style("ieee", columns=1), Style("neurips", columns=2, size_pt=10)]
+SETTINGS = [
+    Style(),
+    Style("ieee", columns=1),
+    Style("neurips", columns=2, size_pt=10, heading="A heading of several words " * 6),
+]
 
 
 def drawn(kind: str, run: Run, style: Style | None = None) -> Drawn:
