@@ -70,6 +70,7 @@ QLabel#layerCaption, QLabel#hint {{ color: {theme.muted}; }}
 QFrame#toast {{
     background: {theme.base}; border: 1px solid {theme.line}; border-radius: 6px; color: {theme.text};
 }}
+QLabel#warning {{ color: {theme.text}; font-weight: 600; }}
 QDialog#presets QListWidget::item {{ padding: 3px 2px; }}
 QFrame#tour {{ background: {theme.base}; border: 1px solid {theme.accent}; border-radius: 8px; }}
 QLabel#tourTitle {{ font-weight: 700; }}

@@ -27,11 +27,15 @@ from kaa_gui.core.types import Picture, VictimSpec
 
 FORMAT, VERSION = "kaa-session", 1
 HEAD, PICTURE, ARRAYS = "session.json", "picture.png", "arrays.safetensors"
-LIMITS = {HEAD: 64 << 20, PICTURE: 640 << 20, ARRAYS: 256 << 20}
+LIMITS = {HEAD: 32 << 20, PICTURE: 640 << 20, ARRAYS: 256 << 20}
 
 
 def session_bytes(session: Session) -> bytes:
-    """Return a session as the bytes of its file; the same session makes the same bytes."""
+    """Return a session as the bytes of its file; the same session makes the same bytes.
+
+    Raises:
+        SessionError: It is too large to be opened again.
+    """
     members = {PICTURE: png_bytes(session.picture.pixels)}
     content: dict[str, Any] = {
         "format": FORMAT,
@@ -55,7 +59,14 @@ def session_bytes(session: Session) -> bytes:
         members[ARRAYS] = pack_arrays(arrays)
     content["members"] = {name: _digest(data) for name, data in members.items()}
     head = json.dumps(content, allow_nan=False).encode()
-    return pack({HEAD: head} | members)
+    members = {HEAD: head} | members
+    for name, data in members.items():
+        # what could not be opened again must not be written
+        if len(data) > LIMITS[name]:
+            raise SessionError(
+                f"the session's {name} would have {len(data)} bytes; make the run or the picture smaller"
+            )
+    return pack(members)
 
 
 def write_session(session: Session, path: Path) -> None:
@@ -63,6 +74,7 @@ def write_session(session: Session, path: Path) -> None:
 
     Raises:
         PictureError: The folder cannot be written, or the disk is full.
+        SessionError: The session is too large.
     """
     write_atomically(path, session_bytes(session))
 

@@ -134,6 +134,13 @@ def test_session_of_a_long_run_keeps_its_ends(tmp_path):
     assert (numbers[0], numbers[-1], len(numbers)) == (0, 299, 16)
 
 
+def test_session_too_large_to_be_opened_again_is_not_written(tmp_path, monkeypatch):
+    monkeypatch.setitem(codec.LIMITS, codec.ARRAYS, 100)
+    with pytest.raises(SessionError, match="make the run or the picture smaller"):
+        write_session(_session(), tmp_path / "large.kaa")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_session_without_a_run_comes_back(tmp_path):
     session = replace(_session(), run=None, zoom=None)
     write_session(session, tmp_path / "walk.kaa")
