@@ -34,7 +34,7 @@ from kaa_gui.core.types import (
     VictimSpec,
     read_only,
 )
-from kaa_gui.figures.record import Record
+from kaa_gui.figures.record import Record, printable
 from kaa_gui.session import ARRAYS_FILE, CLEAN_FILE, PROVENANCE, RUN_FILE, digest
 
 MAX_JSON_BYTES = 64 * 1024**2
@@ -72,6 +72,9 @@ def read_description(folder: Path) -> dict[str, Any]:
     """
     path = folder / RUN_FILE
     try:
+        # opening a pipe would wait for ever
+        if path.exists() and not path.is_file():
+            raise RunFolderError(f"{path}: is no regular file; attack again")
         if path.stat().st_size > MAX_JSON_BYTES:
             raise RunFolderError(f"{path}: above the limit of {MAX_JSON_BYTES // 1024**2} MiB")
         content = json.loads(path.read_bytes())
@@ -95,10 +98,16 @@ def _record(folder: Path, content: Content, arrays: Arrays, picture: Picture) ->
                 f"{folder}: {name} and run.json do not belong together (SHA-256 differs); attack again"
             )
     config = AttackConfig.from_json(dict(_mapping(content, "config")))
+    for field in ("victim", "method"):
+        if not isinstance(getattr(config, field), str):
+            raise TypeError(f"{field} must be a word, got {getattr(config, field)!r}")
+    for field in ("mask", "target", "loss"):
+        if not isinstance(getattr(config, field), str | None):
+            raise TypeError(f"{field} must be a word or null, got {getattr(config, field)!r}")
     run = _run(content, arrays, config, picture)
     joints = [_joint(row) for row in _list(content, "joints")]
     return Record(
-        name=folder.resolve().name,
+        name=printable(folder.resolve().name),
         run=run,
         saved=metrics_from(_mapping(content, "saved")),
         person_found=bool(content.get("person_found", True)),

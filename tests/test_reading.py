@@ -15,6 +15,10 @@ import pytest
 from kaa_gui.core.errors import KaaError, RunFolderError
 from kaa_gui.core.types import Pose, Run
 from kaa_gui.engine import Engine
+from kaa_gui.figures.output import draw_figure, drawn_bytes
+from kaa_gui.figures.style import Style
+from kaa_gui.figures.summaries import runs_table
+from kaa_gui.figures.tables import render_table
 from kaa_gui.reading import load_record
 from kaa_gui.readme import README
 from kaa_gui.saving import save_run
@@ -108,6 +112,8 @@ def _set(*path: str, to: Any) -> Callable[[dict[str, Any]], None]:
         _set("config", "epsilon", to=-1),
         _set("config", "epsilon", to="large"),
         _set("config", "iterations", to=None),
+        _set("config", "method", to=5),
+        _set("config", "mask", to=["random"]),
         _set("hashes", to=None),
         _set("hashes", "picture", to="0" * 64),
         _set("hashes", "crop", to="0" * 64),
@@ -186,3 +192,15 @@ def test_older_pictures_beside_a_newer_description_are_refused(copy: Path) -> No
 def test_every_field_of_metrics_is_read(saved: Path) -> None:
     content = json.loads((saved / "run.json").read_text())
     assert {item.name for item in fields(load_record(saved).judged)} <= set(content["final"])
+
+
+def test_names_that_no_format_can_hold_are_made_printable(copy: Path) -> None:
+    content = json.loads((copy / "run.json").read_text())
+    content["picture"]["name"] = "Gr\udcfc\u00dfe\n\u0000.jpg"
+    (copy / "run.json").write_text(json.dumps(content))
+    record = load_record(copy)
+    assert record.title == "Gr?\u00dfe??.jpg"
+    drawn = draw_figure("overview", (record,), Style(panels=("poses",)))
+    for form in ("pdf", "svg", "png"):
+        assert drawn_bytes(drawn, form)
+    assert "Gr?" in render_table(runs_table((record,)), "csv")

@@ -30,13 +30,16 @@ def read_archive(path: Path, *, limit: int = MAX_BYTES) -> dict[str, NDArray[Any
     Raises:
         RunFolderError: It is missing, damaged or too large, or holds something other than numbers.
     """
+    # opening a pipe would wait for ever
+    if path.exists() and not path.is_file():
+        raise RunFolderError(f"{path}: is no regular file; choose the folder of a finished run")
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             if sum(member.file_size for member in members) > limit:
                 raise RunFolderError(f"{path}: above the limit of {limit // 1024**2} MiB; attack again")
             return {
-                member.filename.removesuffix(".npy"): _array(archive.read(member))
+                member.filename.removesuffix(".npy"): _array(_content(archive, member))
                 for member in members
                 if member.filename.endswith(".npy")
             }
@@ -44,6 +47,12 @@ def read_archive(path: Path, *, limit: int = MAX_BYTES) -> dict[str, NDArray[Any
         raise RunFolderError(f"{path}: no such file; choose the folder of a finished run") from None
     except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise RunFolderError(f"{path}: damaged ({error}); attack again") from None
+
+
+def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    # as much as was declared and not a byte more, whatever the compressed data would unpack to
+    with archive.open(member) as file:
+        return file.read(member.file_size)
 
 
 def _array(data: bytes) -> NDArray[Any]:

@@ -35,7 +35,7 @@ def caption(records: tuple[Record, ...]) -> str:
     field, alpha = _field(record), record.last.alpha
     return (
         f"Relational guidance at layer k = {field.layer.name} ({field.rows_total} rows of the Jacobian, "
-        f"rule {field.rows}) for {record.run.scene.picture.name}. Classes: a pixel pushes some outputs up "
+        f"rule {field.rows}) for {record.title}. Classes: a pixel pushes some outputs up "
         "(positive), some down (negative), both (relational, C = 1) or none by more than "
         f"α = {alpha:.3g}. R = min(max J, −min J), in output units per unit of intensity; "
         f"R > α holds for {field.fraction_kept(alpha):.1%} of the crop's values."

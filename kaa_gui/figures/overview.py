@@ -146,7 +146,7 @@ def caption(records: tuple[Record, ...]) -> str:
     target = f" towards {config.target}" if config.target else ""
     kept = f"{last.kept:.0%} of the crop's values"
     return (
-        f"The approach for one picture ({record.run.scene.picture.name}). {_summary(record)}{target}, "
+        f"The approach for one picture ({record.title}). {_summary(record)}{target}, "
         f"{last.iteration} iterations, seed {config.seed}. Clean pose in blue, attacked pose in vermillion"
         f"{', target in yellow (dashed)' if last.target else ''}. The mask keeps {kept}; the perturbation "
         "is shown by each pixel's most changed channel."

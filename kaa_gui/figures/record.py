@@ -59,6 +59,11 @@ class Record:
         return self.last.metrics if self.saved is None else self.saved
 
     @property
+    def title(self) -> str:
+        """The picture's name, as it can be printed."""
+        return printable(self.run.scene.picture.name)
+
+    @property
     def picture(self) -> str:
         """Identifies the attacked person: the picture's hash and the person's number."""
         scene = self.run.scene
@@ -70,7 +75,13 @@ def live_record(run: Run, provenance: Mapping[str, Any] | None = None) -> Record
     last = run.snapshots[-1]
     joints = tuple(joint_table(run.scene.clean, last.attacked, run.scene.target))
     own = {"config": last.config.as_json(), "seed": last.config.seed}
-    return Record(run.scene.picture.name, run, joints=joints, provenance=provenance or own)
+    return Record(printable(run.scene.picture.name), run, joints=joints, provenance=provenance or own)
+
+
+def printable(text: str) -> str:
+    """Return a name that every format can hold: file names may have bytes and controls that none can."""
+    whole = text.encode("utf-8", "replace").decode()
+    return "".join(letter if letter.isprintable() else "?" for letter in whole)
 
 
 def method_title(config: AttackConfig) -> str:

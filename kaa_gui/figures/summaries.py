@@ -110,7 +110,7 @@ def _run_cells(record: Record, *, targeted: bool) -> tuple[Cell, ...]:
     judged = record.judged
     return (
         record.name,
-        record.run.scene.picture.name,
+        record.title,
         *((record.config.target or "none",) if targeted else ()),
         *_head_cells(record),
         100 * record.last.kept,

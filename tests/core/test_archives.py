@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import struct
 import zipfile
 from pathlib import Path
 
@@ -87,3 +89,20 @@ def test_cut_off_files_are_refused(tmp_path: Path) -> None:
         (tmp_path / "cut.npz").write_bytes(whole[:end])
         with pytest.raises(RunFolderError):
             read_archive(tmp_path / "cut.npz")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in the file system")
+def test_pipes_are_refused_instead_of_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.npz")
+    with pytest.raises(RunFolderError, match="no regular file"):
+        read_archive(tmp_path / "pipe.npz")
+
+
+def test_a_member_that_declares_less_than_it_unpacks_to_is_refused(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.npz", array=header((10**6,), "|u1", bytes(10**6)))
+    data = path.read_bytes()
+    size = struct.pack("<I", len(header((10**6,))) + 10**6)
+    assert data.count(size) >= 1
+    path.write_bytes(data.replace(size, struct.pack("<I", 200)))
+    with pytest.raises(RunFolderError, match="damaged"):
+        read_archive(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from kaa_gui.core.types import Metrics, Run
+from kaa_gui.core.types import Run
 from kaa_gui.figures.record import Record, live_record
 
 PEOPLE = ("first", "second")
@@ -39,8 +39,3 @@ def records_of(kind: str, run: Run) -> tuple[Record, ...]:
         for method in ("kaa", "kaa+er")
         for norm in ("linf", "l2")
     )
-
-
-def metrics(**changes: float) -> Metrics:
-    """Return numbers of an iteration."""
-    return replace(Metrics(0, 0.0, 0.0, 0.0, 0.0, 0.0), **changes)
