@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from kaa_gui.core.types import Metrics, Snapshot
 from kaa_gui.ui.elements.canvas import Canvas
-from kaa_gui.ui.theme import BLUE, SKY_BLUE, VERMILLION, Rgb, mixed
+from kaa_gui.ui.theme import BLUE, BLUISH_GREEN, SKY_BLUE, VERMILLION, Rgb, mixed
 from kaa_gui.ui.views.view import View
 
 
@@ -71,6 +71,10 @@ QUANTITIES: tuple[Quantity, ...] = (
 )
 
 
+_BESIDE = {"position": 0.08, "color": BLUISH_GREEN, "anchors": [(0, 0.5), (0, 0.5)]}
+"""Where a line's words stand: at its foot, to the right."""
+
+
 class Track:
     """Growing arrays of one run's metrics; appending is amortised O(1)."""
 
@@ -78,6 +82,7 @@ class Track:
         self._values = np.empty((256, len(QUANTITIES) + 1))
         self._first: Metrics | None = None
         self._length = 0
+        self.first_success: int | None = None
 
     def __len__(self) -> int:
         return self._length
@@ -95,6 +100,8 @@ class Track:
         for row in range(self._length, len(metrics)):
             item = metrics[row]
             self._values[row] = (item.iteration, *(getattr(item, entry.field) for entry in QUANTITIES))
+            if item.success and self.first_success is None:
+                self.first_success = item.iteration
         self._first = metrics[0] if metrics else None
         self._length = len(metrics)
 
@@ -175,6 +182,10 @@ class CurvesView(View):
         boxes = (self.left_box, self.right_box)
         self.former_curves = [self._curve(box, depth=1) for box in boxes]
         self.curves = [self._curve(box, depth=5) for box in boxes]
+        self.success_line = pg.InfiniteLine(angle=90, label="success", labelOpts=_BESIDE)
+        self.success_line.setZValue(3)
+        self.success_line.hide()
+        self.plot.addItem(self.success_line, ignoreBounds=True)
         self.marker = pg.InfiniteLine(angle=90, movable=True, hoverPen=pg.mkPen(width=3))
         self.marker.setZValue(20)
         self.marker.hide()
@@ -236,6 +247,10 @@ class CurvesView(View):
     # -- drawing
 
     def _draw(self) -> None:
+        first = self._track.first_success
+        self.success_line.setVisible(first is not None)
+        if first is not None:
+            self.success_line.setPos(first)
         for curve, choice in zip(self.curves, self.choices, strict=True):
             curve.setData(self._track.iterations, self._track.series(choice.currentIndex()))
 
@@ -282,6 +297,8 @@ class CurvesView(View):
             ratio = self.devicePixelRatioF()
             self.curves[place].setPen(pg.mkPen(colour, width=2 * ratio, style=style))
             self.former_curves[place].setPen(pg.mkPen(faint, width=1.5 * ratio, style=style))
+        ratio = self.devicePixelRatioF()
+        self.success_line.setPen(pg.mkPen(BLUISH_GREEN, width=1.2 * ratio, style=Qt.PenStyle.DotLine))
         cursor = QColor(theme.text)
         cursor.setAlpha(170)
         self.marker.setPen(pg.mkPen(cursor, width=1))

@@ -106,3 +106,15 @@ def test_stale_fades_the_curves(view):
     assert view.curves[0].opacity() < 0.6
     view.show_history(values.history(0))
     assert view.curves[0].opacity() == 1
+
+
+def test_first_success_is_marked(view):
+    numbers = values.history(9)
+    view.show_history(numbers)
+    assert not view.success_line.isVisible()
+    numbers += [replace(values.metrics(number), success=True) for number in (10, 11)]
+    view.show_history(numbers)
+    assert view.success_line.isVisible()
+    assert view.success_line.value() == 10
+    view.show_history(values.history(3))
+    assert not view.success_line.isVisible()
