@@ -11,10 +11,12 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 
+from kaa_gui.core.dragged import dragged_places
 from kaa_gui.core.samples import list_samples
 from kaa_gui.ui.main_window import MainWindow
 from kaa_gui.ui.runner import Phase
 from kaa_gui.wiring import engine_services
+from tests.ui.test_aiming import drag_joint
 
 _PATIENCE_MS = 60_000
 
@@ -70,6 +72,34 @@ def test_real_live_change_is_taken_up_by_the_same_run(qtbot, attacking):
     attacking.controls.fields["epsilon"].box.setValue(4.0)
     qtbot.waitUntil(lambda: attacking.state.snapshot.metrics.perturbation_max > 2.5, timeout=_PATIENCE_MS)
     assert attacking.runner.generation == generation
+
+
+def test_real_drag_of_a_joint_attacks_towards_it_in_2d_and_3d(qtbot, attacking):
+    drag_joint(attacking, "right_wrist", (-25, -50))
+    text = attacking.state.parameters.config.target
+    qtbot.waitUntil(
+        lambda: attacking.state.snapshot is not None and attacking.state.snapshot.config.target == text,
+        timeout=_PATIENCE_MS,
+    )
+    scene, solid = attacking.state.scene, attacking.views["skeleton_3d"]
+    wrist = scene.clean.skeleton.index("right_wrist")
+    np.testing.assert_allclose(scene.target.keypoints[wrist], dragged_places(text)["right_wrist"], atol=0.01)
+    before = float(np.linalg.norm(scene.target.keypoints[wrist] - scene.clean.keypoints[wrist]))
+    qtbot.waitUntil(
+        lambda: set(solid.content().poses) == {"clean", "attacked", "target"}, timeout=_PATIENCE_MS
+    )
+    # the lifter has moved the wrist in space too
+    joint = scene.clean.skeleton_3d.index("right_wrist")
+    assert np.linalg.norm(scene.target.points_mm[joint] - scene.clean.points_mm[joint]) > 50
+    attacking.controls.fields["epsilon"].box.setValue(8.0)
+
+    def distance() -> float:
+        attacked = attacking.state.snapshot.attacked.keypoints[wrist]
+        return float(np.linalg.norm(attacked - scene.target.keypoints[wrist]))
+
+    qtbot.waitUntil(lambda: distance() < before / 2, timeout=_PATIENCE_MS)
+    attacking.commands.clear_target()
+    qtbot.waitUntil(lambda: attacking.state.scene.target is None, timeout=_PATIENCE_MS)
 
 
 def test_real_layer_change_starts_over_there(qtbot, attacking):
