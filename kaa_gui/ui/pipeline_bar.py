@@ -20,8 +20,6 @@ class PipelineBar(QToolBar):
         self._state = state
         self.strip = PipelineStrip()
         self.addWidget(self.strip)
-        if (layout := self.layout()) is not None:
-            layout.setContentsMargins(0, 0, 0, 0)
         self.toggleViewAction().setToolTip("Show or hide the strip from image to pose")
         self.strip.layerPicked.connect(self._ask_for)
         state.scene_changed.connect(self.strip.show_scene)

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from kaa_gui.core.types import Layer, Scene, VictimSpec
 from kaa_gui.ui.theme import VERMILLION, Theme, theme_of
 
-HEIGHT = 30
-_BOX_HEIGHT, _PADDING, _GAP = 22.0, 7.0, 16.0
+_PADDING, _GAP = 7.0, 16.0
+_AROUND_WORDS, _AROUND_BOXES = 6.0, 4.0
 _CELL, _LEAST_CELL = 13.0, 5.0
 _WORDS = {"heatmap": "heatmap", "coordinates": "coordinate"}
 """Kind of layer -> what the step that it belongs to has in its name."""
@@ -109,7 +109,7 @@ class PipelineStrip(QWidget):
     # -- geometry
 
     def sizeHint(self) -> QSize:
-        return QSize(480, HEIGHT)
+        return QSize(480, round(self._box_height + _AROUND_BOXES))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -118,7 +118,12 @@ class PipelineStrip(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
+            self.updateGeometry()
             self._arrange()
+
+    @property
+    def _box_height(self) -> float:
+        return QFontMetricsF(self.font()).height() + _AROUND_WORDS
 
     def _arrange(self) -> None:
         """Give each box its place: words their width, layers what is left, up to a comfortable size."""
@@ -127,13 +132,14 @@ class PipelineStrip(QWidget):
         split = [len(box.layers) if len(box.layers) > 1 else 0 for box in self._boxes]
         left = self.width() - sum(words) - _GAP * len(words) - _PADDING * sum(map(bool, split))
         cell = min(_CELL, max(_LEAST_CELL, left / max(1, sum(split))))
-        x, top = 4.0, (self.height() - _BOX_HEIGHT) / 2
+        tall = self._box_height
+        x, top = 4.0, (self.height() - tall) / 2
         for box, width, count in zip(self._boxes, words, split, strict=True):
             whole = width + (count * cell + _PADDING if count else 0)
-            box.rectangle = QRectF(x, top, whole, _BOX_HEIGHT)
+            box.rectangle = QRectF(x, top, whole, tall)
             box.cells = [(box.rectangle, layer) for layer in box.layers] if not count else []
             for place, layer in enumerate(box.layers[:count]):
-                box.cells.append((QRectF(x + width + place * cell, top + 4, cell, _BOX_HEIGHT - 8), layer))
+                box.cells.append((QRectF(x + width + place * cell, top + 4, cell, tall - 8), layer))
             x += whole + _GAP
         self._describe()
         self.update()
@@ -187,7 +193,7 @@ class PipelineStrip(QWidget):
         if broken:
             self._paint_cross(painter, box.rectangle)
         if whole:
-            self._paint_k(painter, QRectF(box.rectangle.right() - 9, box.rectangle.top() - 3, 12, 12), theme)
+            self._paint_k(painter, QRectF(box.rectangle.right() - 9, box.rectangle.top() - 2, 12, 12), theme)
         elif len(box.layers) > 1:
             for rectangle, layer in box.cells:
                 self._paint_cell(painter, rectangle, layer, theme)

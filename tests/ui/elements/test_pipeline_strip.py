@@ -82,3 +82,13 @@ def test_nothing_is_said_beside_the_boxes(strip, qtbot):
     assert strip.tip_at(QPointF(890, 2)) == ""
     with qtbot.assertNotEmitted(strip.layerPicked):
         qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPointF(890, 2).toPoint())
+
+
+def test_larger_text_makes_larger_boxes(strip):
+    before = strip.sizeHint().height()
+    font = strip.font()
+    font.setPointSize(2 * font.pointSize())
+    strip.setFont(font)
+    assert strip.sizeHint().height() > before
+    words = [strip.fontMetrics().horizontalAdvance(box.name) for box in strip._boxes]
+    assert all(box.rectangle.width() > width for box, width in zip(strip._boxes, words, strict=True))
