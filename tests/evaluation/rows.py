@@ -14,6 +14,7 @@ from kaa_gui.evaluation.datasets import Entry, Source
 from kaa_gui.evaluation.outcome import Outcome
 from kaa_gui.evaluation.plan import Job, Plan
 
+ROOT = Path(__file__).parents[2]
 SIDE = 224
 
 

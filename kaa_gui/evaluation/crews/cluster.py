@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from kaa_gui.evaluation.outcome import Outcome
 from kaa_gui.evaluation.plan import Job
 
 POLL_S = 0.5
+CONNECT_S = 3.0
 HERE = "local"
 
 
@@ -32,6 +34,7 @@ class Cluster:
             ConfigError: Ray is not installed.
             DeviceError: The cluster cannot be reached, or is too small.
         """
+        _check_address(address)
         self._ray = _import_ray()
         self._equipment = equipment
         self._start(address, hands)
@@ -107,6 +110,19 @@ class _Hand:
     def attack(self, job: Job) -> Outcome:
         """Return a job's outcome."""
         return self._attacker.attack(job)
+
+
+def _check_address(address: str) -> None:
+    """Refuse an address that nobody answers at: Ray itself would try for minutes."""
+    host, colon, port = address.rpartition(":")
+    if not colon or address.startswith("ray://"):
+        return
+    try:
+        socket.create_connection((host, int(port)), CONNECT_S).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise DeviceError(
+            f"no Ray cluster at {address} ({error}); start one with: ray start --head --port {port}"
+        ) from None
 
 
 def _import_ray() -> Any:
