@@ -22,7 +22,9 @@ from kaa_gui.core.types import (
     VictimSpec,
 )
 from kaa_gui.core.video_info import VideoInfo
+from kaa_gui.ui.evaluation_order import EvaluationOrder, Listen
 from kaa_gui.ui.services import Activations, AttackGenerator, Choices, Report, Services, Trial
+from kaa_gui.wiring_evaluation import dataset_kinds, evaluate
 from kaa_gui.wiring_figures import (
     draw_figure,
     export_data,
@@ -83,6 +85,10 @@ class _Engines:
 
         run = collect(watched())
         return Trial(run, saved_metrics(engine, run))
+
+    def evaluate(self, order: EvaluationOrder, listen: Listen) -> str:
+        """Run an evaluation in a process of its own."""
+        return evaluate(order, listen, engine=self.on("auto"), bundle=self._bundle)
 
     def activations(self, scene: Scene, snapshot: Snapshot, device: str) -> Activations:
         """Look at layer k; the network itself may be used by several threads."""
@@ -167,6 +173,8 @@ def engine_services(
         targets=_targets,
         references=_references,
         trial=engines.trial,
+        evaluate=engines.evaluate,
+        dataset_kinds=dataset_kinds,
         activations=engines.activations,
         jacobian_row=engines.jacobian_row,
         motion_frames=_motion_frames,

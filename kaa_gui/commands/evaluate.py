@@ -87,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     from kaa_gui.evaluation.work import Attacker, check_plan
 
     attacker = Attacker(options.device, options.bundle, threads=options.threads)
-    check_plan(attacker, jobs)
+    check_plan(attacker.engine, jobs)
     if options.dry_run:
         return _dry_run(options, attacker, plan, jobs, len(faults))
     store = Store(Path(options.out))

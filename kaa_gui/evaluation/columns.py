@@ -21,7 +21,7 @@ def _words(text: str) -> frozenset[str]:
 
 _TEXT = _words(
     "row dataset entry crops picture picture_sha256 weights_sha256 victim method layer goal target norm loss "
-    "mask alpha per region rows layer_name mask_used skeleton skeleton_3d check reason"
+    "mask alpha per region rows layer_name mask_used reference skeleton skeleton_3d check reason"
 )
 _WHOLE = _words(
     "person people iterations views restarts seed layer_index layer_outputs rows_read final_iteration "
@@ -29,7 +29,7 @@ _WHOLE = _words(
 )
 _FLAGS = _words(
     "keep_best stop_at_success quantise final_success saved_success noise_success person_found success "
-    "met_before control_person_found control_success defect"
+    "smallest met_before control_person_found control_success defect"
 )
 _LISTS = (
     "trajectory_",

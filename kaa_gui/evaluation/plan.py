@@ -123,8 +123,12 @@ class Plan:
 
 
 def row_id(source: Source, entry: Entry, config: AttackConfig) -> str:
-    """Return what identifies a row: a hash of the data set's kind, entry, crops and configuration."""
-    parts = [FORMAT, source.kind, source.crops, entry.key, config.as_json()]
+    """Return what identifies a row: a hash of the data set's kind, entry, crops and configuration.
+
+    Of the configuration what differs from the defaults, so that a field that is added later leaves the
+    rows that are there alone.
+    """
+    parts = [FORMAT, source.kind, source.crops, entry.key, differences(config)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -246,7 +250,7 @@ def _config(values: dict[str, Any]) -> AttackConfig:
         raise ConfigError(f"attacks: {error}") from None
 
 
-def describe(config: AttackConfig) -> dict[str, Any]:
-    """Return what differs from the default configuration, for a short summary."""
+def differences(config: AttackConfig) -> dict[str, Any]:
+    """Return what differs from the default configuration."""
     default = asdict(AttackConfig())
     return {name: value for name, value in asdict(config).items() if value != default[name]}

@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from kaa_gui.core.attacks.methods import METHODS
 from kaa_gui.core.metrics import wilson_interval
+from kaa_gui.core.types import AttackConfig
 from kaa_gui.evaluation.outcome import Record, plain
 from kaa_gui.evaluation.statistics import Interval, bootstrap
 
 NORMS = {"linf": "ℓ∞", "l2": "ℓ2"}
 PROTOCOLS = {"walk": "#1 walk", "sit": "#2 sit"}
 """The slides' names of the two targets."""
+_NOT_VARYING = {"method", "norm", "goal", "target", "seed", "layer", "mask"}
 VARYING = (
-    "victim",
+    *(item.name for item in fields(AttackConfig) if item.name not in _NOT_VARYING),
     "layer_name",
-    "epsilon",
-    "iterations",
-    "step_size",
-    "loss",
     "mask_used",
-    "keep",
-    "alpha",
-    "per",
-    "region",
-    "rows",
-    "views",
-    "momentum",
-    "restarts",
-    "keep_best",
-    "stop_at_success",
-    "quantise",
-    "success_mm",
 )
 """What tells attacks of one method, norm and goal apart; seeds are repetitions."""
 
@@ -95,7 +81,7 @@ class Summary:
     @property
     def label(self) -> str:
         """As the slides name an attack, e.g. ``ℓ∞ KAA+ER``, followed by what else sets it apart."""
-        return _label(self.norm, self.method, self.variant)
+        return label_of(self.norm, self.method, self.variant)
 
     @property
     def goal(self) -> str:
@@ -116,7 +102,7 @@ class Summary:
 def labels_of(rows: Sequence[Record]) -> dict[Key, str]:
     """Return the label of each attack, as its summary has it."""
     firsts = ((key, members[0]) for key, members in grouped(rows).items())
-    return {key: _label(row["norm"], row["method"], variant_of(row, rows)) for key, row in firsts}
+    return {key: label_of(row["norm"], row["method"], variant_of(row, rows)) for key, row in firsts}
 
 
 def goal_of(target: str | None) -> str:
@@ -124,7 +110,8 @@ def goal_of(target: str | None) -> str:
     return "non-target" if target is None else PROTOCOLS.get(target, target)
 
 
-def _label(norm: str, method: str, variant: str) -> str:
+def label_of(norm: str, method: str, variant: str = "") -> str:
+    """Return an attack as the slides name it, e.g. ``ℓ∞ KAA+ER``."""
     name = f"{NORMS.get(norm, norm)} {METHODS[method].title}"
     return f"{name}, {variant}" if variant else name
 
@@ -154,13 +141,13 @@ def _place(row: Record) -> tuple[Any, ...]:
 
 def attack_key(row: Record) -> Key:
     """Return what rows of the same attack have in common."""
-    return (row["norm"], row["method"], row["target"], *(row[name] for name in VARYING))
+    return (row["norm"], row["method"], row["target"], *(row.get(name) for name in VARYING))
 
 
 def variant_of(row: Record, rows: Sequence[Record]) -> str:
     """Return in words what sets a row's attack apart from others of its method, norm and target."""
     kin = [other for other in rows if all(other[name] == row[name] for name in ("method", "norm", "target"))]
-    telling = [name for name in VARYING if len({other[name] for other in kin}) > 1]
+    telling = [name for name in VARYING if len({other.get(name) for other in kin}) > 1]
     return ", ".join(f"{_NAMES.get(name, name)} {_value(name, row)}" for name in telling)
 
 
@@ -168,9 +155,10 @@ _NAMES = {"epsilon": "ε", "layer_name": "layer", "mask_used": "mask", "success_
 
 
 def _value(name: str, row: Record) -> str:
-    value = row[name]
     if name == "epsilon":
+        value = row["epsilon"]
         return f"{value * 255:g}/255" if row["norm"] == "linf" else f"{value:g}"
+    value = row.get(name)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

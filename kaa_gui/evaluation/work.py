@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from threadpoolctl import threadpool_limits
 
+from kaa_gui.budget import attack_smallest
 from kaa_gui.core.attacks.saved import paste, sampler_of
 from kaa_gui.core.errors import ConfigError, KaaError
-from kaa_gui.core.types import AttackRequest, Picture
+from kaa_gui.core.types import AttackRequest, Event, Picture
 from kaa_gui.engine import Engine, collect
 from kaa_gui.evaluation.datasets import Entry
 from kaa_gui.evaluation.outcome import Outcome
@@ -41,13 +43,16 @@ class Attacker:
         """
         self.engine = Engine(device, bundle, steady=True)
         torch.set_num_threads(threads)
+        self._threads = threads
         self._loaded: tuple[str, Picture] | None = None
 
     def attack(self, job: Job) -> Outcome:
         """Return a job's outcome; failures are outcomes too."""
         timings: dict[str, float] = {}
         try:
-            return self._attack(job, timings)
+            # not once at the start: libraries that are loaded later bring a BLAS of their own
+            with threadpool_limits(self._threads, user_api="blas"):
+                return self._attack(job, timings)
         except KaaError as error:
             return Outcome(job.row, job.entry.key, failure=str(error), timings=timings)
         except Exception:
@@ -74,7 +79,7 @@ class Attacker:
         with _timed(timings, "prepare"):
             request = self.request(job)
         with _timed(timings, "attack"):
-            run = collect(self.engine.attack(request))
+            run = collect(_events(self.engine, request))
         with _timed(timings, "measure"):
             pixels = paste(run.scene, run.snapshots[-1], sampler_of(run.scene))
             measured, pose = measure(self.engine, run, pixels, redetect=redetect)
@@ -92,7 +97,12 @@ class Attacker:
         return self._loaded[1]
 
 
-def check_plan(attacker: Attacker, jobs: list[Job]) -> None:
+def _events(engine: Engine, request: AttackRequest) -> Iterator[Event]:
+    """Return an attack's events, the search for the smallest ε included."""
+    return attack_smallest(engine, request) if request.config.smallest else engine.attack(request)
+
+
+def check_plan(engine: Engine, jobs: Sequence[Job]) -> None:
     """Refuse a plan that cannot be run as a whole, before the first row.
 
     Raises:
@@ -105,7 +115,7 @@ def check_plan(attacker: Attacker, jobs: list[Job]) -> None:
     from kaa_gui.core.targets import load_target
 
     for config in dict.fromkeys(job.config for job in jobs):
-        victim = attacker.engine.victim(config.victim)
+        victim = engine.victim(config.victim)
         layer = attacked_layer(config, victim.spec, victim.layers)
         find_loss(config.loss, layer.kind)
         find_rule(config.mask or find_method(config.method).mask)

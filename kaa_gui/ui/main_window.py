@@ -24,6 +24,7 @@ from kaa_gui.ui.conductor import Conductor
 from kaa_gui.ui.controls import ControlsPanel
 from kaa_gui.ui.display import Display
 from kaa_gui.ui.docks import CONTROLS, Docks
+from kaa_gui.ui.evaluation_desk import EvaluationDesk
 from kaa_gui.ui.exports import writing
 from kaa_gui.ui.extras import Extras
 from kaa_gui.ui.fields import new_gesture
@@ -116,6 +117,7 @@ class MainWindow(QMainWindow):
         self.views = {name: make() for name, make in views.items()}
         self.comparing, self.regions = Comparing(self.views, self), Regions(self.state, self.views, self)
         self.beside = Beside(self.state, self.views, services=services, parent=self)
+        self.evaluations = EvaluationDesk(self.state, self.conductor, services=services, parent=self)
         self.docks = Docks(self, ROWS)
         self._build()
         self.notifications = Notifications(self)
@@ -147,6 +149,7 @@ class MainWindow(QMainWindow):
         self.docks.add(CONTROLS, "Parameters", self.controls)
         self.docks.add(SOURCES, "Folder, video, camera", self.source_panel, behind="curves")
         self.docks.add("methods", "Compared methods", self.beside.panel, behind="curves")
+        self.docks.add("evaluation", "Evaluate", self.evaluations.panel, behind="curves")
         self.docks.arrange()
 
     def _connect(self) -> None:
@@ -170,6 +173,8 @@ class MainWindow(QMainWindow):
         self.opening.told.connect(self.tell)
         self.beside.failed.connect(self.tell_failure)
         self.beside.told.connect(self.status.show_task)
+        self.evaluations.failed.connect(self.tell_failure)
+        self.evaluations.told.connect(self.status.show_task)
         self.tasks.began.connect(lambda task: self.status.show_task(task.title))
         self.tasks.ended.connect(self._on_task_ended)
         for view in self.views.values():
@@ -259,6 +264,7 @@ class MainWindow(QMainWindow):
             joined = [self.runner.close(_CLOSE_S)]
             joined.append(self.tasks.close(max(0.05, deadline - time.monotonic())))
             joined.append(self.beside.close(deadline))
+            joined.append(self.evaluations.close(max(0.1, deadline - time.monotonic())))
             joined.append(self.extras.close(max(0.05, deadline - time.monotonic())))
             self.joined = all(joined)
             self.desk.release()

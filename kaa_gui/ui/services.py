@@ -28,6 +28,7 @@ from kaa_gui.core.types import (
     VictimSpec,
 )
 from kaa_gui.core.video_info import VideoInfo
+from kaa_gui.ui.evaluation_order import EvaluateService
 from kaa_gui.ui.figure_order import FigureDrawing, FigureKind, FigureOrder
 
 Choices = Mapping[str, str]
@@ -73,6 +74,10 @@ Report = Callable[[float], None]
 
 def _linf_only() -> Choices:
     return {"linf": "ℓ∞"}
+
+
+def _samples_only() -> Choices:
+    return {"samples": "The samples that come along"}
 
 
 def _none() -> Choices:
@@ -121,6 +126,8 @@ class Services:
         references: What a loss may compare with.
         targets: Poses to aim at.
         motion_frames: Number of frames in a motion-capture file, each of which can be aimed at.
+        evaluate: Runs an evaluation, in processes of its own.
+        dataset_kinds: Formats of data sets.
         export_target: Writes the target of a scene as a JSON file that can be aimed at again.
         figure_kinds: Kinds of figure for print.
         figure_presets: Publishers, i.e. widths and fonts.
@@ -159,6 +166,8 @@ class Services:
     trial: Callable[[AttackRequest, str, Report], Trial] | None = None
     motion_frames: Callable[[str], int] = _one
     export_target: Callable[[Scene, Path], None] = _not_offered
+    evaluate: EvaluateService | None = None
+    dataset_kinds: Callable[[], Choices] = _samples_only
     figure_kinds: Callable[[], Mapping[str, FigureKind]] = dict
     figure_presets: Callable[[], Choices] = _none
     draw_figure: Callable[[FigureOrder, str, int | None], FigureDrawing] = _no_figures

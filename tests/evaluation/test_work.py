@@ -101,13 +101,13 @@ def test_defect_of_ours_is_a_failure_with_its_traceback(attacker):
 def test_plan_that_cannot_run_is_refused_at_once(attacker, changes, error):
     jobs = Plan(Source(), (QUICK.with_changes(**changes),)).jobs(Source(limit=1).entries())
     with pytest.raises(error):
-        check_plan(attacker, jobs)
+        check_plan(attacker.engine, jobs)
 
 
 def test_annotation_crops_of_a_folder_are_refused(attacker):
     source = Source("folder", "x", crops="annotation")
     with pytest.raises(ConfigError, match="annotates no crops"):
-        check_plan(attacker, Plan(source, (QUICK,)).jobs([Entry("a", "a")]))
+        check_plan(attacker.engine, Plan(source, (QUICK,)).jobs([Entry("a", "a")]))
 
 
 def test_truth_is_compared_in_the_pictures_own_axes(finished):

@@ -18,6 +18,7 @@ from kaa_gui.core.image import picture_from_array
 from kaa_gui.core.sessions.codec import read_session, write_session
 from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Pose, Run, Scene, Snapshot
 from kaa_gui.core.video_info import VideoInfo
+from kaa_gui.ui.evaluation_order import EvaluateService
 from kaa_gui.ui.services import Activations, AttackGenerator, Report, Services, Trial
 from tests.ui import values
 
@@ -39,6 +40,7 @@ class FakeEngine:
     received: list[AttackConfig] = field(default_factory=list)
     targets: list[Pose | None] = field(default_factory=list)
     exported: list[tuple[Run, Path]] = field(default_factory=list)
+    evaluations: EvaluateService | None = None
     error: Exception | None = None
     closed: int = 0
     looks: list[tuple[str, int]] = field(default_factory=list)
@@ -189,6 +191,8 @@ class FakeEngine:
             export_target=self.export_target,
             motion_frames=self.motion_frames,
             trial=self.trial,
+            evaluate=self.evaluations,
+            dataset_kinds=lambda: {"samples": "Samples", "folder": "A folder"},
             activations=self.activations,
             jacobian_row=self.jacobian_row,
             norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},

@@ -1,0 +1,75 @@
+"""What the panel of evaluations asks for, and what it hears of it. Plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from kaa_gui.core.types import AttackConfig, Picture
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationOrder:
+    """An evaluation as the panel describes it.
+
+    Attributes:
+        dataset: ``"KIND"`` or ``"KIND:PATH"``.
+        folder: For the results.
+        config: Attacks with this configuration alone; None makes the slides' two tables.
+        limit: At most so many entries; None takes all.
+    """
+
+    dataset: str
+    folder: str
+    config: AttackConfig | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EvaluatedRow:
+    """One attack of an evaluation, done or failed.
+
+    Attributes:
+        entry: Who was attacked.
+        attack: Norm and method, as tables name them.
+        goal: The target, or ``"non-target"``.
+        success: The verdict on the saved picture; None if the attack failed.
+        error_mm: 3D distance from the clean pose or, with a target, from the target.
+        rmse: Of the saved perturbation, grey levels.
+        failure: Why there are no numbers; empty if there are.
+        config: Of the attack.
+        person: Its number in the picture.
+        load: Reads the picture again; slow.
+    """
+
+    entry: str
+    attack: str
+    goal: str
+    success: bool | None
+    error_mm: float | None
+    rmse: float | None
+    failure: str
+    config: AttackConfig
+    person: int
+    load: Callable[[], Picture]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EvaluationNews:
+    """What has come in.
+
+    Attributes:
+        rows: New ones.
+        done: Rows on disk; None for no news.
+        total: Rows of the plan.
+    """
+
+    rows: Sequence[EvaluatedRow]
+    done: int | None
+    total: int
+
+
+Listen = Callable[[EvaluationNews], None]
+"""Takes news, called often, also without any; raises where nobody waits any more."""
+EvaluateService = Callable[[EvaluationOrder, Listen], str]
+"""Runs an evaluation, in processes of its own; returns the path of the report."""

@@ -1,0 +1,232 @@
+"""The panel of evaluations: what to attack, how far it has come, and a table that fills."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFileDialog,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kaa_gui.core.types import AttackConfig
+from kaa_gui.ui.elements.chip import button
+from kaa_gui.ui.elements.flow import FlowRow
+from kaa_gui.ui.elements.progress_line import ProgressLine
+from kaa_gui.ui.evaluation_order import EvaluatedRow, EvaluationNews, EvaluationOrder
+from kaa_gui.ui.evaluation_rows import EvaluationRows
+from kaa_gui.ui.services import Choices
+
+SAMPLES = "samples"
+PLANS = {
+    "tables": ("The slides' tables", "KAA and KAA+ER, both norms, non-target and towards walk and sit"),
+    "window": ("The window's parameters", "The attack that is set at the right, on every picture"),
+}
+EVERYTHING = 0
+
+
+class EvaluationPanel(QWidget):
+    """Asks for an evaluation and shows its rows.
+
+    Signals:
+        wanted: An :class:`EvaluationOrder`, its configuration None or the default one as a stand-in.
+        unwanted: Stop the one that runs.
+        chosen: An :class:`EvaluatedRow`: attack it live.
+    """
+
+    wanted = Signal(object)
+    unwanted = Signal()
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Evaluation of a data set")
+        self._running, self._report = False, ""
+        self.config = AttackConfig()
+        self.rows = EvaluationRows()
+        self._build_order()
+        self._build_table()
+        self._build_progress()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self._order)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self._foot)
+        self._show_need()
+
+    def _build_order(self) -> None:
+        self._order = FlowRow(self)
+        self.kind = QComboBox()
+        self.kind.addItem(SAMPLES, SAMPLES)
+        self.kind.setToolTip("Format of the data set")
+        self.kind.setAccessibleName("Format of the data set")
+        self.kind.currentIndexChanged.connect(self._show_need)
+        self.path = _line("File or folder of the data set", 180)
+        self.find_path = button("…", tip="Choose the data set: folder, annotation file or video")
+        self.find_path.clicked.connect(self._choose_path)
+        self.plan = QComboBox()
+        for key, (title, tip) in PLANS.items():
+            self.plan.addItem(title, key)
+            self.plan.setItemData(self.plan.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.plan.setToolTip("What each picture is attacked with")
+        self.plan.setAccessibleName("Attacks of the evaluation")
+        self.limit = QSpinBox()
+        self.limit.setRange(EVERYTHING, 1_000_000)
+        self.limit.setSpecialValueText("all entries")
+        self.limit.setSuffix(" entries")
+        self.limit.setToolTip("At most so many pictures")
+        self.limit.setAccessibleName("Number of entries")
+        self.folder = _line("Folder for the results", 180)
+        self.find_folder = button("…", tip="Choose the folder for the results; a begun one is resumed")
+        self.find_folder.clicked.connect(self._choose_folder)
+        self.press = button("Evaluate", tip="Attack the whole data set in a process of its own")
+        self.press.clicked.connect(self.toggle)
+        for part in (self.path, self.folder):
+            part.textChanged.connect(self._show_need)
+        self._order.add(self.kind, self.path, self.find_path, self.plan, self.limit)
+        self._order.add(self.folder, self.find_folder, self.press)
+
+    def _build_table(self) -> None:
+        self._sorted = QSortFilterProxyModel(self)
+        self._sorted.setSourceModel(self.rows)
+        self._sorted.setSortRole(Qt.ItemDataRole.UserRole)
+        self.table = QTableView()
+        self.table.setModel(self._sorted)
+        self.table.setSortingEnabled(True)
+        self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setAccessibleName("Rows of the evaluation")
+        self.table.setToolTip("Double-click or press Enter to attack a row live")
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(22)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(True)
+        for column, width in enumerate((150, 90, 90, 70, 60, 60)):
+            self.table.setColumnWidth(column, width)
+        self.table.activated.connect(self._open)
+
+    def _build_progress(self) -> None:
+        self._foot = FlowRow(self)
+        self.progress = ProgressLine()
+        self.progress.setFixedSize(160, 6)
+        self.progress.setAccessibleName("Progress of the evaluation")
+        self.words = QLabel("")
+        self.report = button("Report", tip="Open tables, curves and pictures in the browser")
+        self.report.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self._report)))
+        self.report.setEnabled(False)
+        self._foot.add(self.progress, self.words, self.report)
+        self.progress.hide()
+
+    # --- what the window tells ---
+
+    def offer(self, kinds: Choices) -> None:
+        """Offer these formats of data sets."""
+        chosen = self.kind.currentData()
+        self.kind.blockSignals(True)
+        self.kind.clear()
+        for key, title in kinds.items():
+            self.kind.addItem(key, key)
+            self.kind.setItemData(self.kind.count() - 1, title, Qt.ItemDataRole.ToolTipRole)
+        self.kind.setCurrentIndex(max(0, self.kind.findData(chosen)))
+        self.kind.blockSignals(False)
+        self._show_need()
+
+    def begin(self) -> None:
+        """Show that an evaluation has begun."""
+        self._running = True
+        self.rows.clear()
+        self._report = ""
+        self.report.setEnabled(False)
+        self.progress.show()
+        self.progress.show_progress(0, 0)
+        self.words.setText("Reading the data set…")
+        self._show_need()
+
+    def take(self, news: EvaluationNews) -> None:
+        """Show what has come in."""
+        self.rows.add(news.rows)
+        if news.done is not None:
+            self.progress.show_progress(news.done, news.total)
+            won = sum(bool(self.rows.row(number).success) for number in range(len(self.rows)))
+            self.words.setText(f"{news.done} of {news.total} rows, {won} successes")
+
+    def end(self, report: str) -> None:
+        """Show that it has ended, with a report or, given up, without one."""
+        self._running = False
+        self._report = report
+        self.report.setEnabled(bool(report))
+        self.progress.hide()
+        if not report:
+            self.words.setText(f"Stopped; {len(self.rows)} rows are kept. Evaluate goes on from there.")
+        self._show_need()
+
+    # --- what the user does ---
+
+    def toggle(self) -> None:
+        """Begin, or stop what runs."""
+        if self._running:
+            self.unwanted.emit()
+        else:
+            self.wanted.emit(self.order())
+
+    def order(self) -> EvaluationOrder:
+        """Return what is set."""
+        kind, path = self.kind.currentData(), self.path.text().strip()
+        return EvaluationOrder(
+            dataset=kind if kind == SAMPLES else f"{kind}:{path}",
+            folder=self.folder.text().strip(),
+            config=self.config if self.plan.currentData() == "window" else None,
+            limit=self.limit.value() or None,
+        )
+
+    def _show_need(self) -> None:
+        """Offer only what can be pressed."""
+        needs_path = self.kind.currentData() != SAMPLES
+        for part in (self.path, self.find_path):
+            part.setEnabled(needs_path and not self._running)
+        for part in (self.kind, self.plan, self.limit, self.folder, self.find_folder):
+            part.setEnabled(not self._running)
+        complete = bool(self.folder.text().strip()) and (not needs_path or bool(self.path.text().strip()))
+        self.press.setEnabled(self._running or complete)
+        self.press.setText("Stop" if self._running else "Evaluate")
+
+    def _choose_path(self) -> None:
+        if self.kind.currentData() == "folder":
+            path = QFileDialog.getExistingDirectory(self, "Folder of pictures")
+        else:
+            path, _ = QFileDialog.getOpenFileName(self, "Annotation file or video")
+        if path:
+            self.path.setText(path)
+
+    def _choose_folder(self) -> None:
+        start = self.folder.text().strip() or str(Path.home())
+        if path := QFileDialog.getExistingDirectory(self, "Folder for the results", start):
+            self.folder.setText(path)
+
+    def _open(self, index: QModelIndex) -> None:
+        row: EvaluatedRow = self.rows.row(self._sorted.mapToSource(index).row())
+        self.chosen.emit(row)
+
+
+def _line(words: str, width: int) -> QLineEdit:
+    line = QLineEdit()
+    line.setPlaceholderText(words)
+    line.setToolTip(words)
+    line.setAccessibleName(words)
+    line.setFixedWidth(width)
+    line.setClearButtonEnabled(True)
+    return line

@@ -1,0 +1,131 @@
+"""Evaluations for the window: plan, runner and folder are the command's; a process of their own works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.ui.evaluation_order import EvaluatedRow, EvaluationNews, EvaluationOrder, Listen
+
+if TYPE_CHECKING:
+    from kaa_gui.engine import Engine
+    from kaa_gui.evaluation.crews.crew import Returned
+    from kaa_gui.evaluation.crews.processes import Processes
+    from kaa_gui.evaluation.outcome import Outcome, Record
+    from kaa_gui.evaluation.plan import Job
+    from kaa_gui.evaluation.store import Store
+
+
+def dataset_kinds() -> dict[str, str]:
+    """Return the formats of data sets with their titles."""
+    from kaa_gui.evaluation.datasets import DATASETS
+
+    return {name: kind.title for name, kind in DATASETS.items()}
+
+
+def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: str | Path | None) -> str:
+    """Run an evaluation to its end and return the path of its report.
+
+    Args:
+        order: What to run.
+        listen: Hears of every row; raises to stop.
+        engine: Checks the plan; the rows are computed in another process.
+        bundle: A BlazePose ``.task`` file in place of the packaged one.
+
+    Raises:
+        KaaError: The data set, the plan or the folder is no good.
+    """
+    from kaa_gui.evaluation.crews.processes import Equipment, Processes
+    from kaa_gui.evaluation.datasets import Fault, Source
+    from kaa_gui.evaluation.plan import Plan, default_blocks, expand
+    from kaa_gui.evaluation.report import write_report
+    from kaa_gui.evaluation.store import Store
+    from kaa_gui.evaluation.work import check_plan
+
+    source = Source.parse(order.dataset, limit=order.limit)
+    configs = expand(default_blocks()) if order.config is None else (order.config,)
+    plan = Plan(source, configs)
+    entries = source.entries()
+    faults = [entry for entry in entries if isinstance(entry, Fault)]
+    jobs = plan.jobs(entries)
+    if not jobs:
+        raise ConfigError(f"the data set must hold a usable entry, got none ({len(faults)} damaged)")
+    listen(EvaluationNews((), 0, len(jobs)))
+    check_plan(engine, jobs)
+    store = Store(Path(order.folder))
+    with store.opened(plan):
+        missing = _begin(store, jobs, listen)
+        if missing:
+            crew = _Heard(Processes(1, Equipment(str(engine.device), bundle)), listen, len(jobs))
+            try:
+                _work_off(crew, store, jobs=jobs, missing=missing, listen=listen)
+            finally:
+                crew.close()
+                store.compact([job.row for job in jobs], faults)
+        else:
+            store.compact([job.row for job in jobs], faults)
+        return str(write_report(store))
+
+
+def _begin(store: Store, jobs: Sequence[Job], listen: Listen) -> list[Job]:
+    """Tell of the rows that are there already, and return the others."""
+    by_row = {job.row: job for job in jobs}
+    finished = store.finished()
+    known = [_row(by_row[record["row"]], record) for record in store.read("rows") if record["row"] in by_row]
+    listen(EvaluationNews(known, len(finished & set(by_row)), len(jobs)))
+    return [job for job in jobs if job.row not in finished]
+
+
+def _work_off(
+    crew: _Heard, store: Store, *, jobs: Sequence[Job], missing: Sequence[Job], listen: Listen
+) -> None:
+    from kaa_gui.evaluation.runner import kept, run
+
+    by_row = {job.row: job for job in jobs}
+    outcomes: Iterable[Outcome] = kept(run(missing, crew), store, list(by_row))
+    for outcome in outcomes:
+        crew.done += 1
+        row = _row(by_row[outcome.row], outcome.record, outcome.failure)
+        listen(EvaluationNews((row,), len(jobs) - len(missing) + crew.done, len(jobs)))
+
+
+class _Heard:
+    """A crew that asks between two looks whether anybody still waits."""
+
+    def __init__(self, crew: Processes, listen: Listen, total: int) -> None:
+        self._crew, self._listen, self._total = crew, listen, total
+        self.hands, self.done = crew.hands, 0
+
+    def send(self, hand: int, job: Job) -> None:
+        """Give a job to an idle hand."""
+        self._crew.send(hand, job)
+
+    def receive(self) -> Returned:
+        """Wait for a moment."""
+        self._listen(EvaluationNews((), None, self._total))
+        return self._crew.receive()
+
+    def close(self) -> None:
+        """Let the hands go."""
+        self._crew.close()
+
+
+def _row(job: Job, record: Record | None, failure: str | None = None) -> EvaluatedRow:
+    from kaa_gui.evaluation.summaries import goal_of, label_of
+
+    values = record or {}
+    error = values.get("saved_pose_error_mm" if job.config.target is None else "saved_target_error_mm")
+    return EvaluatedRow(
+        entry=job.entry.key,
+        attack=label_of(job.config.norm, job.config.method),
+        goal=goal_of(job.config.target),
+        success=None if record is None else bool(values["success"]),
+        error_mm=error,
+        rmse=values.get("saved_perturbation_rmse"),
+        failure=(failure or "").strip().rpartition("\n")[2],
+        config=job.config,
+        person=int(values.get("person") or 0),
+        load=job.entry.load,
+    )
