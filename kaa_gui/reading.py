@@ -232,7 +232,9 @@ def _pose(arrays: Arrays, whose: str, spec: VictimSpec) -> Pose:
 def _field(arrays: Arrays, mask: Content, layer: Layer, shape: tuple[int, ...]) -> CorrelationField | None:
     if "jacobian_maximum" not in arrays:
         return None
-    rows = _whole(mask, "rows_total")
+    rows, inside = _whole(mask, "rows_total"), None
+    if "inside" in arrays:
+        inside = read_only(_shaped(arrays, "inside", shape[:2]).astype(bool))
     return CorrelationField(
         _floats(arrays, "jacobian_maximum", shape),
         _floats(arrays, "jacobian_minimum", shape),
@@ -241,6 +243,7 @@ def _field(arrays: Arrays, mask: Content, layer: Layer, shape: tuple[int, ...]) 
         str(mask["rows"])[:100],
         layer,
         per="pixel" if mask.get("per") == "pixel" else "channel",
+        inside=inside,
     )
 
 

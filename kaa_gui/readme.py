@@ -32,6 +32,8 @@ clean_activation       (h, w) float32, the same for the clean crop
 jacobian_maximum       (H, W, 3) float32, max over the outputs p of J = dF^k/dx, output units per unit of
                        intensity; the mask with the threshold alpha keeps min(max_p J, -min_p J) > alpha
 jacobian_minimum       (H, W, 3) float32, min over the outputs p
+inside                 (H, W) bool, pixels of the crop that lie on the picture, and in the region; fractions
+                       of the mask count these
 
 Arrays that a run has no use for are missing. In run.json every name that ends in _px is in pixels of the
 crop, in _mm in millimetres; RMSE is in grey levels over the crop; epsilon is a fraction of the intensity

@@ -295,6 +295,8 @@ def run_arrays(run: Run) -> bytes:
         arrays |= {"activation": last.activation, "clean_activation": last.clean_activation}
     if run.field is not None:
         arrays |= {"jacobian_maximum": run.field.maximum, "jacobian_minimum": run.field.minimum}
+        if run.field.inside is not None:
+            arrays["inside"] = run.field.inside
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
 

@@ -56,6 +56,8 @@ def test_a_saved_run_comes_back(saved: Path, finished: Run) -> None:
         np.testing.assert_array_equal(getattr(last, name), getattr(before, name))
     assert record.run.field is not None
     np.testing.assert_array_equal(record.run.field.strength, finished.field.strength)  # type: ignore[union-attr]
+    kept = finished.field.fraction_kept(last.alpha)  # type: ignore[union-attr]
+    assert record.run.field.fraction_kept(last.alpha) == kept
     np.testing.assert_array_equal(record.run.scene.person.to_crop, finished.scene.person.to_crop)
     np.testing.assert_array_equal(record.run.scene.picture.pixels, finished.scene.picture.pixels)
 

@@ -38,7 +38,7 @@ def caption(records: tuple[Record, ...]) -> str:
         f"rule {field.rows}) for {record.title}. Classes: a pixel pushes some outputs up "
         "(positive), some down (negative), both (relational, C = 1) or none by more than "
         f"α = {alpha:.3g}. R = min(max J, −min J), in output units per unit of intensity; "
-        f"R > α holds for {field.fraction_kept(alpha):.1%} of the crop's values."
+        f"R > α holds for {field.fraction_kept(alpha):.1%} of the values on the picture."
     )
 
 

@@ -69,7 +69,7 @@ def picture(axes: Axes, pixels: UInt8Image | FloatArray, **looks: Any) -> AxesIm
     return image
 
 
-def skeleton(axes: Axes, pose: Pose, colour: str, *, dashed: bool = False, faint: bool = False) -> None:
+def skeleton(axes: Axes, pose: Pose, colour: str, *, dashed: bool = False) -> None:
     """Draw a 2D pose over a crop: the bones whose joints the victim sees."""
     for start, end in pose.skeleton.bones:
         if min(pose.scores[start], pose.scores[end]) < VISIBLE_SCORE:
@@ -81,7 +81,6 @@ def skeleton(axes: Axes, pose: Pose, colour: str, *, dashed: bool = False, faint
             color=colour,
             linewidth=0.9,
             linestyle=(0, (2.5, 1.2)) if dashed else "-",
-            alpha=0.7 if faint else 1.0,
             solid_capstyle="round",
             path_effects=None if dashed else outlined(0.9),
             scalex=False,

@@ -128,7 +128,7 @@ class Sweep:
         if len(values) < 2:
             raise ConfigError(
                 f"runs must differ in {axis.title} for this figure, all have {values.pop():g}; "
-                "give more runs, or let --sweep make them"
+                "add saved runs, or let the figure command make them (--sweep)"
             )
         return axis
 

@@ -28,7 +28,7 @@ from kaa_gui.ui.figure_order import FigureDrawing, FigureKind, FigureSettings
 
 _SETTLE_MS = 150
 _SPACE = 8
-_CAPTION_LINES = 4
+_CAPTION_LINES, _STATUS_LINES = 4, 2
 
 
 class FigureDialog(QDialog):
@@ -140,6 +140,7 @@ class FigureDialog(QDialog):
         self.stop.setVisible(bool(text) and not problem)
         if problem:
             self.preview.clear()
+            self.preview.adjustSize()
             self.caption.clear()
         for button in (self.export, self.copy):
             button.setEnabled(not problem)
@@ -209,6 +210,7 @@ class FigureDialog(QDialog):
         self.caption.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.status = QLabel()
         self.status.setWordWrap(True)
+        self.status.setMinimumHeight(_STATUS_LINES * self.fontMetrics().lineSpacing())
         self.status.setAccessibleName("State")
 
     def _left(self) -> QVBoxLayout:
