@@ -10,7 +10,6 @@ import tempfile
 import warnings
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -83,6 +82,8 @@ def save_png(path: Path, pixels: UInt8Image) -> None:
 
 def png_bytes(pixels: UInt8Image) -> bytes:
     """Return 8-bit RGB pixels as a PNG."""
+    import cv2  # late: the window is painted before it is needed
+
     done, data = cv2.imencode(".png", cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2BGR))
     if not done:
         raise PictureError("the picture cannot be encoded as PNG")

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import cv2
 import numpy as np
 
 from kaa_gui.core.types import UInt8Image
@@ -21,6 +20,8 @@ SIGMA = 1.0
 
 def jpeg(pixels: UInt8Image, quality: int) -> UInt8Image:
     """Return a picture ``(H, W, 3)`` compressed as JPEG and read back."""
+    import cv2  # late: the window is painted before it is needed
+
     parameters = [cv2.IMWRITE_JPEG_QUALITY, quality]
     _, data = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), parameters)
     decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
@@ -30,6 +31,8 @@ def jpeg(pixels: UInt8Image, quality: int) -> UInt8Image:
 
 def resized(pixels: UInt8Image, factor: float) -> UInt8Image:
     """Return a picture scaled down by area and up again, bilinearly."""
+    import cv2  # late: the window is painted before it is needed
+
     height, width = pixels.shape[:2]
     small = (max(1, round(width * factor)), max(1, round(height * factor)))
     down = cv2.resize(pixels, small, interpolation=cv2.INTER_AREA)
@@ -38,6 +41,8 @@ def resized(pixels: UInt8Image, factor: float) -> UInt8Image:
 
 def blurred(pixels: UInt8Image, sigma: float) -> UInt8Image:
     """Return a picture after a Gaussian blur; ``sigma`` in pixels."""
+    import cv2  # late: the window is painted before it is needed
+
     return np.asarray(cv2.GaussianBlur(pixels, (0, 0), sigma), np.uint8)
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import cv2
 import numpy as np
 
 from kaa_gui.core.errors import PictureError
@@ -134,6 +133,8 @@ def load_frame(path: Path, frame: int) -> Picture:
     Raises:
         PictureError: There is no such frame, or it is too large.
     """
+    import cv2  # late: the window is painted before it is needed
+
     capture = cv2.VideoCapture(str(path))
     try:
         area = capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-
 from kaa_gui.core.errors import PictureError
 from kaa_gui.evaluation.datasets.entry import Entry, Fault
 
@@ -17,6 +15,8 @@ def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
     Raises:
         PictureError: It is no video.
     """
+    import cv2  # late: the window is painted before it is needed
+
     file = images / path if images else path
     if not file.is_file():
         raise PictureError(f"{file}: no such video; check the path after video:")
