@@ -9,7 +9,7 @@ from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 """Raised when panels come or go, so that a stored layout of an older program is not half applied."""
 
 CONTROLS = "controls"

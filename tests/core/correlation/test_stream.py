@@ -103,3 +103,14 @@ def test_per_pixel_takes_the_extremes_over_the_channels() -> None:
         assert torch.equal(pixel.maximum[channel], extremes.maximum.amax(dim=0))
         assert torch.equal(pixel.minimum[channel], extremes.minimum.amin(dim=0))
     assert pixel.done == extremes.done
+
+
+def test_steady_chunks_follow_no_clock() -> None:
+    network, crop = small_network(3), small_crop(3)
+    rows = torch.arange(64)
+    first, second = Extremes.empty(rows, crop[0]), Extremes.empty(rows, crop[0])
+    for extremes in (first, second):
+        for _ in stream_extremes(network, crop, extremes, steady=True):
+            pass
+    assert torch.equal(first.maximum, second.maximum)
+    torch.testing.assert_close(first.maximum, streamed(network, crop, rows).maximum)
