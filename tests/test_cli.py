@@ -149,7 +149,8 @@ def test_the_summary_tells_the_numbers(tmp_path: Path, capsys: pytest.CaptureFix
     )
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["layer", "attack", "saved", "noise", "written"]
-    assert "100%" not in lines[0]
+    # C = 1 everywhere, of the values that lie on the picture
+    assert "keeps 100% of the values" in lines[0]
 
 
 def failed(code: int, capsys: pytest.CaptureFixture[str]) -> str:
