@@ -127,6 +127,9 @@ class Display(QObject):
             self._turn.start()
 
     def _serve(self) -> None:
+        if any(view.pending for view in self._views):
+            # rendering and drawing another view as well would hold the event loop for longer than a frame
+            return
         deadline = time.perf_counter() + _PASS_S
         while not self.idle:
             if not self._round:

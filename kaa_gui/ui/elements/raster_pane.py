@@ -56,8 +56,14 @@ class RasterPane(QWidget):
         self._by_processor: bool | None = None
         self._turn = QTimer(self, singleShot=True, interval=0)
         self._turn.timeout.connect(self._take_turn)
+        self._painting = QTimer(self, singleShot=True, interval=0)
         self._rest = QTimer(self, singleShot=True, interval=_SMOOTH_AFTER_MS)
         self._rest.timeout.connect(self._smooth)
+
+    @property
+    def pending(self) -> bool:
+        """Whether a turn of the event loop is needed to render, or is being used for that."""
+        return self._turn.isActive() or self._painting.isActive()
 
     def redraw(self) -> None:
         """Render the scene again, in a turn of the event loop of its own, and then draw it."""
@@ -76,6 +82,7 @@ class RasterPane(QWidget):
     def close_scene(self) -> None:
         """Release what the graphics system holds; the pane is not used afterwards."""
         self._turn.stop()
+        self._painting.stop()
         self._rest.stop()
         if not self._closed:
             self._closed = True
@@ -162,6 +169,7 @@ class RasterPane(QWidget):
         if self.isVisible():
             self._render()
             self.update()
+            self._painting.start()
 
     def _size(self) -> QSize:
         """Return the size in device pixels."""

@@ -107,6 +107,11 @@ class Skeleton3DView(View):
 
     # -- what the window calls
 
+    @property
+    def pending(self) -> bool:
+        """Whether the scene is about to be rendered."""
+        return self.pane is not None and self.pane.pending
+
     def prepare(self) -> None:
         """Import VTK and build the 3D scene: about a second."""
         if self.pane is not None or self._closed:

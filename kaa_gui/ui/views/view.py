@@ -68,6 +68,11 @@ class View(QWidget):
 
     # -- what the window calls
 
+    @property
+    def pending(self) -> bool:
+        """Whether the next turn of the event loop is taken: something slow is about to be drawn."""
+        return False
+
     def prepare(self) -> None:
         """Do the slow part of the construction; the window calls it after its first paint."""
 
