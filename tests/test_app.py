@@ -26,7 +26,7 @@ def _start(tmp_path, **environment: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are another matter there")
-@pytest.mark.parametrize("seconds", [2.5, 6.0], ids=["while torch is imported", "in mid-run"])
+@pytest.mark.parametrize("seconds", [2.0, 4.5], ids=["while torch is imported", "in mid-run"])
 def test_app_interrupted_closes_cleanly(tmp_path, seconds):
     process = _start(tmp_path)
     time.sleep(seconds)

@@ -24,7 +24,7 @@ SWEEP = tuple(level / GREY_LEVELS for level in (0.5, 1, 1.5, 2, 3, 4, 6, 8))
 def loop_over_bare(setting: Setting, *, steps: int, clock: Clock) -> float:
     """Return the time of a step with its snapshot, in passes forward and back; step by step in turns."""
     objective, network, start = setting.objective(), setting.network, _start(setting)
-    ours = with_snapshots(setting, objective, start, steps=steps + 2)
+    ours = with_snapshots(setting, objective, start, _frame(setting, steps + 2))
 
     def bare() -> None:
         images = start.detach().requires_grad_()
@@ -39,8 +39,9 @@ def loop_over_bare(setting: Setting, *, steps: int, clock: Clock) -> float:
 def over_peers(setting: Setting, *, steps: int, repeats: int, clock: Clock) -> dict[str, float | None]:
     """Return each peer's time over ours, for the same number of steps, snapshots included in ours."""
     objective, start = setting.objective(), _start(setting)
+    frame = _frame(setting, steps)
     tasks: dict[str, Callable[[], object]] = {
-        "ours": lambda: list(with_snapshots(setting, objective, start, steps=steps))
+        "ours": lambda: list(with_snapshots(setting, objective, start, frame))
     }
     given = {"epsilon": EPSILON, "step": STEP, "steps": steps}
     frozen = setting.network
@@ -78,19 +79,24 @@ def sweep_over_batch(setting: Setting, *, steps: int, repeats: int, clock: Clock
 
 
 def with_snapshots(
-    setting: Setting, objective: Objective, start: Tensor, *, steps: int
+    setting: Setting, objective: Objective, start: Tensor, frame: Frame
 ) -> Generator[object, None, None]:
     """Run the loop as the engine does, yielding every snapshot."""
-    victim, layer, ball = setting.victim, setting.victim.layers[-1], setting.ball(EPSILON)
-    (clean,) = victim.poses(setting.crop)
-    mask = ball.mask[0].permute(1, 2, 0).cpu().numpy()
+    victim, config = setting.victim, frame.config
+    for point in iterate(objective, setting.ball(EPSILON), start, Step(EPSILON, STEP, config.iterations)):
+        (attacked,) = victim.poses(point.images, activation=point.activation, layer=frame.layer)
+        yield snapshot_value(point, attacked, frame, offset=0)
+
+
+def _frame(setting: Setting, steps: int) -> Frame:
+    """Return what is known before the first step: the clean pose, the mask, the configuration."""
+    (clean,) = setting.victim.poses(setting.crop)
+    mask = setting.ball(EPSILON).mask[0].permute(1, 2, 0).cpu().numpy()
     config = AttackConfig(
         epsilon=EPSILON, step_size=STEP, iterations=steps, method="kaa", loss="mse", views=0
     )
-    frame = Frame(clean, None, layer, mask, float("nan"), config, time.perf_counter())
-    for point in iterate(objective, ball, start, Step(EPSILON, STEP, steps)):
-        (attacked,) = victim.poses(point.images, activation=point.activation, layer=layer)
-        yield snapshot_value(point, attacked, frame, offset=0)
+    layer = setting.victim.layers[-1]
+    return Frame(clean, None, layer, mask, float("nan"), config, time.perf_counter())
 
 
 def _start(setting: Setting) -> Tensor:

@@ -27,7 +27,7 @@ def weights_for(module: nn.Module, images: Tensor) -> tuple[Tensor, ...]:
     return tuple(torch.randn(y.shape, generator=generator).to(y) for y in module(images))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(networks(), st.integers(1, 3))
 def test_by_hand_gradient_equals_autograd(net: Builder, number: int) -> None:
     cut = net.cut()

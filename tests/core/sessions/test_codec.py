@@ -156,14 +156,14 @@ def test_session_in_a_folder_that_is_not_there_is_refused_in_one_line(tmp_path):
         write_session(_session(), tmp_path / "no" / "walk.kaa")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(share=st.floats(0, 0.9999))
 def test_session_cut_short_is_refused(tmp_path, saved, share):
     with pytest.raises(SessionError):
         read_session(_write(tmp_path / "cut.kaa", saved[: int(len(saved) * share)]), SPECS)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 0.9999), bit=st.integers(0, 7))
 def test_session_with_a_flipped_bit_is_refused_or_unharmed(tmp_path, saved, place, bit):
     data = bytearray(saved)
@@ -173,7 +173,7 @@ def test_session_with_a_flipped_bit_is_refused_or_unharmed(tmp_path, saved, plac
         assert_same(_session(), read_session(_write(tmp_path / "bit.kaa", bytes(data)), SPECS))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=300))
 def test_session_of_any_bytes_is_refused(tmp_path, data):
     with pytest.raises(SessionError):
@@ -192,7 +192,7 @@ def _places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [at] * bool(at) + [place for key, item in inner for place in _places(item, (*at, key))]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(choice=st.integers(0, 10_000), value=_JSON)
 def test_session_with_any_value_anywhere_is_refused_or_a_valid_session(tmp_path, saved, choice, value):
     """Hashes protect against accidents, not against a forger, who writes them anew."""
