@@ -190,7 +190,7 @@ def test_exhausted_memory_halves_the_chunk(monkeypatch: pytest.MonkeyPatch) -> N
     refused = []
 
     def small_memory(self: Reverse, seeds: Tensor, slot: int) -> Tensor:
-        if len(seeds) > 2:
+        if len(seeds) > 1:
             refused.append(len(seeds))
             raise torch.OutOfMemoryError("CUDA out of memory")
         return whole(self, seeds, slot)
