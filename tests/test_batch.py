@@ -68,6 +68,7 @@ def test_batch_refuses_members_that_disagree(engine, picture):
         attack_batch(engine, [AttackRequest(picture, QUICK.with_changes(restarts=2))])
 
 
+@pytest.mark.slow
 def test_smallest_epsilon_succeeds_and_is_smaller(engine, picture):
     config = QUICK.with_changes(epsilon=8 / 255, iterations=6, success_mm=40.0, views=1)
     run = smallest_epsilon(engine, AttackRequest(picture, config), rounds=3)

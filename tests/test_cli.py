@@ -320,6 +320,7 @@ assert "mediapipe" not in sys.modules
 """
 
 
+@pytest.mark.slow
 def test_no_command_but_the_window_imports_qt(tmp_path: Path) -> None:
     commands = [["attack", WALKING, "--out", str(tmp_path / "run"), *QUICK], ["layers", "--device", "cpu"]]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}

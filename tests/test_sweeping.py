@@ -45,6 +45,7 @@ def test_usual_values_are_valid(engine: Engine) -> None:
             assert len(sweep_configs(config, parameter, values)) == len(values)
 
 
+@pytest.mark.slow
 def test_a_sweep_is_attacked_once_and_then_read(engine: Engine, walking: Picture, tmp_path: Path) -> None:
     from kaa_gui.core.types import AttackRequest
     from kaa_gui.engine import collect

@@ -21,6 +21,7 @@ def order(tmp_path):
     return EvaluationOrder(f"folder:{path}", str(tmp_path / "out"), config, limit=1)
 
 
+@pytest.mark.slow
 def test_rows_are_told_and_known_again(order, engine):
     heard = []
     report = evaluate(order, heard.append, engine=engine, bundle=None)

@@ -79,6 +79,7 @@ def test_wrapper_has_the_sign_of_our_gradient(setting: Setting) -> None:
     assert (ours.sign() == theirs.sign()).float().mean() > 0.999
 
 
+@pytest.mark.slow
 def test_missing_peers_are_null_and_the_way_to_install_them_is_said(
     setting: Setting, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -99,6 +100,7 @@ def test_streamed_rows_agree_with_the_plain_loop(setting: Setting) -> None:
 
 
 # the peers' own imports
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::SyntaxWarning")
 def test_command_prints_every_figure(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], setting: Setting

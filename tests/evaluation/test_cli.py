@@ -18,6 +18,7 @@ def pictures(tmp_path_factory):
     return rows.tiny_plan(tmp_path_factory.mktemp("pictures")).source.path
 
 
+@pytest.mark.slow
 def test_evaluate_reports_and_does_nothing_twice(pictures, tmp_path, capsys):
     arguments = ["evaluate", "--dataset", f"folder:{pictures}", "--out", str(tmp_path), *QUICK]
     assert main([*arguments, "--keep-pictures", "--json"]) == 0

@@ -116,6 +116,7 @@ def tables(store):
     return {name: store.read(name) for name in ("rows", "checks", "failures")}
 
 
+@pytest.mark.slow
 def test_killed_worker_changes_no_row(undisturbed, plan, tmp_path):
     store, jobs = Store(tmp_path), plan.jobs(plan.source.entries())
     crew = Processes(2, Equipment("cpu"))
@@ -131,6 +132,7 @@ def test_killed_worker_changes_no_row(undisturbed, plan, tmp_path):
     assert tables(store) == undisturbed
 
 
+@pytest.mark.slow
 def test_killed_driver_loses_no_finished_row_and_leaves_no_worker(undisturbed, plan, attacker, tmp_path):
     script = tmp_path / "driver.py"
     script.write_text(DRIVER)

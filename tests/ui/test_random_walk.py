@@ -126,6 +126,7 @@ STEPS: tuple[Callable[[Walk, int], None], ...] = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("qapp")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 9)), min_size=3, max_size=25))

@@ -166,6 +166,7 @@ def patience(monkeypatch):
     monkeypatch.setattr(main_window, "_CLOSE_S", 20.0)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("qapp", "patience")
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 9)), min_size=4, max_size=16))

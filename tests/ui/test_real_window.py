@@ -164,6 +164,7 @@ def test_real_figure_and_adversarial_picture_are_written(qtbot, attacking, tmp_p
     assert b"<svg" in (tmp_path / "figure.svg").read_bytes()[:1000]
 
 
+@pytest.mark.slow
 def test_real_methods_are_compared_beside_the_run(qtbot, attacking):
     attacking.beside.panel.iterations.setValue(2)
     attacking.commands.actions["compare_methods"].trigger()

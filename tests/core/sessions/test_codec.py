@@ -163,6 +163,7 @@ def test_session_cut_short_is_refused(tmp_path, saved, share):
         read_session(_write(tmp_path / "cut.kaa", saved[: int(len(saved) * share)]), SPECS)
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 0.9999), bit=st.integers(0, 7))
 def test_session_with_a_flipped_bit_is_refused_or_unharmed(tmp_path, saved, place, bit):
@@ -192,6 +193,7 @@ def _places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [at] * bool(at) + [place for key, item in inner for place in _places(item, (*at, key))]
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(choice=st.integers(0, 10_000), value=_JSON)
 def test_session_with_any_value_anywhere_is_refused_or_a_valid_session(tmp_path, saved, choice, value):
