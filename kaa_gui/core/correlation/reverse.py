@@ -9,33 +9,17 @@ from __future__ import annotations
 
 import copy
 import math
-from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from kaa_gui.core.importers.adjoints import Linearised, linearise
+from kaa_gui.core.importers.adjoints import linearise
+from kaa_gui.core.importers.backward import Back, Gradient, run_back
 from kaa_gui.core.importers.graph import Cut
 
 WIDE = 2**18
 """Values of an activation from which on the cache holds one row's gradient but not several."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Back:
-    """A step backwards: from the gradient in one slot to those in the slots that it was read from."""
-
-    linearised: Linearised
-    reads: tuple[int, ...]
-    writes: int
-
-
-@dataclass(slots=True, eq=False)
-class _Gradient:
-    """A gradient under way, and whether nothing else holds its memory."""
-
-    values: Tensor
-    owned: bool
 
 
 class Reverse:
@@ -58,7 +42,7 @@ class Reverse:
         precision = crop.dtype if crop.device.type == "mps" else torch.float64
         values = {0: crop.detach().to(precision).contiguous(memory_format=torch.channels_last)}
         self.shapes = {0: tuple(crop.shape[1:])}
-        self._back: list[_Back] = []
+        self._back: list[Back] = []
         with torch.no_grad():
             for step in cut.steps:
                 exact = step.module
@@ -67,7 +51,8 @@ class Reverse:
                 inputs = [values[slot] for slot in step.reads]
                 output = exact(*inputs)
                 linearised = linearise(step.module, inputs, output, exact=exact, dtype=crop.dtype)
-                self._back.append(_Back(linearised, step.reads, step.writes))
+                gate = None if linearised.derivative is None else partial(_multiply, linearised.derivative)
+                self._back.append(Back(gate, linearised.adjoint, step.reads, step.writes))
                 self.shapes[step.writes] = tuple(output.shape[1:])
                 values[step.writes] = output
                 for slot in step.frees:
@@ -100,7 +85,7 @@ class Reverse:
         Returns:
             ``(K, 3, H, W)``.
         """
-        gradients = {slot: _Gradient(seeds, owned=True)}
+        gradients = {slot: Gradient(seeds, owned=True)}
         with torch.no_grad():
             self._run(gradients, len(self._back), self._wide)
             if len(seeds) == 1 or not self._wide:
@@ -110,7 +95,7 @@ class Reverse:
             # the wide part of the network row by row: what the cache holds is not written out
             for row, image in enumerate(images):
                 one = {
-                    key: _Gradient(value.values[row : row + 1], value.owned)
+                    key: Gradient(value.values[row : row + 1], value.owned)
                     for key, value in gradients.items()
                 }
                 self._run(one, self._wide, 0)
@@ -118,42 +103,12 @@ class Reverse:
                     image.copy_(one[0].values[0])
             return images
 
-    def _image(self, gradients: dict[int, _Gradient], count: int) -> Tensor:
+    def _image(self, gradients: dict[int, Gradient], count: int) -> Tensor:
         return gradients[0].values if 0 in gradients else self.seeds(count, 0)
 
-    def _run(self, gradients: dict[int, _Gradient], begin: int, end: int) -> None:
-        for back in reversed(self._back[end:begin]):
-            arriving = gradients.pop(back.writes, None)
-            if arriving is None:
-                continue
-            here = _through_activation(arriving, back.linearised.derivative)
-            leaving = back.linearised.adjoint(here.values)
-            shared = [_same_memory(values, here.values) for values in leaving]
-            for slot, values, alias in zip(back.reads, leaving, shared, strict=True):
-                owned = not alias or (here.owned and sum(shared) == 1)
-                _accumulate(gradients, slot, _Gradient(values, owned))
+    def _run(self, gradients: dict[int, Gradient], begin: int, end: int) -> None:
+        run_back(reversed(self._back[end:begin]), gradients)
 
 
-def _through_activation(gradient: _Gradient, derivative: Tensor | None) -> _Gradient:
-    if derivative is None:
-        return gradient
-    if gradient.owned:
-        return _Gradient(gradient.values.mul_(derivative), owned=True)
-    return _Gradient(gradient.values * derivative, owned=True)
-
-
-def _same_memory(left: Tensor, right: Tensor) -> bool:
-    return left.untyped_storage().data_ptr() == right.untyped_storage().data_ptr()
-
-
-def _accumulate(gradients: dict[int, _Gradient], slot: int, arriving: _Gradient) -> None:
-    there = gradients.get(slot)
-    if there is None:
-        gradients[slot] = arriving
-    elif there.owned:
-        there.values.add_(arriving.values)
-    elif arriving.owned:
-        arriving.values.add_(there.values)
-        gradients[slot] = arriving
-    else:
-        gradients[slot] = _Gradient(there.values + arriving.values, owned=True)
+def _multiply(derivative: Tensor, gradient: Tensor, to: Tensor) -> None:
+    torch.mul(gradient, derivative, out=to)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -17,44 +17,17 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from kaa_gui.core.importers.adjoints import Adjoint, shape_adjoint
+from kaa_gui.core.importers.backward import Back, Gradient, accumulate, run_back
 from kaa_gui.core.importers.graph import Cut, Step
 
 _aten = torch.ops.aten
 _GATES: dict[str, Callable[[Tensor, Tensor, Tensor], object]] = {
-    "relu": lambda g, y, to: _aten.threshold_backward.grad_input(g, y, 0.0, grad_input=to),
-    "relu_n1_to_1": lambda g, y, to: _aten.hardtanh_backward.grad_input(g, y, -1.0, 1.0, grad_input=to),
-    "relu6": lambda g, y, to: _aten.hardtanh_backward.grad_input(g, y, 0.0, 6.0, grad_input=to),
-    "tanh": lambda g, y, to: _aten.tanh_backward.grad_input(g, y, grad_input=to),
+    "relu": lambda y, g, to: _aten.threshold_backward.grad_input(g, y, 0.0, grad_input=to),
+    "relu_n1_to_1": lambda y, g, to: _aten.hardtanh_backward.grad_input(g, y, -1.0, 1.0, grad_input=to),
+    "relu6": lambda y, g, to: _aten.hardtanh_backward.grad_input(g, y, 0.0, 6.0, grad_input=to),
+    "tanh": lambda y, g, to: _aten.tanh_backward.grad_input(g, y, grad_input=to),
 }
-"""From the gradient g at a fused activation's result y to the gradient before it, written ``to`` a tensor."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Back:
-    """A step backwards: from the gradient in one slot to those in the slots that it was read from.
-
-    Attributes:
-        gate: Name of the fused activation, if it has one.
-        output: The activation's result, where there is a gate.
-        adjoint: Of what comes before it.
-    """
-
-    gate: str | None
-    output: Tensor | None
-    adjoint: Adjoint
-    reads: tuple[int, ...]
-    writes: int
-
-    def __call__(self, gradient: Tensor, *, owned: bool) -> tuple[tuple[Tensor, ...], bool]:
-        """Return the gradients at what was read, and whether each has its memory to itself."""
-        if self.gate is not None and self.output is not None:
-            gated = gradient if owned else torch.empty_like(gradient)
-            _GATES[self.gate](gradient, self.output, gated)
-            gradient, owned = gated, True
-        leaving = self.adjoint(gradient)
-        memory = [values.untyped_storage().data_ptr() for values in leaving]
-        aliased = gradient.untyped_storage().data_ptr() in memory
-        return leaving, (owned or not aliased) and len(set(memory)) == len(memory)
+"""From a fused activation's result y and the gradient g there to the gradient before it, written ``to``."""
 
 
 def by_hand(network: nn.Module) -> nn.Module:
@@ -99,7 +72,7 @@ class ByHand(nn.Module):
             return self.network(x)
         return _Pass.apply(x, self)
 
-    def run(self, x: Tensor) -> tuple[tuple[Tensor, ...], list[_Back]]:
+    def run(self, x: Tensor) -> tuple[tuple[Tensor, ...], list[Back]]:
         """Return the layers of the cut and the steps back, last first."""
         if x.dim() == 4:
             x = x.contiguous(memory_format=torch.channels_last)
@@ -112,16 +85,17 @@ class ByHand(nn.Module):
                 del values[slot]
         return tuple(values[slot] for slot in self.network.returns), back[::-1]
 
-    def _step(self, position: int, step: Step, inputs: Sequence[Tensor]) -> tuple[Tensor, _Back]:
+    def _step(self, position: int, step: Step, inputs: Sequence[Tensor]) -> tuple[Tensor, Back]:
         module = step.module
         if position not in self._adjoints:
             self._adjoints[position] = shape_adjoint(module, inputs)
-        adjoint, gate = self._adjoints[position], module.activation
+        adjoint, name = self._adjoints[position], module.activation
         if adjoint is None:
             output, adjoint = _by_autograd(module, inputs)
-            return output, _Back(None, None, adjoint, step.reads, step.writes)
+            return output, Back(None, adjoint, step.reads, step.writes)
         output = module(*inputs)
-        return output, _Back(gate, output if gate else None, adjoint, step.reads, step.writes)
+        gate = None if name is None else partial(_GATES[name], output)
+        return output, Back(gate, adjoint, step.reads, step.writes)
 
 
 def _by_autograd(module: nn.Module, inputs: Sequence[Tensor]) -> tuple[Tensor, Adjoint]:
@@ -148,33 +122,12 @@ class _Pass(torch.autograd.Function):
         ctx: Any, *arriving: Tensor | None
     ) -> tuple[Tensor | None, None]:
         """Return the gradient at the input."""
-        gradients: dict[int, _Gradient] = {}
+        gradients: dict[int, Gradient] = {}
         for slot, gradient in zip(ctx.returns, arriving, strict=True):
             if gradient is not None:
-                _add(gradients, slot, _channels_last(gradient), owned=False)
-        for back in ctx.back:
-            there = gradients.pop(back.writes, None)
-            if there is not None:
-                leaving, owned = back(there.values, owned=there.owned)
-                for slot, values in zip(back.reads, leaving, strict=True):
-                    _add(gradients, slot, values, owned=owned)
+                accumulate(gradients, slot, Gradient(_channels_last(gradient), owned=False))
+        run_back(ctx.back, gradients)
         return gradients[0].values if 0 in gradients else None, None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Gradient:
-    values: Tensor
-    owned: bool
-
-
-def _add(gradients: dict[int, _Gradient], slot: int, arriving: Tensor, *, owned: bool) -> None:
-    there = gradients.get(slot)
-    if there is None:
-        gradients[slot] = _Gradient(arriving, owned)
-    elif owned:
-        gradients[slot] = _Gradient(arriving.add_(there.values), owned=True)
-    else:
-        gradients[slot] = _Gradient(there.values + arriving, owned=True)
 
 
 def _channels_last(gradient: Tensor) -> Tensor:
