@@ -15,7 +15,7 @@ from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.image import write_atomically
 from kaa_gui.core.types import FloatArray
 from kaa_gui.figures.record import Record
-from kaa_gui.session import run_arrays
+from kaa_gui.session import npz_bytes, run_arrays
 
 MIDDLE_GREY = 128.0
 HEADROOM = 127.0
@@ -66,12 +66,8 @@ def _npz(record: Record, _gain: float | None) -> bytes:
         "trajectory": [values.as_json() for values in record.run.metrics],
         "saved": None if record.saved is None else record.saved.as_json(),
     }
-    with np.load(io.BytesIO(run_arrays(record.run))) as kept:
-        arrays = {name: kept[name] for name in kept.files}
-    buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(described).encode(), np.uint8)
-    np.savez_compressed(buffer, **arrays, run_json=text)
-    return buffer.getvalue()
+    return npz_bytes(run_arrays(record.run) | {"run_json": text})
 
 
 def _tiff(record: Record, _gain: float | None) -> bytes:

@@ -9,7 +9,15 @@ from typing import Any
 import torch
 
 from kaa_gui.core.attacks.checks import check_saved
-from kaa_gui.core.attacks.saved import crop_change, mask_leak, noise_picture, paste, remeasure, sampler_of
+from kaa_gui.core.attacks.saved import (
+    adversarial_picture,
+    crop_change,
+    mask_leak,
+    noise_picture,
+    paste,
+    remeasure,
+    sampler_of,
+)
 from kaa_gui.core.image import load_picture, save_png
 from kaa_gui.core.metrics import joint_table, perturbation_details, picture_details, pose_details
 from kaa_gui.core.sampling import CropSampler
@@ -29,20 +37,8 @@ from kaa_gui.session import (
 )
 
 
-def adversarial_picture(run: Run) -> UInt8Image:
-    """Return the full-resolution adversarial picture of a run's last iterate, checked.
-
-    Raises:
-        AttackError: It fails the independent check of ball or mask.
-    """
-    sampler, last = sampler_of(run.scene), run.snapshots[-1]
-    pixels = paste(run.scene, last, sampler)
-    check_saved(run.scene, last, pixels, sampler)
-    return pixels
-
-
 def save_adversarial(run: Run, path: Path) -> None:
-    """Write the full-resolution adversarial picture alone, as PNG."""
+    """Write the full-resolution adversarial picture alone, checked, as PNG."""
     save_png(path, adversarial_picture(run))
 
 
@@ -53,7 +49,8 @@ def save_run(engine: Engine, run: Run, folder: Path) -> dict[str, Any]:
         KaaError: The folder cannot be written, or the saved picture fails its check.
     """
     with staged(folder) as stage:
-        save_adversarial(run, stage / ADVERSARIAL_FILE)
+        # checked as it is read back; should it fail, nothing leaves the stage
+        save_png(stage / ADVERSARIAL_FILE, paste(run.scene, run.snapshots[-1], sampler_of(run.scene)))
         measured, _ = measure(engine, run, load_picture(stage / ADVERSARIAL_FILE).pixels)
         victim = engine.victim(run.scene.spec.name)
         content = describe(run, measured, weights_sha256=victim.sha256, threads=torch.get_num_threads())
@@ -68,17 +65,6 @@ def _figure(run: Run, content: dict[str, Any]) -> bytes:
     """Return the overview as PDF, with what made the run in its metadata."""
     origin = {name: content[name] for name in PROVENANCE}
     return drawn_bytes(draw_figure("overview", (live_record(run, origin),), Style()), "pdf")
-
-
-def saved_metrics(engine: Engine, run: Run) -> Metrics:
-    """Return the numbers of a run's picture as it would be written, through the whole pipeline.
-
-    Raises:
-        AttackError: The picture fails the independent check of ball or mask.
-    """
-    victim, scene, last = engine.victim(run.scene.spec.name), run.scene, run.snapshots[-1]
-    measured, _ = remeasure(victim, scene, adversarial_picture(run), last.config)
-    return dataclasses.replace(measured, iteration=last.iteration)
 
 
 def measure(
@@ -119,13 +105,14 @@ def measure(
 
 def _saved_details(run: Run, sampler: CropSampler, saved: UInt8Image, pose: Pose | None) -> dict[str, Any]:
     scene, last = run.scene, run.snapshots[-1]
+    change = crop_change(scene, saved, sampler)
     return (
         {
             "epsilon": last.config.saved_epsilon,
-            "mask_leak": mask_leak(scene, last, saved, sampler),
+            "mask_leak": mask_leak(change, last.mask),
             "picture": picture_details(scene.picture.pixels, saved),
         }
-        | perturbation_details(scene.crop, crop_change(scene, saved, sampler))
+        | perturbation_details(scene.crop, change)
         | ({} if pose is None else pose_details(scene.clean, pose, scene.target))
     )
 

@@ -203,7 +203,7 @@ def write_run(
     """
     for name, pixels in pictures.items():
         save_png(folder / name, pixels)
-    write_atomically(folder / ARRAYS_FILE, run_arrays(run))
+    write_atomically(folder / ARRAYS_FILE, npz_bytes(run_arrays(run)))
     write_atomically(folder / README_FILE, README.encode())
     if figure is not None:
         write_atomically(folder / "figure.pdf", figure(run))
@@ -267,9 +267,16 @@ def dumps(content: dict[str, Any]) -> str:
     return json.dumps(content, indent=2, allow_nan=False)
 
 
-def run_arrays(run: Run) -> bytes:
-    """Return the arrays of a run as the bytes of an ``.npz`` file."""
-    last, buffer = run.snapshots[-1], io.BytesIO()
+def npz_bytes(arrays: dict[str, Any]) -> bytes:
+    """Return arrays as the bytes of an ``.npz`` file."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def run_arrays(run: Run) -> dict[str, Any]:
+    """Return the arrays of a run, by the names that its ``README.txt`` explains."""
+    last = run.snapshots[-1]
     arrays: dict[str, Any] = {
         "perturbation": last.perturbation,
         "adversarial_crop": last.adversarial,
@@ -297,8 +304,7 @@ def run_arrays(run: Run) -> bytes:
         arrays |= {"jacobian_maximum": run.field.maximum, "jacobian_minimum": run.field.minimum}
         if run.field.inside is not None:
             arrays["inside"] = run.field.inside
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()
+    return arrays
 
 
 def digest(pixels: UInt8Image) -> str:

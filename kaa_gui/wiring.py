@@ -52,27 +52,26 @@ class _Engines:
 
     def on(self, device: str) -> Engine:
         """Return the engine of a device; ``"auto"`` is the one that the program was started with."""
-        from kaa_gui.engine import Engine
-
-        name = self._device if device == "auto" else device
-        if name not in self._engines:
-            self._engines[name] = Engine(name, self._bundle, lifter=self._lifter)
-        return self._engines[name]
+        return self._made(self._engines, device)
 
     def beside(self, device: str) -> Engine:
         """Return a second engine for the background thread, knowing what the first one has finished."""
+        second = self._made(self._besides, device)
+        second.borrow(self.on(device))
+        return second
+
+    def _made(self, engines: dict[str, Engine], device: str) -> Engine:
         from kaa_gui.engine import Engine
 
         name = self._device if device == "auto" else device
-        if name not in self._besides:
-            self._besides[name] = Engine(name, self._bundle, lifter=self._lifter)
-        self._besides[name].borrow(self.on(device))
-        return self._besides[name]
+        if name not in engines:
+            engines[name] = Engine(name, self._bundle, lifter=self._lifter)
+        return engines[name]
 
     def trial(self, request: AttackRequest, device: str, report: Report) -> Trial:
         """Run an attack to its end, and measure the picture as it would be saved."""
+        from kaa_gui.core.attacks.saved import measured_unsaved
         from kaa_gui.engine import collect
-        from kaa_gui.saving import saved_metrics
 
         engine = self.beside(device)
 
@@ -84,7 +83,7 @@ class _Engines:
                 yield event
 
         run = collect(watched())
-        return Trial(run, saved_metrics(engine, run))
+        return Trial(run, measured_unsaved(engine.victim(request.config.victim), run))
 
     def evaluate(self, order: EvaluationOrder, listen: Listen) -> str:
         """Run an evaluation in a process of its own."""

@@ -81,8 +81,11 @@ def rmse_grey(perturbation: NDArray[np.floating]) -> float:
 
 def psnr_db(clean: UInt8Image, other: UInt8Image) -> float:
     """Return the peak signal-to-noise ratio in dB; infinite for equal pictures."""
-    error = rmse_grey(other.astype(np.float32) - clean)
-    return float(20 * np.log10(GREY_LEVELS / error)) if error else float("inf")
+    return _psnr_db(rmse_grey(other.astype(np.float32) - clean))
+
+
+def _psnr_db(rmse: float) -> float:
+    return float(20 * np.log10(GREY_LEVELS / rmse)) if rmse else float("inf")
 
 
 def ssim(clean: NDArray[np.generic], other: NDArray[np.generic]) -> float:
@@ -130,12 +133,11 @@ def perturbation_details(clean: NDArray[np.generic], change: FloatArray) -> dict
         ``l0`` (number of values changed), ``l2`` and ``linf`` (in the unit of ε: intensities in [0, 1]),
         ``psnr_db`` (None for no change at all) and ``ssim``.
     """
-    error = rmse_grey(change)
     return {
         "l0": int(np.count_nonzero(change)),
         "l2": float(np.linalg.norm(change.astype(np.float64))) / GREY_LEVELS,
         "linf": float(np.abs(change).max()) / GREY_LEVELS,
-        "psnr_db": or_none(20 * np.log10(GREY_LEVELS / error)) if error else None,
+        "psnr_db": or_none(_psnr_db(rmse_grey(change))),
         "ssim": ssim(clean.astype(np.float32), clean.astype(np.float32) + change),
     }
 

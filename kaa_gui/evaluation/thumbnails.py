@@ -7,7 +7,7 @@ import hashlib
 import cv2
 import numpy as np
 
-from kaa_gui.core.attacks.saved import sampler_of
+from kaa_gui.core.attacks.saved import crop_change, sampler_of
 from kaa_gui.core.types import GREY_LEVELS, Run, UInt8Image
 from kaa_gui.evaluation.plan import Job
 
@@ -40,9 +40,7 @@ def thumbnails(job: Job, run: Run, pixels: UInt8Image) -> dict[str, bytes]:
     files = {}
     if job.keep_views:
         sampler = sampler_of(run.scene)
-        change = sampler.sampled(pixels) - sampler.sampled(run.scene.picture.pixels)
-        # beyond the picture's edge the crop repeats it; nothing was perturbed there
-        change = change * sampler.inside[:, :, None]
+        change = crop_change(run.scene, pixels, sampler)
         # grey is no change; the largest change of this picture reaches black and white
         span = max(float(np.abs(change).max()), 1.0)
         shown = np.rint((change / span + 1) * (GREY_LEVELS / 2)).astype(np.uint8)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from kaa_gui.core import metrics
+from kaa_gui.core.attacks.checks import check_saved
 from kaa_gui.core.errors import NoPersonError
 from kaa_gui.core.sampling import CropSampler, apply_affine, inverse_affine
 from kaa_gui.core.tensors import crop_tensor
 from kaa_gui.core.types import (
     GREY_LEVELS,
     AttackConfig,
+    BoolArray,
     FloatArray,
     Metrics,
     Person,
@@ -79,15 +83,19 @@ def noise_picture(scene: Scene, sampler: CropSampler, rmse: float, *, seed: int)
     return pixels
 
 
-def mask_leak(scene: Scene, snapshot: Snapshot, saved: UInt8Image, sampler: CropSampler) -> float:
-    """Return the share of the saved perturbation's energy that the crop shows outside C, from 0 to 1.
+def mask_leak(change: FloatArray, mask: BoolArray) -> float:
+    """Return the share of a saved perturbation's energy that the crop shows outside C, from 0 to 1.
 
     In the picture nothing outside C changes; but a pixel of the crop is a mean of several of the picture, so
     sampled anew, the change spreads a little over the mask's border.
+
+    Args:
+        change: ``(H, W, 3)``, of the crop: :func:`crop_change`.
+        mask: ``(H, W, 3)`` bool, C.
     """
-    change = np.square(crop_change(scene, saved, sampler), dtype=np.float64)
-    total = float(change.sum())
-    return float(change[~snapshot.mask].sum()) / total if total else 0.0
+    energy = np.square(change, dtype=np.float64)
+    total = float(energy.sum())
+    return float(energy[~mask].sum()) / total if total else 0.0
 
 
 def remeasure(
@@ -133,11 +141,27 @@ def remeasure(
     return measured, pose
 
 
+def adversarial_picture(run: Run) -> UInt8Image:
+    """Return the full-resolution adversarial picture of a run's last iterate, checked.
+
+    Raises:
+        AttackError: It fails the independent check of ball or mask.
+    """
+    sampler, last = sampler_of(run.scene), run.snapshots[-1]
+    pixels = paste(run.scene, last, sampler)
+    check_saved(run.scene, last, pixels, sampler)
+    return pixels
+
+
 def measured_unsaved(victim: Victim, run: Run) -> Metrics:
-    """Return what saving a run's last iterate would measure, without writing it."""
+    """Return what saving a run's last iterate would measure, without writing it.
+
+    Raises:
+        AttackError: The picture fails the independent check of ball or mask.
+    """
     last = run.snapshots[-1]
-    pixels = paste(run.scene, last, sampler_of(run.scene))
-    return remeasure(victim, run.scene, pixels, last.config)[0]
+    measured, _ = remeasure(victim, run.scene, adversarial_picture(run), last.config)
+    return replace(measured, iteration=last.iteration)
 
 
 def in_frame(pose: Pose, source: NDArray[np.float64], target: NDArray[np.float64]) -> Pose:
