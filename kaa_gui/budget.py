@@ -44,16 +44,10 @@ def smallest_epsilon(
     Returns:
         The successful run with the smallest ε; the run at the largest ε if that one fails.
     """
-    tries = radii(request.config, rounds=rounds)
-    epsilon, best = next(tries), None
-    while True:
-        run = collect(watch(engine.attack(_at(request, epsilon))))
-        succeeds = _succeeds(engine, run)
-        best = run if succeeds or best is None else best
-        try:
-            epsilon = tries.send(succeeds)
-        except StopIteration:
-            return best
+    search = _Search(engine, request, rounds)
+    while not search.over(collect(watch(engine.attack(search.request)))):
+        pass
+    return search.best
 
 
 def attack_smallest(
@@ -65,18 +59,10 @@ def attack_smallest(
         What an attack yields; last comes the end of the successful run with the smallest ε. Of a
         configuration sent in, step and iterations are taken up; ε is what is searched.
     """
-    tries = radii(request.config, rounds=rounds)
-    epsilon, best, offset = next(tries), None, 0
-    while True:
-        run = yield from _shown(engine, _at(request, epsilon), offset)
+    search, offset = _Search(engine, request, rounds), 0
+    while not search.over(run := (yield from _shown(engine, search.request, offset))):
         offset = run.snapshots[-1].iterations + 1
-        succeeds = _succeeds(engine, run)
-        best = run if succeeds or best is None else best
-        try:
-            epsilon = tries.send(succeeds)
-        except StopIteration:
-            yield replace(best.snapshots[-1], final=True)
-            return
+    yield replace(search.best.snapshots[-1], final=True)
 
 
 def radii(config: AttackConfig, *, rounds: int = ROUNDS) -> Generator[float, bool, None]:
@@ -94,6 +80,37 @@ def radii(config: AttackConfig, *, rounds: int = ROUNDS) -> Generator[float, boo
             high = middle
         else:
             low = middle
+
+
+class _Search:
+    """The state of a search.
+
+    Attributes:
+        request: What to run next.
+    """
+
+    def __init__(self, engine: Engine, request: AttackRequest, rounds: int) -> None:
+        self._engine, self._tries = engine, radii(request.config, rounds=rounds)
+        self.request = _at(request, next(self._tries))
+        self._best: Run | None = None
+
+    @property
+    def best(self) -> Run:
+        """The successful run with the smallest ε so far, else the run at the largest ε."""
+        if self._best is None:
+            raise ValueError("a search begins with a run")
+        return self._best
+
+    def over(self, run: Run) -> bool:
+        """Take up the run that was asked for; return whether it was the last."""
+        succeeds = _succeeds(self._engine, run)
+        if succeeds or self._best is None:
+            self._best = run
+        try:
+            self.request = _at(self.request, self._tries.send(succeeds))
+        except StopIteration:
+            return True
+        return False
 
 
 def _at(request: AttackRequest, epsilon: float) -> AttackRequest:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from kaa_gui.core.types import AttackRequest, CorrelationField, Event, Metrics, Run, Scene, Snapshot
-from kaa_gui.engine import Engine
+from kaa_gui.core.types import AttackRequest, Event, Run, Snapshot
+from kaa_gui.engine import Engine, collect
 from kaa_gui.figures.record import Record
 
 MOST_ITERATES = 200
@@ -32,32 +32,39 @@ def replay(engine: Engine, record: Record, *, watch: Watch = iter, most: int = M
     scene = record.run.scene
     # the radius that was found, not the search for it
     config = record.config.with_changes(smallest=False)
-    found: Scene | None = None
-    field: CorrelationField | None = None
-    snapshots: list[Snapshot] = []
-    metrics: list[Metrics] = []
-    stride = 1
-    for event in watch(engine.attack(AttackRequest(scene.picture, config, scene.person.number))):
-        if isinstance(event, Scene):
-            found = event
-        elif isinstance(event, CorrelationField):
-            field = event
-        else:
-            if not metrics or event.iteration > metrics[-1].iteration:
-                metrics.append(event.metrics)
-            # the newest stays only until the next one comes, unless its turn is due
-            if snapshots and snapshots[-1].iteration % stride:
-                snapshots.pop()
-            snapshots.append(event)
-            if len(snapshots) > most:
-                stride *= 2
-                snapshots = [shot for shot in snapshots if shot.iteration % stride == 0 or shot is event]
-    if found is None:
-        raise ValueError("an attack yields a Scene first")
-    named = replace(found, picture=scene.picture)
-    return Run(named, field, tuple(snapshots), tuple(metrics))
+    kept = _Kept(most)
+    events = watch(engine.attack(AttackRequest(scene.picture, config, scene.person.number)))
+    run = collect(kept.watched(events))
+    named = replace(run.scene, picture=scene.picture)
+    return replace(run, scene=named, snapshots=tuple(kept.snapshots))
 
 
 def same_bits(record: Record, run: Run) -> bool:
     """Whether a replay ended at the very pixels that were saved."""
     return bool(np.array_equal(record.last.adversarial, run.snapshots[-1].adversarial))
+
+
+class _Kept:
+    """Iterates that thin themselves out evenly; the first and the newest stay."""
+
+    def __init__(self, most: int) -> None:
+        self.snapshots: list[Snapshot] = []
+        self._most, self._stride = most, 1
+
+    def watched(self, events: Iterable[Event]) -> Iterator[Event]:
+        """Pass events on, keeping their iterates."""
+        for event in events:
+            if isinstance(event, Snapshot):
+                self._keep(event)
+            yield event
+
+    def _keep(self, newest: Snapshot) -> None:
+        # the newest stays only until the next one comes, unless its turn is due
+        if self.snapshots and self.snapshots[-1].iteration % self._stride:
+            self.snapshots.pop()
+        self.snapshots.append(newest)
+        if len(self.snapshots) > self._most:
+            self._stride *= 2
+            self.snapshots = [
+                shot for shot in self.snapshots if shot.iteration % self._stride == 0 or shot is newest
+            ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from kaa_gui.core.config import parse_fraction
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import GREY_LEVELS, AttackConfig, AttackRequest, Event
 from kaa_gui.engine import Engine, collect
@@ -105,8 +106,7 @@ def _holds(folder: Path, config: AttackConfig) -> bool:
 
 
 def _number(text: str) -> float:
-    numerator, slash, denominator = text.partition("/")
     try:
-        return float(numerator) / float(denominator) if slash else float(text)
-    except (ValueError, ZeroDivisionError):
+        return parse_fraction(text)
+    except ValueError:
         raise ConfigError(f"sweep must name numbers like 2/255 or 0.25, got {text!r}") from None

@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from kaa_gui.core.config import parse_fraction
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackConfig
 
 
 def fraction(text: str) -> float:
     """Read ``0.5`` or ``2/255``."""
-    numerator, slash, denominator = text.partition("/")
     try:
-        return float(numerator) / float(denominator) if slash else float(text)
-    except (ValueError, ZeroDivisionError):
+        return parse_fraction(text)
+    except ValueError:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a number; write for example 2/255 or 0.01"
         ) from None

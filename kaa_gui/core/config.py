@@ -199,5 +199,18 @@ class AttackConfig:
         return cls(**values)
 
 
+def parse_fraction(text: str) -> float:
+    """Read ``0.5`` or ``2/255``.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    numerator, slash, denominator = text.partition("/")
+    try:
+        return float(numerator) / float(denominator) if slash else float(text)
+    except ZeroDivisionError:
+        raise ValueError("division by zero") from None
+
+
 def _positive(value: float) -> bool:
     return bool(np.isfinite(value)) and value > 0

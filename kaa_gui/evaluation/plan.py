@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from kaa_gui.core.config import parse_fraction
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.evaluation.checks import CHECKS
@@ -208,20 +209,6 @@ def read_toml(path: Path) -> dict[str, Any]:
     return content
 
 
-def fraction(text: str) -> float:
-    """Read ``0.5`` or ``2/255``.
-
-    Raises:
-        ValueError: It is neither.
-    """
-    numerator, slash, denominator = text.partition("/")
-    if not slash:
-        return float(text)
-    if float(denominator) == 0:
-        raise ValueError("division by zero")
-    return float(numerator) / float(denominator)
-
-
 def _listed(name: str, value: Any) -> Iterator[Any]:
     for each in value if isinstance(value, list) and name != "region" else [value]:
         yield _fraction_of(name, each) if isinstance(each, str) else each
@@ -232,7 +219,7 @@ def _fraction_of(name: str, text: str) -> Any:
     if name not in ("epsilon", "step_size", "keep", "alpha") or text == "otsu":
         return text
     try:
-        return fraction(text)
+        return parse_fraction(text)
     except ValueError:
         raise ConfigError(f"{name} must be a number such as 2/255, got {text!r}") from None
 

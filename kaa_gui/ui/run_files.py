@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QProgressDialog
 
-from kaa_gui.core.types import Metrics, Run
+from kaa_gui.core.arrays import evenly
+from kaa_gui.core.types import Run
 from kaa_gui.ui.exports import ask_for_file, with_suffix, writing
 from kaa_gui.ui.notifications import Notice
 from kaa_gui.ui.task import Task, TaskEnding
+from kaa_gui.ui.trajectory import until
 
 if TYPE_CHECKING:
     from kaa_gui.ui.main_window import MainWindow
-    from kaa_gui.ui.trajectory import Kept
 
 WRITE_RUN = "write run"
 """Kind of task."""
@@ -118,16 +119,3 @@ class RunFiles(QObject):
             self._dialog.hide()
             self._dialog.deleteLater()
             self._dialog = None
-
-
-def evenly(kept: Sequence[Kept], most: int) -> tuple[Kept, ...]:
-    """Return at most so many of the iterates, evenly chosen, the first and the last among them."""
-    if len(kept) <= most:
-        return tuple(kept)
-    places = [round(number * (len(kept) - 1) / (most - 1)) for number in range(most)]
-    return tuple(kept[place] for place in places)
-
-
-def until(metrics: Sequence[Metrics], iteration: int) -> tuple[Metrics, ...]:
-    """Return the numbers up to an iteration."""
-    return tuple(item for item in metrics if item.iteration <= iteration)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QRectF, Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QMessageBox
 
+from kaa_gui.core.arrays import evenly
 from kaa_gui.core.sessions.value import SUFFIX, Session
 from kaa_gui.core.types import AttackConfig, Picture, Run, Snapshot
 from kaa_gui.ui.exports import writing
@@ -98,8 +99,7 @@ class SessionDesk(QObject):
         if state.scene is None or state.snapshot is None:
             return None
         numbers = trajectory.iterations
-        wanted = {round(at * (len(numbers) - 1) / (_ITERATES - 1)) for at in range(_ITERATES)}
-        kept = {numbers[at] for at in wanted}
+        kept = set(evenly(numbers, _ITERATES))
         kept |= {item for item in (trajectory.best, trajectory.first_success) if item in numbers}
         if state.shown is not None and state.shown.iteration in numbers:
             kept.add(state.shown.iteration)

@@ -220,7 +220,7 @@ class State(QObject):
         """Return the run up to the iterate on screen, for figures and files; None before the first one."""
         if self._scene is None or self.shown is None:
             return None
-        return self._trajectory.as_run(self._scene, self._field, until=self._past)
+        return self._trajectory.as_run(self._scene, self._field, last=self._past)
 
     def set_picture(self, picture: Picture) -> None:
         """Choose the picture of the next run."""

@@ -178,19 +178,23 @@ class Trajectory:
         marked = (self.best, self._first_success)
         return item.iteration % self._stride == 0 or item.iteration in marked
 
-    def as_run(self, scene: Scene, field: CorrelationField | None, *, until: Snapshot | None = None) -> Run:
+    def as_run(self, scene: Scene, field: CorrelationField | None, *, last: Snapshot | None = None) -> Run:
         """Return all that is needed to draw the figures again.
 
         Args:
             scene: Of the run.
             field: Of the run.
-            until: The iterate that the run is to end on; None is the newest.
+            last: The iterate that the run is to end on; None is the newest.
         """
-        if until is None:
+        if last is None:
             return Run(scene, field, self.snapshots, tuple(self._metrics))
-        earlier = [item for item in self._kept if item.iteration < until.iteration]
-        metrics = tuple(item for item in self._metrics if item.iteration <= until.iteration)
-        return Run(scene, field, Unpacked(earlier, until), metrics)
+        earlier = [item for item in self._kept if item.iteration < last.iteration]
+        return Run(scene, field, Unpacked(earlier, last), until(self._metrics, last.iteration))
+
+
+def until(metrics: Sequence[Metrics], iteration: int) -> tuple[Metrics, ...]:
+    """Return the numbers up to an iteration."""
+    return tuple(item for item in metrics if item.iteration <= iteration)
 
 
 def _better(first: Metrics, second: Metrics) -> bool:

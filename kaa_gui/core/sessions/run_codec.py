@@ -10,6 +10,7 @@ from typing import Any, get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
+from kaa_gui.core.arrays import evenly
 from kaa_gui.core.errors import ConfigError, SessionError
 from kaa_gui.core.sessions.node import Node
 from kaa_gui.core.sessions.tensors import Wanted, take
@@ -165,9 +166,7 @@ class RunReader:
 
 def run_json(run: Run) -> tuple[dict[str, Any], Arrays]:
     """Return a run as JSON and arrays; of too many iterates the first, the newest and some between."""
-    scene, arrays, snapshots = run.scene, _scene_arrays(run), run.snapshots
-    if len(snapshots) > MAX_SNAPSHOTS:
-        snapshots = tuple(snapshots[round(at)] for at in np.linspace(0, len(snapshots) - 1, MAX_SNAPSHOTS))
+    scene, arrays, snapshots = run.scene, _scene_arrays(run), evenly(run.snapshots, MAX_SNAPSHOTS)
     for at, snapshot in enumerate(snapshots):
         arrays |= dict(_snapshot_arrays(f"snapshot.{at}", snapshot))
     content = {
