@@ -20,14 +20,15 @@ from PySide6.QtWidgets import (
 )
 
 from kaa_gui.ui.comparison import CONTESTANTS, Comparison
+from kaa_gui.ui.elements.axes import set_axes_font
 from kaa_gui.ui.elements.canvas import Canvas
 from kaa_gui.ui.elements.chip import button
 from kaa_gui.ui.elements.flow import FlowRow
 from kaa_gui.ui.elements.pose_picture import PosePicture
 from kaa_gui.ui.elements.progress_line import ProgressLine
+from kaa_gui.ui.elements.track import QUANTITIES
 from kaa_gui.ui.services import Trial
 from kaa_gui.ui.theme import METHOD_COLOURS, theme_of
-from kaa_gui.ui.views.curves import QUANTITIES
 
 ITERATIONS = 40
 """Of each contestant, unless told otherwise: enough to tell them apart."""
@@ -92,6 +93,7 @@ class ComparisonPanel(QWidget):
         comparison.progressed.connect(lambda share: self.progress.show_progress(round(1000 * share), 1000))
         comparison.arrived.connect(self._on_arrived)
         comparison.ended.connect(self._on_ended)
+        set_axes_font(self.plot, self.font())
         self._take_theme()
 
     def _build_controls(self) -> None:
@@ -228,10 +230,12 @@ class ComparisonPanel(QWidget):
         self._draw()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
+        """Follow the theme and the text size."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._take_theme()
+        elif event.type() == QEvent.Type.FontChange:
+            set_axes_font(self.plot, self.font())
 
 
 def _label(text: str, tip: str, name: str = "") -> QLabel:

@@ -43,11 +43,16 @@ def _show_history(view: View, state: State) -> None:
     view.show_history(state.metrics)
 
 
+def _show_joint(view: View, state: State) -> None:
+    view.show_joint(state.joint_course)
+
+
 _KINDS: dict[str, Callable[[View, State], None]] = {
     "show_scene": _show_scene,
     "show_field": _show_field,
     "show_snapshot": _show_snapshot,
     "show_history": _show_history,
+    "show_joint": _show_joint,
 }
 
 
@@ -76,7 +81,8 @@ class Display(QObject):
         state.scene_changed.connect(lambda _scene: self._mark("show_scene"))
         state.field_changed.connect(lambda _field: self._mark("show_field"))
         state.shown_changed.connect(lambda _snapshot: self._mark("show_snapshot"))
-        state.history_changed.connect(lambda _metrics: self._mark("show_history"))
+        state.history_changed.connect(lambda _metrics: self._mark("show_history", "show_joint"))
+        state.joint_changed.connect(lambda _joint: self._mark("show_joint"))
         state.parameters_changed.connect(self._on_parameters)
         state.run_begun.connect(lambda: self.set_stale(True))
 
@@ -89,8 +95,7 @@ class Display(QObject):
         """Serve a view from now on; what is already known is due."""
         self._views.append(view)
         view.installEventFilter(self)
-        for kind in _KINDS:
-            self._mark(kind, [view])
+        self._mark(*_KINDS, views=[view])
 
     def set_stale(self, stale: bool) -> None:
         """Dim every view, or give up waiting for new values."""
@@ -118,11 +123,12 @@ class Display(QObject):
             self._due |= waiting
             self._round.clear()
 
-    def _mark(self, kind: str, views: list[View] | None = None) -> None:
-        for view in self._views if views is None else views:
-            # a view that doesn't override the method has no use for the value
-            if getattr(type(view), kind) is not getattr(View, kind):
-                self._due.setdefault((view, kind))
+    def _mark(self, *kinds: str, views: list[View] | None = None) -> None:
+        for kind in kinds:
+            for view in self._views if views is None else views:
+                # a view that doesn't override the method has no use for the value
+                if getattr(type(view), kind) is not getattr(View, kind):
+                    self._due.setdefault((view, kind))
         if self._due:
             self._turn.start()
 

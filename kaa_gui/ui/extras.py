@@ -42,6 +42,7 @@ class Extras(QObject):
         self.text_size.changed.connect(window.docks.make_room)
         if self.text_size.share != 1:
             window.docks.make_room(self.text_size.share)
+        window.focus.changed.connect(window.state.look_at_joint)
         self.colour_maps = ColourMaps(window.settings, window.views, window=window)
         self.presets_menu = QMenu("&Presets", window)
         self.presets_menu.setToolTipsVisible(True)

@@ -14,7 +14,7 @@ from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import CorrelationField, Metrics, Picture, Run, Scene, Snapshot
 from kaa_gui.ui.parameters import Edit, Effort, Parameters, describe, effort
 from kaa_gui.ui.services import Catalogue
-from kaa_gui.ui.trajectory import Kept, Trajectory
+from kaa_gui.ui.trajectory import JointCourse, Kept, Trajectory
 
 _UNDO_LIMIT = 500
 _MERGEABLE = 1  # QUndoStack only tries to merge commands of one id
@@ -51,6 +51,7 @@ class State(QObject):
         snapshot_changed: A :class:`Snapshot`: the newest one.
         shown_changed: The :class:`Snapshot` to look at: the newest one, or an earlier one gone back to.
         history_changed: The metrics of all iterations so far.
+        joint_changed: Name of the joint that is looked at now; empty for none.
     """
 
     parameters_changed = Signal(object)
@@ -63,6 +64,7 @@ class State(QObject):
     snapshot_changed = Signal(object)
     shown_changed = Signal(object)
     history_changed = Signal(object)
+    joint_changed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -75,6 +77,7 @@ class State(QObject):
         self._field: CorrelationField | None = None
         self._trajectory = Trajectory()
         self._past: Snapshot | None = None
+        self._joint = ""
 
     # --- parameters ---
 
@@ -197,6 +200,16 @@ class State(QObject):
     def metrics(self) -> Sequence[Metrics]:
         """Of every iteration of the current run."""
         return self._trajectory.metrics
+
+    @property
+    def joint_course(self) -> JointCourse | None:
+        """How far the joint that is looked at has moved; None while there is none."""
+        return self._trajectory.course_of(self._joint) if self._joint else None
+
+    def look_at_joint(self, joint: str) -> None:
+        """Bring a joint out by its name; empty brings out none."""
+        self._joint = joint
+        self.joint_changed.emit(joint)
 
     @property
     def alpha(self) -> float | None:

@@ -51,6 +51,23 @@ class Kept:
         return replace(self.rest, perturbation=read_only(self.perturbation.astype(np.float32)))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class JointCourse:
+    """How far one joint has moved from the clean pose, at each kept iterate.
+
+    Attributes:
+        joint: Its name.
+        iterations: ``(n,)``, ascending.
+        displacement_px: ``(n,)``, pixels of the crop; NaN for a joint that has no key point.
+        error_mm: ``(n,)``, millimetres; NaN for a joint that has no place in 3D.
+    """
+
+    joint: str
+    iterations: NDArray[np.float64]
+    displacement_px: NDArray[np.float64]
+    error_mm: NDArray[np.float64]
+
+
 class Unpacked(Sequence[Snapshot]):
     """Kept iterates as they were, each unpacked when it is asked for.
 
@@ -178,6 +195,19 @@ class Trajectory:
         marked = (self.best, self._first_success)
         return item.iteration % self._stride == 0 or item.iteration in marked
 
+    def course_of(self, joint: str) -> JointCourse | None:
+        """Return how far a joint has moved; None before the first iterate."""
+        if not self._kept:
+            return None
+        pairs = [(item.rest.clean, item.rest.attacked) for item in self._kept]
+        clean = pairs[0][0]
+        return JointCourse(
+            joint,
+            np.array(self.iterations, float),
+            _distances([(a.keypoints, b.keypoints) for a, b in pairs], clean.skeleton.joints, joint),
+            _distances([(a.points_mm, b.points_mm) for a, b in pairs], clean.skeleton_3d.joints, joint),
+        )
+
     def as_run(self, scene: Scene, field: CorrelationField | None, *, last: Snapshot | None = None) -> Run:
         """Return all that is needed to draw the figures again.
 
@@ -195,6 +225,17 @@ class Trajectory:
 def until(metrics: Sequence[Metrics], iteration: int) -> tuple[Metrics, ...]:
     """Return the numbers up to an iteration."""
     return tuple(item for item in metrics if item.iteration <= iteration)
+
+
+def _distances(
+    pairs: Sequence[tuple[NDArray[Any], NDArray[Any]]], joints: Sequence[str], joint: str
+) -> NDArray[np.float64]:
+    """Return how far a joint is from itself in each pair of poses; NaN if they don't have it."""
+    if joint not in joints:
+        return np.full(len(pairs), np.nan)
+    place = joints.index(joint)
+    moved = np.array([after[place] - before[place] for before, after in pairs], np.float64)
+    return np.linalg.norm(moved, axis=1)
 
 
 def _better(first: Metrics, second: Metrics) -> bool:

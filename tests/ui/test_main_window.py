@@ -459,7 +459,11 @@ def test_window_marks_the_joint_pointed_at_in_every_view(qtbot, window):
     assert set(window.views["perturbation"].joint_mark.places) == expected
     assert set(window.views["correlation"].joint_mark.places) == expected
     assert "left wrist" in window.views["skeleton_3d"].caption.text()
+    curve = window.views["curves"].joint_curves[0]
+    qtbot.waitUntil(curve.curve.isVisible)
+    assert curve.label.toPlainText() == "left wrist"
     window.views["input"].jointHovered.emit("")
+    qtbot.waitUntil(lambda: not curve.curve.isVisible())
     assert window.views["perturbation"].joint_mark.places == []
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
+from kaa_gui.core.metrics import joint_table
 from kaa_gui.core.types import DEFAULT_KEEP, AttackConfig
 from kaa_gui.ui.parameters import NAMES, WORDS, Edit, Effort, Parameters, describe, effort
 from kaa_gui.ui.state import State
@@ -259,3 +260,28 @@ def test_trajectory_ends_on_the_best_iterate_without_counting_it_twice():
     assert trajectory.newest is not None
     assert trajectory.newest.iteration == 1
     assert [numbers.iteration for numbers in trajectory.metrics] == [0, 1, 2, 3]
+
+
+def test_trajectory_tells_how_far_one_joint_has_moved():
+    trajectory = Trajectory()
+    assert trajectory.course_of("left_wrist") is None
+    shots = [values.snapshot(number) for number in range(4)]
+    for shot in shots:
+        trajectory.add(shot, [shot.metrics])
+    course = trajectory.course_of("left_wrist")
+    assert course is not None
+    np.testing.assert_array_equal(course.iterations, range(4))
+    for place, shot in enumerate(shots):
+        row = next(row for row in joint_table(shot.clean, shot.attacked) if row["joint"] == "left_wrist")
+        assert course.displacement_px[place] == pytest.approx(row["displacement_px"], rel=1e-5)
+        assert course.error_mm[place] == pytest.approx(row["error_mm"], rel=1e-5)
+
+
+def test_joint_that_no_skeleton_has_has_no_course():
+    trajectory = Trajectory()
+    shot = values.snapshot(1)
+    trajectory.add(shot, [shot.metrics])
+    course = trajectory.course_of("third_elbow")
+    assert course is not None
+    assert np.isnan(course.displacement_px).all()
+    assert np.isnan(course.error_mm).all()

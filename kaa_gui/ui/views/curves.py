@@ -3,116 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from kaa_gui.core.types import Metrics, Snapshot
+from kaa_gui.ui.elements.axes import set_axes_font
 from kaa_gui.ui.elements.canvas import Canvas
+from kaa_gui.ui.elements.joint_curve import JointCurve
+from kaa_gui.ui.elements.track import QUANTITIES, Track
 from kaa_gui.ui.theme import BLUE, BLUISH_GREEN, SKY_BLUE, VERMILLION, Rgb, mixed
+from kaa_gui.ui.trajectory import JointCourse
 from kaa_gui.ui.views.view import View
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """Something that has a value at each iteration.
-
-    Attributes:
-        field: Name in :class:`Metrics`.
-        title: For menus.
-        label: Short, for the read-out.
-        unit: Empty for a pure number.
-        hint: What it is.
-    """
-
-    field: str
-    title: str
-    label: str
-    unit: str
-    hint: str
-
-
-QUANTITIES: tuple[Quantity, ...] = (
-    Quantity(
-        "pose_error_mm",
-        "Pose error",
-        "error",
-        "mm",
-        "MPJPE: mean distance from the clean 3D pose, millimetres",
-    ),
-    Quantity(
-        "displacement_px",
-        "Displacement",
-        "moved",
-        "px",
-        "Mean distance of the visible 2D joints from the clean pose, pixels of the crop",
-    ),
-    Quantity("loss", "Loss", "loss", "", "What the attack ascends (non-target) or descends (target)"),
-    Quantity(
-        "perturbation_rmse",
-        "Image RMSE",
-        "RMSE",
-        "grey levels",
-        "Root mean square of the perturbation, grey levels (0-255)",
-    ),
-    Quantity(
-        "perturbation_max",
-        "Largest change",
-        "max",
-        "grey levels",
-        "Largest absolute change, grey levels (0-255)",
-    ),
-)
-
 
 _BESIDE = {"position": 0.08, "color": BLUISH_GREEN, "anchors": [(0, 0.5), (0, 0.5)]}
 """Where a line's words stand: at its foot, to the right."""
-
-
-class Track:
-    """Growing arrays of one run's metrics; appending is amortised O(1)."""
-
-    def __init__(self) -> None:
-        self._values = np.empty((256, len(QUANTITIES) + 1))
-        self._first: Metrics | None = None
-        self._length = 0
-        self.first_success: int | None = None
-
-    def __len__(self) -> int:
-        return self._length
-
-    def continues(self, metrics: Sequence[Metrics]) -> bool:
-        """Return whether these are the same run's numbers, and possibly more of them."""
-        return self._length == 0 or (len(metrics) >= self._length and metrics[0] is self._first)
-
-    def extend(self, metrics: Sequence[Metrics]) -> None:
-        """Append what is new."""
-        if len(metrics) > len(self._values):
-            grown = np.empty((2 * len(metrics), self._values.shape[1]))
-            grown[: self._length] = self._values[: self._length]
-            self._values = grown
-        for row in range(self._length, len(metrics)):
-            item = metrics[row]
-            self._values[row] = (item.iteration, *(getattr(item, entry.field) for entry in QUANTITIES))
-            if item.success and self.first_success is None:
-                self.first_success = item.iteration
-        self._first = metrics[0] if metrics else None
-        self._length = len(metrics)
-
-    @property
-    def iterations(self) -> NDArray[np.float64]:
-        """Iteration numbers."""
-        return self._values[: self._length, 0]
-
-    def series(self, quantity: int) -> NDArray[np.float64]:
-        """Values of a quantity, by its place in :data:`QUANTITIES`."""
-        return self._values[: self._length, quantity + 1]
 
 
 class CurvesView(View):
@@ -129,9 +38,11 @@ class CurvesView(View):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._track, self._former = Track(), Track()
+        self._course: JointCourse | None = None
         self._build_controls()
         self._build_plot()
         self.set_content(self.canvas)
+        self._apply_font()
         self._apply_theme()
 
     # -- construction
@@ -168,10 +79,8 @@ class CurvesView(View):
             axis = self.plot.getAxis(side)
             axis.setGrid(110)
             axis.setStyle(maxTickLevel=0)
-        metrics = self.fontMetrics()
-        for side in ("left", "right"):  # a fixed width: the plot must not jump when a digit comes
+        for side in ("left", "right"):
             self.plot.getAxis(side).enableAutoSIPrefix(False)
-            self.plot.getAxis(side).setWidth(metrics.height() + metrics.horizontalAdvance("0000") + 14)
         self.plot.setContentsMargins(4, 6, 4, 2)
         self.canvas.addItem(self.right_box)
         self.plot.getAxis("right").linkToView(self.right_box)
@@ -182,6 +91,7 @@ class CurvesView(View):
         boxes = (self.left_box, self.right_box)
         self.former_curves = [self._curve(box, depth=1) for box in boxes]
         self.curves = [self._curve(box, depth=5) for box in boxes]
+        self.joint_curves = [JointCurve(box) for box in boxes]
         self.success_line = pg.InfiniteLine(angle=90, label="success", labelOpts=_BESIDE)
         self.success_line.setZValue(3)
         self.success_line.hide()
@@ -228,12 +138,19 @@ class CurvesView(View):
         self.marker.setPos(snapshot.iteration)
         self._read_out(snapshot.metrics)
 
+    def show_joint(self, course: JointCourse | None) -> None:
+        """Draw one joint's own way beside the pose's, on the axes that measure it."""
+        self._course = course
+        for curve, choice in zip(self.joint_curves, self.choices, strict=True):
+            curve.show_course(course, QUANTITIES[choice.currentIndex()].field)
+
     def clear(self) -> None:
         super().clear()
         self._track, self._former = Track(), Track()
         self.marker.hide()
         self._draw()
         self._draw_former()
+        self.show_joint(None)
 
     def shutdown(self) -> None:
         """Take the pane apart while Python still holds its items."""
@@ -278,6 +195,8 @@ class CurvesView(View):
     def _restyle(self) -> None:
         """Take the theme's colours and the chosen quantities' names."""
         theme = self.theme
+        ink = QColor(theme.text)
+        text = (ink.red(), ink.green(), ink.blue())
         self.canvas.setBackground(theme.plot)
         bottom = self.plot.getAxis("bottom")
         bottom.setPen(theme.line)
@@ -297,6 +216,7 @@ class CurvesView(View):
             ratio = self.devicePixelRatioF()
             self.curves[place].setPen(pg.mkPen(colour, width=2 * ratio, style=style))
             self.former_curves[place].setPen(pg.mkPen(faint, width=1.5 * ratio, style=style))
+            self.joint_curves[place].set_colour(mixed(text, colour, 0.35), ratio)
         ratio = self.devicePixelRatioF()
         self.success_line.setPen(pg.mkPen(BLUISH_GREEN, width=1.2 * ratio, style=Qt.PenStyle.DotLine))
         cursor = QColor(theme.text)
@@ -305,9 +225,15 @@ class CurvesView(View):
         self.marker.setHoverPen(pg.mkPen(theme.accent, width=3))
         self._draw()
         self._draw_former()
+        self.show_joint(self._course)
 
     def _apply_theme(self) -> None:
         self._restyle()
+
+    def _apply_font(self) -> None:
+        set_axes_font(self.plot, self.font(), upright=("left", "right"))
+        for label in (self.success_line.label, *(curve.label for curve in self.joint_curves)):
+            label.setFont(self.font())
 
     def _dim(self, stale: bool) -> None:
         for curve in self.curves:

@@ -239,9 +239,13 @@ class PictureView(View):
         return label
 
     def _place_labels(self) -> None:
-        x = 8
+        x, most = 8, self.canvas.width() - 16
         for number, label in enumerate(self._labels):
+            label.setWordWrap(False)
             label.adjustSize()
+            if number == 0 and label.width() > most > 0:
+                label.setWordWrap(True)
+                label.resize(most, label.heightForWidth(most))
             # half a label is none; the first one says what is seen
             fits = number == 0 or x + label.width() <= self.canvas.width()
             label.setVisible(bool(label.text()) and fits)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, 
 from kaa_gui.core.types import CorrelationField, Metrics, Scene, Snapshot
 from kaa_gui.ui.elements.flow import FlowRow
 from kaa_gui.ui.theme import Theme, theme_of
+from kaa_gui.ui.trajectory import JointCourse
 
 _BADGE_DELAY_MS = 300
 
@@ -93,6 +94,9 @@ class View(QWidget):
     def show_history(self, metrics: Sequence[Metrics]) -> None:
         """Take the numbers of all iterations so far, an append-only sequence within one run."""
 
+    def show_joint(self, course: JointCourse | None) -> None:
+        """Take how far the joint that is looked at has moved; None while there is none."""
+
     def set_stale(self, stale: bool) -> None:
         """Dim the last good picture until the first new one arrives."""
         if stale != self._stale:
@@ -152,12 +156,17 @@ class View(QWidget):
     def _apply_theme(self) -> None:
         """Take the colours of :attr:`theme`; called at start and whenever the palette changes."""
 
+    def _apply_font(self) -> None:
+        """Take the widget's font, where Qt doesn't do so by itself; called whenever it changes."""
+
     # -- Qt
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._apply_theme()
+        elif event.type() == QEvent.Type.FontChange:
+            self._apply_font()
 
     def _show_badge(self) -> None:
         self._badge.adjustSize()

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from kaa_gui.ui.views.curves import QUANTITIES, CurvesView
+from kaa_gui.ui.elements.track import QUANTITIES
+from kaa_gui.ui.trajectory import JointCourse
+from kaa_gui.ui.views.curves import CurvesView
 from tests.ui import values
 
 
@@ -118,3 +120,33 @@ def test_first_success_is_marked(view):
     assert view.success_line.value() == 10
     view.show_history(values.history(3))
     assert not view.success_line.isVisible()
+
+
+def test_joint_is_drawn_on_the_axes_that_measure_joints(view):
+    view.show_history(values.history(3))
+    course = JointCourse("left_wrist", np.arange(4.0), np.arange(4.0) * 2, np.arange(4.0) * 30)
+    view.show_joint(course)
+    left, right = view.joint_curves
+    np.testing.assert_array_equal(drawn(left.curve)[1], course.error_mm)
+    assert left.label.isVisible()
+    assert left.label.toPlainText() == "left wrist"
+    assert not right.curve.isVisible(), "an axis of grey levels measures no joint"
+    view.choices[1].setCurrentText("Displacement")
+    np.testing.assert_array_equal(drawn(right.curve)[1], course.displacement_px)
+    view.show_joint(None)
+    assert not left.curve.isVisible()
+    assert not right.label.isVisible()
+
+
+def test_larger_text_makes_the_axes_text_larger(view, qtbot):
+    font = view.font()
+    axes = [view.plot.getAxis(side) for side in ("left", "bottom", "right")]
+    sizes = [axis.label.boundingRect().height() for axis in axes]
+    width = axes[0].width()
+    font.setPointSizeF(2 * font.pointSizeF())
+    view.setFont(font)
+    assert all(
+        axis.label.boundingRect().height() > 1.5 * size for axis, size in zip(axes, sizes, strict=True)
+    )
+    assert axes[0].style["tickFont"].pointSizeF() == font.pointSizeF()
+    qtbot.waitUntil(lambda: axes[0].width() > width)

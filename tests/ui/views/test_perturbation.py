@@ -95,3 +95,14 @@ def test_another_crop_empties_the_view(view):
     assert view.populated
     view.show_scene(values.scene(person=1))
     assert not view.populated
+
+
+def test_long_caption_takes_a_second_line_rather_than_being_cut(view, qtbot):
+    view.show_scene(values.scene())
+    view.show_snapshot(values.snapshot(3))
+    line = view.caption.height()
+    view.set_caption("largest change 2 · RMSE 0.78 · " + "and more of it " * 4)
+    assert view.caption.geometry().right() <= view.canvas.width()
+    assert view.caption.height() > 1.5 * line
+    view.set_caption("short")
+    assert view.caption.height() == line
