@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kaa_gui.core.errors import ConfigError
 from kaa_gui.ui.evaluation_order import EvaluatedRow, EvaluationNews, EvaluationOrder, Listen
 
 if TYPE_CHECKING:
     from kaa_gui.engine import Engine
-    from kaa_gui.evaluation.crews.crew import Returned
+    from kaa_gui.evaluation.crews.crew import Crew, Returned
     from kaa_gui.evaluation.crews.processes import Processes
     from kaa_gui.evaluation.outcome import Outcome, Record
     from kaa_gui.evaluation.plan import Job
@@ -37,8 +36,9 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
     Raises:
         KaaError: The data set, the plan or the folder is no good.
     """
+    from kaa_gui.evaluation.assignment import Assignment
     from kaa_gui.evaluation.crews.processes import Equipment, Processes
-    from kaa_gui.evaluation.datasets import Fault, Source
+    from kaa_gui.evaluation.datasets import Source
     from kaa_gui.evaluation.plan import Plan, default_blocks, expand
     from kaa_gui.evaluation.report import write_report
     from kaa_gui.evaluation.store import Store
@@ -47,48 +47,33 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
     source = Source.parse(order.dataset, limit=order.limit)
     configs = expand(default_blocks()) if order.config is None else (order.config,)
     plan = Plan(source, configs)
-    entries = source.entries()
-    faults = [entry for entry in entries if isinstance(entry, Fault)]
-    jobs = plan.jobs(entries)
-    if not jobs:
-        raise ConfigError(f"the data set must hold a usable entry, got none ({len(faults)} damaged)")
-    listen(EvaluationNews((), 0, len(jobs)))
-    check_plan(engine, jobs)
+    assignment = Assignment.of(plan)
+    total = len(assignment.jobs)
+    listen(EvaluationNews((), 0, total))
+    check_plan(engine, assignment.jobs)
+    by_row = {job.row: job for job in assignment.jobs}
     store = Store(Path(order.folder))
     with store.opened(plan):
-        missing = _begin(store, jobs, listen)
-        if missing:
-            crew = _Heard(Processes(1, Equipment(str(engine.device), bundle)), listen, len(jobs))
-            try:
-                _work_off(crew, store, jobs=jobs, missing=missing, listen=listen)
-            finally:
-                crew.close()
-                store.compact([job.row for job in jobs], faults)
-        else:
-            store.compact([job.row for job in jobs], faults)
+        missing = assignment.missing(store)
+        done = total - len(missing)
+        listen(EvaluationNews(_known(store, by_row), done, total))
+
+        def hear(outcome: Outcome) -> None:
+            nonlocal done
+            done += 1
+            row = _row(by_row[outcome.row], outcome.record, outcome.failure)
+            listen(EvaluationNews((row,), done, total))
+
+        def hire() -> Crew:
+            return _Heard(Processes(1, Equipment(str(engine.device), bundle)), listen, total)
+
+        assignment.work_off(store, missing=missing, hire=hire, hear=hear)
         return str(write_report(store))
 
 
-def _begin(store: Store, jobs: Sequence[Job], listen: Listen) -> list[Job]:
-    """Tell of the rows that are there already, and return the others."""
-    by_row = {job.row: job for job in jobs}
-    finished = store.finished()
-    known = [_row(by_row[record["row"]], record) for record in store.read("rows") if record["row"] in by_row]
-    listen(EvaluationNews(known, len(finished & set(by_row)), len(jobs)))
-    return [job for job in jobs if job.row not in finished]
-
-
-def _work_off(
-    crew: _Heard, store: Store, *, jobs: Sequence[Job], missing: Sequence[Job], listen: Listen
-) -> None:
-    from kaa_gui.evaluation.runner import kept, run
-
-    by_row = {job.row: job for job in jobs}
-    outcomes: Iterable[Outcome] = kept(run(missing, crew), store, list(by_row))
-    for outcome in outcomes:
-        crew.done += 1
-        row = _row(by_row[outcome.row], outcome.record, outcome.failure)
-        listen(EvaluationNews((row,), len(jobs) - len(missing) + crew.done, len(jobs)))
+def _known(store: Store, by_row: Mapping[str, Job]) -> list[EvaluatedRow]:
+    """Return the rows that are there already."""
+    return [_row(by_row[record["row"]], record) for record in store.read("rows") if record["row"] in by_row]
 
 
 class _Heard:
@@ -96,7 +81,7 @@ class _Heard:
 
     def __init__(self, crew: Processes, listen: Listen, total: int) -> None:
         self._crew, self._listen, self._total = crew, listen, total
-        self.hands, self.done = crew.hands, 0
+        self.hands = crew.hands
 
     def send(self, hand: int, job: Job) -> None:
         """Give a job to an idle hand."""

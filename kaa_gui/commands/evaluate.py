@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,13 +14,13 @@ from tqdm import tqdm
 from kaa_gui.commands.options import add_engine_options, fraction
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.evaluation.checks import CHECKS, DEFENCES
-from kaa_gui.evaluation.datasets import CROPS, DATASETS, Fault, Source
+from kaa_gui.evaluation.datasets import CROPS, DATASETS, Source
 from kaa_gui.evaluation.plan import Plan, blocks_with, default_blocks, expand, read_toml
 
 if TYPE_CHECKING:
+    from kaa_gui.evaluation.assignment import Assignment
     from kaa_gui.evaluation.crews import Crew
     from kaa_gui.evaluation.outcome import Outcome
-    from kaa_gui.evaluation.plan import Job
     from kaa_gui.evaluation.store import Store
     from kaa_gui.evaluation.work import Attacker
 
@@ -76,26 +76,21 @@ def run(options: argparse.Namespace) -> int:
     """Plan, say how long it will take, run, report."""
     plan = plan_of(options)
     _check_numbers(options)
-    entries = plan.source.entries()
-    faults = [entry for entry in entries if isinstance(entry, Fault)]
-    jobs = plan.jobs(entries)
-    for fault in faults[:10]:
-        print(f"skipped  {fault.key}: {fault.reason}", file=sys.stderr)
-    if not jobs:
-        raise ConfigError(f"the data set must hold a usable entry, got none ({len(faults)} damaged)")
+    from kaa_gui.evaluation.assignment import Assignment
+    from kaa_gui.evaluation.report import write_report
     from kaa_gui.evaluation.store import Store
     from kaa_gui.evaluation.work import Attacker, check_plan
 
+    assignment = Assignment.of(plan)
+    for fault in assignment.faults[:10]:
+        print(f"skipped  {fault.key}: {fault.reason}", file=sys.stderr)
     attacker = Attacker(options.device, options.bundle, threads=options.threads)
-    check_plan(attacker.engine, jobs)
+    check_plan(attacker.engine, assignment.jobs)
     if options.dry_run:
-        return _dry_run(options, attacker, plan, jobs, len(faults))
+        return _dry_run(options, attacker, plan, assignment)
     store = Store(Path(options.out))
     with store.opened(plan):
-        missing = [job for job in jobs if job.row not in store.finished(failed=not options.retry_failed)]
-        _work_off(options, attacker, store=store, jobs=jobs, missing=missing, faults=faults)
-        from kaa_gui.evaluation.report import write_report
-
+        _work_off(options, attacker, assignment, store)
         report = write_report(store)
     _print_summary(options, store, report)
     return 0
@@ -149,11 +144,10 @@ def _check_numbers(options: argparse.Namespace) -> None:
             raise ConfigError(f"{name} must be 1 or more, got {value}")
 
 
-def _dry_run(
-    options: argparse.Namespace, attacker: Attacker, plan: Plan, jobs: Sequence[Job], damaged: int
-) -> int:
+def _dry_run(options: argparse.Namespace, attacker: Attacker, plan: Plan, assignment: Assignment) -> int:
     from kaa_gui.evaluation.estimate import estimate, in_words
 
+    jobs, damaged = assignment.jobs, len(assignment.faults)
     hands = options.workers or 1
     seconds = estimate(attacker, jobs, hands)
     size = {
@@ -173,34 +167,20 @@ def _dry_run(
     return 0
 
 
-def _work_off(
-    options: argparse.Namespace,
-    attacker: Attacker,
-    *,
-    store: Store,
-    jobs: Sequence[Job],
-    missing: Sequence[Job],
-    faults: Sequence[Fault],
-) -> None:
-    from kaa_gui.evaluation.runner import kept, run
-
-    order = [job.row for job in jobs]
-    crew = _crew(options, attacker) if missing else None
-    progress = tqdm(
-        total=len(jobs), initial=len(jobs) - len(missing), unit="row", file=sys.stderr, disable=None
-    )
+def _work_off(options: argparse.Namespace, attacker: Attacker, assignment: Assignment, store: Store) -> None:
+    total, missing = len(assignment.jobs), assignment.missing(store, retry=options.retry_failed)
     failed = 0
-    try:
-        if crew is not None:
-            for outcome in kept(run(missing, crew), store, order):
-                failed += outcome.failure is not None
-                progress.set_postfix_str(_line(outcome, failed), refresh=False)
-                progress.update()
-    finally:
-        progress.close()
-        if crew is not None:
-            crew.close()
-        store.compact(order, faults)
+    with tqdm(
+        total=total, initial=total - len(missing), unit="row", file=sys.stderr, disable=None
+    ) as progress:
+
+        def hear(outcome: Outcome) -> None:
+            nonlocal failed
+            failed += outcome.failure is not None
+            progress.set_postfix_str(_line(outcome, failed), refresh=False)
+            progress.update()
+
+        assignment.work_off(store, missing=missing, hire=lambda: _crew(options, attacker), hear=hear)
 
 
 def _crew(options: argparse.Namespace, attacker: Attacker) -> Crew:

@@ -7,28 +7,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from kaa_gui.evaluation.crews import Crew
-from kaa_gui.evaluation.datasets import Entry, Fault
 from kaa_gui.evaluation.outcome import Outcome
-from kaa_gui.evaluation.plan import Job, Plan
+from kaa_gui.evaluation.plan import Job
 from kaa_gui.evaluation.store import Store
 
 MOST_DEATHS = 3
 """A row that costs this many workers their lives is given up."""
-
-
-def missing_jobs(
-    store: Store, plan: Plan, entries: Sequence[Entry | Fault], *, retry: bool = False
-) -> list[Job]:
-    """Return the plan's rows that are not on disk yet.
-
-    Args:
-        store: What is there.
-        plan: What is wanted.
-        entries: Of the plan's data set.
-        retry: Whether failed rows are tried again.
-    """
-    finished = store.finished(failed=not retry)
-    return [job for job in plan.jobs(entries) if job.row not in finished]
 
 
 def run(jobs: Sequence[Job], crew: Crew) -> Iterator[Outcome]:

@@ -10,9 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from kaa_gui.evaluation.assignment import Assignment
 from kaa_gui.evaluation.crews import Alone
 from kaa_gui.evaluation.crews.processes import Equipment, Processes
-from kaa_gui.evaluation.runner import MOST_DEATHS, kept, missing_jobs, run
+from kaa_gui.evaluation.runner import MOST_DEATHS, kept, run
 from kaa_gui.evaluation.store import Store
 from kaa_gui.evaluation.work import Attacker
 from tests.evaluation import rows
@@ -22,20 +23,25 @@ JOBS = rows.plan().jobs(rows.entries(4))
 DRIVER = """
 from pathlib import Path
 import sys
+from kaa_gui.evaluation.assignment import Assignment
 from kaa_gui.evaluation.crews.processes import Equipment, Processes
-from kaa_gui.evaluation.runner import kept, missing_jobs, run
 from kaa_gui.evaluation.store import Store
 from tests.evaluation.rows import tiny_plan
 
 if __name__ == "__main__":
     store, plan = Store(Path(sys.argv[1])), tiny_plan(Path(sys.argv[2]))
-    entries = plan.source.entries()
-    with store.opened(plan):
+    assignment = Assignment.of(plan)
+
+    def hire():
         crew = Processes(2, Equipment("cpu"))
         print(*crew.pids, flush=True)
-        jobs = missing_jobs(store, plan, entries)
-        for outcome in kept(run(jobs, crew), store, [job.row for job in jobs]):
-            print(outcome.row, flush=True)
+        return crew
+
+    with store.opened(plan):
+        missing = assignment.missing(store)
+        assignment.work_off(
+            store, missing=missing, hire=hire, hear=lambda outcome: print(outcome.row, flush=True)
+        )
 """
 
 
@@ -104,11 +110,10 @@ def undisturbed(tmp_path_factory, plan, attacker):
 
 
 def finish(store, plan, attacker):
-    entries = plan.source.entries()
+    assignment, done = Assignment.of(plan), []
     with store.opened(plan):
-        jobs = missing_jobs(store, plan, entries)
-        done = list(kept(run(jobs, Alone(attacker)), store, []))
-        store.compact([job.row for job in plan.jobs(entries)])
+        missing = assignment.missing(store)
+        assignment.work_off(store, missing=missing, hire=lambda: Alone(attacker), hear=done.append)
     return done
 
 

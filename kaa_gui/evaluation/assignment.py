@@ -1,0 +1,78 @@
+"""What a plan comes to on this machine's disk: its rows, those that are missing, and how they are done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.evaluation import runner
+from kaa_gui.evaluation.crews import Crew
+from kaa_gui.evaluation.datasets import Fault
+from kaa_gui.evaluation.outcome import Outcome
+from kaa_gui.evaluation.plan import Job, Plan
+from kaa_gui.evaluation.store import Store
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assignment:
+    """A plan with its data set read.
+
+    Attributes:
+        jobs: All rows, in the order of the tables.
+        faults: Entries that cannot be used.
+    """
+
+    jobs: tuple[Job, ...]
+    faults: tuple[Fault, ...]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Assignment:
+        """Read a plan's data set.
+
+        Raises:
+            KaaError: It cannot be read, or holds no usable entry.
+        """
+        entries = plan.source.entries()
+        faults = tuple(entry for entry in entries if isinstance(entry, Fault))
+        jobs = tuple(plan.jobs(entries))
+        if not jobs:
+            raise ConfigError(f"the data set must hold a usable entry, got none ({len(faults)} damaged)")
+        return cls(jobs, faults)
+
+    def missing(self, store: Store, *, retry: bool = False) -> list[Job]:
+        """Return the rows that are not on disk yet.
+
+        Args:
+            store: What is there.
+            retry: Whether failed rows are tried again.
+        """
+        finished = store.finished(failed=not retry)
+        return [job for job in self.jobs if job.row not in finished]
+
+    def work_off(
+        self,
+        store: Store,
+        *,
+        missing: list[Job],
+        hire: Callable[[], Crew],
+        hear: Callable[[Outcome], object],
+    ) -> None:
+        """Have missing rows done; whatever happens, what was done stands in the tables.
+
+        Args:
+            store: Opened; it keeps every outcome before anybody hears of it.
+            missing: What to do.
+            hire: Makes the crew; not called where nothing is missing.
+            hear: Called with each outcome; raises to stop.
+        """
+        order = [job.row for job in self.jobs]
+        crew = hire() if missing else None
+        try:
+            if crew is not None:
+                for outcome in runner.kept(runner.run(missing, crew), store, order):
+                    hear(outcome)
+        finally:
+            if crew is not None:
+                crew.close()
+            store.compact(order, self.faults)
