@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
 from kaa_gui.core.errors import PictureError
-from kaa_gui.core.image import MAX_PIXELS, load_picture, picture_from_array
+from kaa_gui.core.image import load_picture
 from kaa_gui.core.skeletons import Skeleton
 from kaa_gui.core.types import FloatArray, Picture, read_only
 
@@ -133,21 +133,11 @@ def load_frame(path: Path, frame: int) -> Picture:
     Raises:
         PictureError: There is no such frame, or it is too large.
     """
-    import cv2  # late: the window is painted before it is needed
+    # late: it loads OpenCV, and the window is painted before that is needed
+    from kaa_gui.core.video import video_frame
 
-    capture = cv2.VideoCapture(str(path))
-    try:
-        area = capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
-        if area > MAX_PIXELS:
-            raise PictureError(f"{path.name}: frames above {MAX_PIXELS // 10**6} megapixels; scale it down")
-        capture.set(cv2.CAP_PROP_POS_FRAMES, frame)
-        done, pixels = capture.read()
-    finally:
-        capture.release()
-    if not done:
-        raise PictureError(f"{path.name}: frame {frame} cannot be read; the file may be cut short")
-    rgb = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
-    return picture_from_array(rgb, f"{path.stem}-{frame:06d}")
+    # named as rows have always named it
+    return replace(video_frame(path, frame), name=f"{path.stem}-{frame:06d}")
 
 
 def picture_path(images: Path, name: object) -> Path:

@@ -13,17 +13,13 @@ def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
     """Yield the frames of a video; only those that are attacked are decoded.
 
     Raises:
-        PictureError: It is no video.
+        PictureError: It is no video, or a playlist, which would lead elsewhere.
     """
-    import cv2  # late: the window is painted before it is needed
+    # late: it loads OpenCV, and the window is painted before that is needed
+    from kaa_gui.core.video import open_video
 
     file = images / path if images else path
     if not file.is_file():
         raise PictureError(f"{file}: no such video; check the path after video:")
-    capture = cv2.VideoCapture(str(file))
-    frames = int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) if capture.isOpened() else 0
-    capture.release()
-    if frames <= 0:
-        raise PictureError(f"{file.name}: not a video, or of unknown length; convert it, e.g. to MP4")
-    for frame in range(frames):
+    for frame in range(open_video(file).frames):
         yield Entry(f"{file.name}#{frame}", str(file), frame=frame)

@@ -246,15 +246,22 @@ def test_video_yields_frames_in_order(tmp_path):
     writer.release()
     first, second = usable(read("video", path, every=2))
     assert (first.frame, second.frame) == (0, 2)
+    assert (second.key, second.load().name) == ("clip.avi#2", "clip-000002")
     assert abs(float(second.load().pixels.mean()) - 160) < 5
     with pytest.raises(PictureError, match="frame 40"):
         Entry("x", str(path), frame=40).load()
 
 
-def test_video_that_is_none_is_one_line(tmp_path):
-    (tmp_path / "clip.mp4").write_bytes(b"no video")
-    with pytest.raises(PictureError, match=r"clip\.mp4"):
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"no video", "not a video"), (b"ffconcat version 1.0\nfile other.mp4", "is a playlist")],
+)
+def test_video_that_is_none_is_one_line(tmp_path, content, words):
+    (tmp_path / "clip.mp4").write_bytes(content)
+    with pytest.raises(PictureError, match=rf"clip\.mp4: {words}"):
         read("video", tmp_path / "clip.mp4")
+    with pytest.raises(PictureError, match=words):
+        Entry("x", str(tmp_path / "clip.mp4"), frame=0).load()
 
 
 def test_samples_have_squares_and_exact_truth():
