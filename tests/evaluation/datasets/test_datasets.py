@@ -248,7 +248,7 @@ def test_video_yields_frames_in_order(tmp_path):
     assert (first.frame, second.frame) == (0, 2)
     assert (second.key, second.load().name) == ("clip.avi#2", "clip-000002")
     assert abs(float(second.load().pixels.mean()) - 160) < 5
-    with pytest.raises(PictureError, match="frame 40"):
+    with pytest.raises(PictureError, match="from 0 to 3, got 40"):
         Entry("x", str(path), frame=40).load()
 
 
