@@ -54,11 +54,7 @@ def run_window(
     _check_display()
     clean_environment()
     log_path = _start_log()
-    application = QApplication([NAME])
-    application.setApplicationName(NAME)
-    application.setApplicationDisplayName("KAA Studio")
-    application.setDesktopFileName(NAME)
-    application.setWindowIcon(application_icon())
+    application = _application()
     settings = QSettings(
         str(platformdirs.user_config_path(NAME, appauthor=False) / "window.ini"), QSettings.Format.IniFormat
     )
@@ -93,6 +89,15 @@ def run_window(
         logging.shutdown()
         os._exit(code)
     return code
+
+
+def _application() -> QApplication:
+    application = QApplication([NAME])
+    application.setApplicationName(NAME)
+    application.setApplicationDisplayName("KAA Studio")
+    application.setDesktopFileName(NAME)
+    application.setWindowIcon(application_icon())
+    return application
 
 
 def clean_environment() -> None:

@@ -18,6 +18,10 @@ def _levels() -> str:
 
 def style_sheet(theme: Theme) -> str:
     """Return the rules of the main window in a theme."""
+    return "\n".join((_frame(theme), _toolbars(theme), _controls(theme), _over_the_window(theme), _levels()))
+
+
+def _frame(theme: Theme) -> str:
     return f"""
 QMainWindow::separator {{ background: {theme.window}; width: 5px; height: 5px; }}
 QMainWindow::separator:hover {{ background: {theme.accent}; }}
@@ -25,6 +29,15 @@ QDockWidget {{ font-weight: 600; color: {theme.text}; }}
 QDockWidget::title {{
     background: {theme.raised}; padding: 4px 8px; border-bottom: 1px solid {theme.line};
 }}
+QStatusBar {{ background: {theme.window}; border-top: 1px solid {theme.line}; }}
+QStatusBar::item {{ border: none; }}
+QStatusBar QLabel {{ padding: 0 6px; }}
+QStatusBar QLabel#muted {{ color: {theme.muted}; }}
+"""
+
+
+def _toolbars(theme: Theme) -> str:
+    return f"""
 QToolBar {{
     background: {theme.window}; border: none; border-bottom: 1px solid {theme.line};
     spacing: 2px; padding: 3px 6px;
@@ -46,6 +59,11 @@ QToolBar#timeline QToolButton:checked {{
 QToolButton#run {{ background: {theme.accent}; color: white; font-weight: 600; min-width: 64px; }}
 QToolButton#run:hover {{ background: {theme.accent}; border-color: {theme.text}; }}
 QToolButton#run:disabled {{ background: {theme.line}; color: {theme.muted}; }}
+"""
+
+
+def _controls(theme: Theme) -> str:
+    return f"""
 QToolButton#choice {{
     background: {theme.raised}; border: 1px solid {theme.line}; border-radius: 4px; padding: 2px 2px;
     color: {theme.text};
@@ -55,10 +73,6 @@ QToolButton#choice:pressed {{ background: {theme.line}; }}
 QToolButton#choice:checked {{ background: {theme.accent}; border-color: {theme.accent}; color: white; }}
 QToolButton#choice:focus {{ border-color: {theme.text}; }}
 QToolButton#choice:disabled {{ color: {theme.muted}; }}
-QStatusBar {{ background: {theme.window}; border-top: 1px solid {theme.line}; }}
-QStatusBar::item {{ border: none; }}
-QStatusBar QLabel {{ padding: 0 6px; }}
-QStatusBar QLabel#muted {{ color: {theme.muted}; }}
 QScrollArea#controls, QWidget#controlsBody {{ background: {theme.window}; }}
 QToolButton#sectionHeader {{
     border: none; border-top: 1px solid {theme.line}; background: {theme.window}; color: {theme.muted};
@@ -67,6 +81,11 @@ QToolButton#sectionHeader {{
 QToolButton#sectionHeader:hover {{ color: {theme.text}; }}
 QToolButton#sectionHeader:focus {{ color: {theme.accent}; }}
 QLabel#layerCaption, QLabel#hint {{ color: {theme.muted}; }}
+"""
+
+
+def _over_the_window(theme: Theme) -> str:
+    return f"""
 QFrame#toast {{
     background: {theme.base}; border: 1px solid {theme.line}; border-radius: 6px; color: {theme.text};
 }}
@@ -80,7 +99,6 @@ QLabel#debugOverlay {{
     border-radius: 5px;
 }}
 QLabel#toastSymbol {{ color: white; border-radius: 10px; font-weight: 700; }}
-{_levels()}
 QDialog#palette {{ background: {theme.base}; border: 1px solid {theme.line}; }}
 QDialog#palette QLineEdit {{ padding: 6px; }}
 QDialog#palette QListWidget {{ border: none; outline: 0; }}
