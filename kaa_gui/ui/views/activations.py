@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from kaa_gui.core.types import FloatArray, Scene, Snapshot
 from kaa_gui.ui.elements.canvas import Canvas, PictureBox
 from kaa_gui.ui.elements.colour_bar import ColourBar
+from kaa_gui.ui.elements.foot_label import FootLabel
 from kaa_gui.ui.elements.mosaic import Mosaic, TileNames
 from kaa_gui.ui.services import Activations
 from kaa_gui.ui.theme import diverging_table, magnitude_table
-from kaa_gui.ui.views.view import View, overlay_label
+from kaa_gui.ui.views.view import View
 
 KINDS = {
     "Difference": "Attacked minus clean",
@@ -59,7 +60,7 @@ class ActivationsView(View):
         layout.addWidget(self.canvas, 1)
         layout.addWidget(self.bar)
         self.set_content(body)
-        self.caption = overlay_label("", self.canvas)
+        self.caption = FootLabel(self.canvas)
         self._scene: Scene | None = None
         self._snapshot: Snapshot | None = None
         self._shown: Activations | None = None
@@ -189,9 +190,7 @@ class ActivationsView(View):
         if output is not None:
             before, after = (float(part.flat[output]) for part in (self._shown.clean, self._shown.attacked))
             text = f"{self.words_of(output)} · {before:.3g} → {after:.3g} ({after - before:+.3g})"
-        self.caption.setText(text)
-        self.caption.adjustSize()
-        self.caption.move(8, self.canvas.height() - self.caption.height() - 8)
+        self.caption.say(text)
 
     def _dim(self, stale: bool) -> None:
         self.image.setOpacity(0.4 if stale else 1.0)

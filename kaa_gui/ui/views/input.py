@@ -19,6 +19,7 @@ from kaa_gui.core.dragged import (
 from kaa_gui.core.types import Pose, Scene, Snapshot, UInt8Image
 from kaa_gui.ui.elements.chip import Chip, button
 from kaa_gui.ui.elements.decimate import decimated
+from kaa_gui.ui.elements.foot_label import FootLabel
 from kaa_gui.ui.elements.joint_drag import JointDrag
 from kaa_gui.ui.elements.people_item import PeopleItem, affine
 from kaa_gui.ui.elements.skeleton_item import SkeletonItem
@@ -98,7 +99,8 @@ class InputView(PictureView):
         self.drag.dropped.connect(self._draw_target)
         self.drag.cancelled.connect(self._restore_target)
         self._build_controls()
-        self.sides = self._add_label("● left  ■ right")
+        self.sides = FootLabel(self.canvas, beside=self.caption)
+        self.sides.say("● left  ■ right")
         self.sides.setToolTip(
             "The person's own left and right: left joints are round and lighter, right joints square "
             "and darker. Joints that the victim doubts (score below 0.5) are faint."

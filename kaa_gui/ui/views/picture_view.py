@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPolygonF, QResizeEvent, QTransform
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtGui import QKeyEvent, QPolygonF, QTransform
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kaa_gui.core.types import Pose, Scene, Snapshot, UInt8Image
 from kaa_gui.ui.elements.canvas import Canvas, PictureBox
+from kaa_gui.ui.elements.foot_label import FootLabel
 from kaa_gui.ui.elements.joint_mark import JointMark
 from kaa_gui.ui.elements.region_item import RegionItem
-from kaa_gui.ui.views.view import View, overlay_label
+from kaa_gui.ui.views.view import View
 
 STALE_OPACITY = 0.4
 
@@ -74,8 +75,7 @@ class PictureView(View):
         self.view_box.take_hold = self._take_hold
         self.view_box.carried.connect(self._stretch_region)
         self.view_box.dropped.connect(self._drop_region)
-        self._labels: list[QLabel] = []
-        self.caption = self._add_label("")
+        self.caption = FootLabel(self.canvas)
         self._body = QWidget()
         self._body_layout = QHBoxLayout(self._body)
         self._body_layout.setContentsMargins(0, 0, 0, 0)
@@ -148,9 +148,7 @@ class PictureView(View):
 
     def set_caption(self, text: str) -> None:
         """Set the words in the picture's lower left corner."""
-        self.caption.setText(text)
-        self.caption.setVisible(bool(text))
-        self._place_labels()
+        self.caption.say(text)
 
     def set_pixels(self, pixels: UInt8Image) -> None:
         """Show an ``(H, W, 3)`` uint8 picture, one colour a pixel."""
@@ -226,28 +224,3 @@ class PictureView(View):
             event.key()
         ):
             super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._place_labels()
-
-    def _add_label(self, text: str) -> QLabel:
-        """Return a small label over the lower edge of the picture, to the right of those there are."""
-        label = overlay_label(text, self.canvas)
-        label.setVisible(bool(text))
-        self._labels.append(label)
-        return label
-
-    def _place_labels(self) -> None:
-        x, most = 8, self.canvas.width() - 16
-        for number, label in enumerate(self._labels):
-            label.setWordWrap(False)
-            label.adjustSize()
-            if number == 0 and label.width() > most > 0:
-                label.setWordWrap(True)
-                label.resize(most, label.heightForWidth(most))
-            # half a label is none; the first one says what is seen
-            fits = number == 0 or x + label.width() <= self.canvas.width()
-            label.setVisible(bool(label.text()) and fits)
-            label.move(x, self.canvas.height() - label.height() - 8)
-            x += label.width() + 4 if label.text() else 0

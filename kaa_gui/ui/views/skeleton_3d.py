@@ -21,9 +21,10 @@ from kaa_gui.ui.elements.chip import Chip, button
 from kaa_gui.ui.elements.colour_bar import ColourBar
 from kaa_gui.ui.elements.content_3d import Content3D
 from kaa_gui.ui.elements.error_colours import LEAST_TOP_MM, error_colours, error_table, round_top
+from kaa_gui.ui.elements.foot_label import FootLabel
 from kaa_gui.ui.elements.frame_3d import GRID_MM, THICKNESS, to_scene
 from kaa_gui.ui.theme import POSE_COLOURS
-from kaa_gui.ui.views.view import View, overlay_label
+from kaa_gui.ui.views.view import View
 
 if TYPE_CHECKING:
     from vtkmodules.vtkRenderingCore import vtkRenderer
@@ -102,7 +103,7 @@ class Skeleton3DView(View):
         press = button("Reset", tip="Look at the whole body from half left (0)")
         press.clicked.connect(self.reset_camera)
         row.add(press)
-        self.caption = overlay_label("", self._pages)
+        self.caption = FootLabel(self._pages)
         self.caption.hide()
 
     # -- what the window calls
@@ -302,14 +303,7 @@ class Skeleton3DView(View):
                 joint = clean.skeleton_3d.index(self._highlight)
                 offset = attacked.points_mm[joint] - clean.points_mm[joint]
                 text += f": {np.linalg.norm(offset):.0f} mm"
-        self.caption.setText(text)
-        self.caption.setVisible(self.populated)
-        self._place_caption()
-
-    def _place_caption(self) -> None:
-        self.caption.adjustSize()
-        self.caption.move(8, self._pages.height() - self.caption.height() - 8)
-        self.caption.raise_()
+        self.caption.say(text if self.populated else "")
 
     def _repaint(self) -> None:
         if self.pane is not None:
@@ -337,7 +331,6 @@ class Skeleton3DView(View):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_caption()
         if self.picture_button.isChecked():
             self._link_camera(linked=True)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, 
 
 from kaa_gui.core.types import CorrelationField, Metrics, Scene, Snapshot
 from kaa_gui.ui.elements.flow import FlowRow
+from kaa_gui.ui.elements.foot_label import overlay_label
 from kaa_gui.ui.theme import Theme, theme_of
 from kaa_gui.ui.trajectory import JointCourse
 
@@ -173,15 +174,3 @@ class View(QWidget):
         self._badge.move(8, 8)
         self._badge.raise_()
         self._badge.show()
-
-
-def overlay_label(text: str, parent: QWidget) -> QLabel:
-    """Return a small label to lay over a picture, legible on any pixels and deaf to the mouse."""
-    label = QLabel(text, parent)
-    label.setObjectName("overlay")
-    label.setStyleSheet(
-        "QLabel#overlay { background: rgba(20, 22, 26, 175); color: #f0f2f5; border-radius: 4px;"
-        " padding: 1px 6px; }"
-    )
-    label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-    return label

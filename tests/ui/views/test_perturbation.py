@@ -106,3 +106,12 @@ def test_long_caption_takes_a_second_line_rather_than_being_cut(view, qtbot):
     assert view.caption.height() > 1.5 * line
     view.set_caption("short")
     assert view.caption.height() == line
+
+
+def test_caption_stays_at_the_foot_when_the_pane_changes_its_size(view, qtbot):
+    view.show_scene(values.scene())
+    view.show_snapshot(values.snapshot(3))
+    before = view.canvas.height()
+    view.controls.hide()
+    qtbot.waitUntil(lambda: view.canvas.height() > before)
+    assert view.canvas.height() - view.caption.geometry().bottom() == 9
