@@ -40,10 +40,22 @@ def probe_text(state: State, x: float, y: float) -> str:
         one_sign = 1 if highest >= -lowest else 2
         kind = 3 if both else one_sign if max(highest, -lowest) > alpha else 0
         parts.append(f"J from {lowest:.3g} to {highest:.3g}, {CLASS_NAMES[kind]}")
-    distance = ((scene.clean.keypoints - (x, y)) ** 2).sum(axis=1)
-    joint = scene.clean.skeleton.joints[int(distance.argmin())].replace("_", " ")
-    parts.append(f"{distance.min() ** 0.5:.0f} px from {joint}")
+    parts.append(_nearest_joint(state, x, y))
     return "   ·   ".join(parts)
+
+
+def _nearest_joint(state: State, x: float, y: float) -> str:
+    """Return how far the nearest joint is, and of which pose it is."""
+    poses = {} if state.scene is None else {"clean": state.scene.clean}
+    if state.shown is not None:
+        poses["attacked"] = state.shown.attacked
+    found = []
+    for name, pose in poses.items():
+        distances = np.linalg.norm(pose.keypoints - (x, y), axis=1)
+        place = int(distances.argmin())
+        found.append((float(distances[place]), pose.skeleton.joints[place].replace("_", " "), name))
+    distance, joint, name = min(found)
+    return f"{distance:.0f} px from {joint} ({name})"
 
 
 def box_in_picture(visible: QRectF, scene: Scene) -> tuple[float, float, float, float]:

@@ -55,6 +55,21 @@ def window(qtbot, engine, settings) -> Iterator[MainWindow]:
     } | {"MainThread"}
 
 
+def point_at(widget: QWidget, x: float, y: float) -> None:
+    """Move the pointer to a place of a widget, no button pressed."""
+    none = Qt.MouseButton.NoButton
+    at = QPointF(x, y)
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, at, widget.mapToGlobal(at), none, none, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(widget, event)
+
+
+def leave(widget: QWidget) -> None:
+    """Take the pointer away."""
+    QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
+
+
 def drag(widget: QWidget, points: Sequence[tuple[float, float]], *, release: bool = True) -> None:
     """Press at the first point, move through the others, and let go."""
     kinds = [QEvent.Type.MouseButtonPress] + [QEvent.Type.MouseMove] * (len(points) - 1)

@@ -439,6 +439,9 @@ def test_window_tells_what_is_under_the_pointer_in_every_picture(qtbot, window):
     assert not window.status.numbers.isVisible()  # the line is long
     for name in ("input", "correlation", "perturbation"):
         assert window.views[name]._cross[0].isVisible(), name
+    wrist = window.state.shown.attacked.keypoints[window.state.scene.clean.skeleton.index("left_wrist")]
+    window.views["correlation"].hovered.emit(Probe("correlation", *wrist.tolist()))
+    assert "0 px from left wrist (attacked)" in window.status.currentMessage()
     window.views["correlation"].hovered.emit(None)
     assert window.status.currentMessage() == ""
     assert window.status.numbers.isVisible()

@@ -79,6 +79,14 @@ class RasterPane(QWidget):
         self._render()
         return self._image.copy()
 
+    def place_of(self, point: tuple[float, float, float]) -> tuple[float, float]:
+        """Return where a point of the scene is seen: logical pixels, to the right and down."""
+        self.renderer.SetWorldPoint((*point, 1.0))
+        self.renderer.WorldToDisplay()
+        across, up, _ = self.renderer.GetDisplayPoint()
+        ratio = self.devicePixelRatioF()
+        return across / ratio, self.height() - up / ratio
+
     def close_scene(self) -> None:
         """Release what the graphics system holds; the pane is not used afterwards."""
         self._turn.stop()

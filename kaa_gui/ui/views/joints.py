@@ -8,7 +8,9 @@ from typing import Any, cast
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QEvent,
     QModelIndex,
+    QObject,
     QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
@@ -107,6 +109,9 @@ class JointsView(View):
     tooltip = "How far each joint has moved, in the picture and in space, and how far it is from the target."
     empty_text = "Each joint's error appears here with the attack's first step."
 
+    jointHovered = Signal(str)
+    """Name of the joint whose row is under the pointer; empty when it is none."""
+
     jointPicked = Signal(str)
     """Name of the joint whose row is chosen; empty when it is chosen no longer."""
 
@@ -131,6 +136,11 @@ class JointsView(View):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._tell_choice())
+        # the row under the pointer is chosen already, so a click on it changes no selection
+        self.table.clicked.connect(lambda index: self.jointPicked.emit(self._joint_of(index)))
+        self.table.setMouseTracking(True)
+        self.table.entered.connect(lambda index: self.jointHovered.emit(self._joint_of(index)))
+        self.table.viewport().installEventFilter(self)
         self.set_content(self.table)
         self._telling = False
         self._highlight: str | None = None
@@ -197,7 +207,15 @@ class JointsView(View):
         rows = self.table.selectionModel().selectedRows()
         if not rows:
             return ""
-        return str(self._model.rows[self._order.mapToSource(rows[0]).row()]["joint"])
+        return self._joint_of(rows[0])
+
+    def _joint_of(self, index: QModelIndex) -> str:
+        return str(self._model.rows[self._order.mapToSource(index).row()]["joint"])
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.jointHovered.emit("")
+        return super().eventFilter(watched, event)
 
     def _tell_choice(self) -> None:
         if not self._telling:

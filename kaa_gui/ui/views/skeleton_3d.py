@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kaa_gui.core.skeletons import Skeleton
@@ -23,6 +23,7 @@ from kaa_gui.ui.elements.content_3d import Content3D
 from kaa_gui.ui.elements.error_colours import LEAST_TOP_MM, error_colours, error_table, round_top
 from kaa_gui.ui.elements.foot_label import FootLabel
 from kaa_gui.ui.elements.frame_3d import GRID_MM, THICKNESS, to_scene
+from kaa_gui.ui.elements.joint_pointer_3d import JointPointer3D
 from kaa_gui.ui.theme import POSE_COLOURS
 from kaa_gui.ui.views.view import View
 
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from kaa_gui.ui.elements.bodies_3d import Arrows, Body, Floor
     from kaa_gui.ui.elements.raster_pane import RasterPane
 
-_PICK_RADIUS = 14.0
-_CLICK_SLACK = 4.0
 _KEY_DEGREES, _KEY_ZOOM = 10.0, 1.1
 _STALE_OPACITY = 0.35
 
@@ -47,6 +46,9 @@ class Skeleton3DView(View):
     tooltip = "The 3D pose before and under the attack, in millimetres around the hip."
     empty_text = "The 3D pose appears here when a picture is open."
 
+    jointHovered = Signal(str)
+    """Name of the joint under the pointer; empty when it is none."""
+
     jointPicked = Signal(str)
     """Name of the joint clicked at; empty when it was none."""
 
@@ -58,7 +60,6 @@ class Skeleton3DView(View):
         self._arrows: Arrows | None = None
         self._floor: Floor | None = None
         self._highlight: str | None = None
-        self._pressed_at = QPointF()
         self._picture_range = QRectF(0, 0, 256, 256)
         self._error_top = LEAST_TOP_MM
         self.bar = ColourBar(unit="mm")
@@ -124,6 +125,10 @@ class Skeleton3DView(View):
         pane = RasterPane(content)
         pane.setAccessibleName(self.title)
         pane.installEventFilter(self)
+        self.pointer = JointPointer3D(pane, self._seen, pane.place_of)
+        self.pointer.hovered.connect(self.jointHovered)
+        self.pointer.clicked.connect(self._pick)
+        self.pointer.double_clicked.connect(self.reset_camera)
         pane.moved.connect(lambda: self.picture_button.setChecked(False))
         self.pane = pane
         layout = QHBoxLayout(content)
@@ -180,13 +185,8 @@ class Skeleton3DView(View):
         """Return what is seen as a value, to be drawn or written elsewhere; None before there is anything."""
         if self.pane is None or self._poses["clean"] is None:
             return None
-        poses = {
-            name: pose
-            for name, pose in self._poses.items()
-            if pose is not None and self.chips[name].isChecked()
-        }
         return Content3D(
-            poses=poses,
+            poses=self._seen(),
             level_of=self._poses["clean"],
             arrows=self.arrows_button.isChecked(),
             attacked_colours=self._error_colours(),
@@ -336,40 +336,19 @@ class Skeleton3DView(View):
 
     # -- the pointer and the keys
 
-    def joint_at(self, x: float, y: float) -> str:
-        """Return the name of the joint near a point of the pane, in logical pixels; else an empty text."""
-        if self.pane is None:
-            return ""
-        best, nearest = "", _PICK_RADIUS
-        ratio = self.pane.devicePixelRatioF()
-        for name, pose in self._poses.items():
-            if pose is None or not self.chips[name].isChecked():
-                continue
-            for joint, point in enumerate(to_scene(pose.points_mm)):
-                if not np.isfinite(point).all():
-                    continue
-                self.pane.renderer.SetWorldPoint((*point.tolist(), 1.0))
-                self.pane.renderer.WorldToDisplay()
-                across, up, _ = self.pane.renderer.GetDisplayPoint()
-                distance = np.hypot(across / ratio - x, self.pane.height() - up / ratio - y)
-                if distance < nearest:
-                    best, nearest = pose.skeleton_3d.joints[joint], distance
-        return best
+    def _seen(self) -> dict[str, Pose]:
+        return {
+            name: pose
+            for name, pose in self._poses.items()
+            if pose is not None and self.chips[name].isChecked()
+        }
+
+    def _pick(self, joint: str) -> None:
+        self.set_highlight(joint or None)
+        self.jointPicked.emit(joint)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.LeftButton:
-            if event.type() == QEvent.Type.MouseButtonPress:
-                self._pressed_at = event.position()
-            elif event.type() == QEvent.Type.MouseButtonDblClick:
-                self.reset_camera()
-                return True
-            elif event.type() == QEvent.Type.MouseButtonRelease:
-                moved = event.position() - self._pressed_at
-                if abs(moved.x()) + abs(moved.y()) <= _CLICK_SLACK:
-                    joint = self.joint_at(event.position().x(), event.position().y())
-                    self.set_highlight(joint or None)
-                    self.jointPicked.emit(joint)
-        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             return self.pane is not None and self._handle_key(self.pane, Qt.Key(event.key()))
         return super().eventFilter(watched, event)
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QToolButton
 from kaa_gui.core.skeletons import HUMAN36M_17
 from kaa_gui.ui.views.joints import JointsView
 from tests.ui import values
+from tests.ui.conftest import leave, point_at
 
 
 @pytest.fixture
@@ -101,3 +102,21 @@ def test_copied_table_is_read_back(view, qtbot, name, separator):
     rows = list(csv.DictReader(QGuiApplication.clipboard().text().splitlines(), delimiter=separator))
     assert [row["joint"].replace("_", " ") for row in rows] == column(view, "joint")
     assert all(float(row["target_error_mm"]) >= 0 for row in rows)
+
+
+def test_pointer_over_a_row_tells_its_joint_and_a_click_on_it_picks_it(view, qtbot):
+    view.show_snapshot(values.snapshot(12))
+    heard = []
+    view.jointHovered.connect(heard.append)
+    index = view.table.model().index(2, 0)
+    joint = index.data().replace(" ", "_")
+    at = view.table.visualRect(index).center()
+    viewport = view.table.viewport()
+    point_at(viewport, at.x(), at.y())
+    assert heard == [joint]
+    view.set_highlight(joint)  # what the window answers
+    with qtbot.waitSignal(view.jointPicked) as picked:
+        qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, pos=at)
+    assert picked.args == [joint]
+    leave(viewport)
+    assert heard[-1] == ""

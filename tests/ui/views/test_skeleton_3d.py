@@ -12,6 +12,7 @@ from kaa_gui.ui.elements.error_colours import error_colours, error_table, round_
 from kaa_gui.ui.elements.frame_3d import to_scene
 from kaa_gui.ui.views.skeleton_3d import Skeleton3DView
 from tests.ui import values
+from tests.ui.conftest import leave, point_at
 
 
 @pytest.fixture
@@ -88,17 +89,41 @@ def test_pose_without_depth_shows_nothing_and_survives(view, qtbot):
     assert not view._bodies["clean"]._sizes.any()
 
 
-def test_click_picks_the_joint_under_it(view, qtbot):
-    view.show_scene(values.scene())
-    view.look_from(CAMERAS["Front"])
-    qtbot.wait(60)
+def wrist_seen(view) -> tuple[float, float]:
+    """Where the clean left wrist is drawn, in logical pixels of the pane."""
     wrist = values.scene().clean.skeleton_3d.index("left_wrist")
     renderer = view.pane.renderer
     renderer.SetWorldPoint(*to_scene(values.scene().clean.points_mm)[wrist].tolist(), 1.0)
     renderer.WorldToDisplay()
     across, up, _ = renderer.GetDisplayPoint()
     ratio = view.pane.devicePixelRatioF()
-    at = QPoint(round(across / ratio), round(view.pane.height() - up / ratio))
+    return across / ratio, view.pane.height() - up / ratio
+
+
+def test_pointer_over_a_joint_tells_its_name_and_that_it_has_left(view, qtbot):
+    view.show_scene(values.scene())
+    view.look_from(CAMERAS["Front"])
+    qtbot.wait(60)
+    heard = []
+    view.jointHovered.connect(heard.append)
+    across, down = wrist_seen(view)
+    point_at(view.pane, across + 2, down - 1)
+    point_at(view.pane, across + 3, down)
+    assert heard == ["left_wrist"]
+    point_at(view.pane, 5, 5)
+    point_at(view.pane, across, down)
+    leave(view.pane)
+    assert heard == ["left_wrist", "", "left_wrist", ""]
+    view.chips["clean"].setChecked(False)
+    point_at(view.pane, across, down)
+    assert len(heard) == 4, "a pose that isn't seen has no joints to point at"
+
+
+def test_click_picks_the_joint_under_it(view, qtbot):
+    view.show_scene(values.scene())
+    view.look_from(CAMERAS["Front"])
+    qtbot.wait(60)
+    at = QPoint(*map(round, wrist_seen(view)))
     with qtbot.waitSignal(view.jointPicked) as picked:
         qtbot.mouseClick(view.pane, Qt.MouseButton.LeftButton, pos=at)
     assert picked.args == ["left_wrist"]
