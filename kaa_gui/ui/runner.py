@@ -281,7 +281,7 @@ class Tasks(QObject):
     def submit(self, kind: str, title: str, work: Callable[[Task], Any]) -> Task:
         """Queue a job; one of the same kind that waits or runs is cancelled."""
         self.cancel(kind)
-        task = Task(kind, title, work, self._from_worker.emit)
+        task = Task(kind, title, work, self._tell)
         self._newest[kind] = task
         self._unheard += 1
         with self._turn:
@@ -319,7 +319,7 @@ class Tasks(QObject):
 
     def _work(self) -> None:
         while (task := self._next_task()) is not None:
-            self._from_worker.emit(task, None)
+            self._tell(task, None)
             try:
                 task.report(0.0)
                 ending = TaskEnding(task, result=task.work(task))
@@ -331,7 +331,13 @@ class Tasks(QObject):
                 ending = TaskEnding(task, failure=failure)
                 if not failure.expected:
                     _log.error("%s failed\n%s", task.title, failure.report)
-            self._from_worker.emit(task, ending)
+            self._tell(task, ending)
+
+    def _tell(self, task: Task, news: float | TaskEnding | None) -> None:
+        # closed, this object may go at any moment; close() takes the same lock before that
+        with self._turn:
+            if not self._closing:
+                self._from_worker.emit(task, news)
 
     def _next_task(self) -> Task | None:
         with self._turn:

@@ -35,6 +35,7 @@ _ITERATES = 8
 """Of a run that go into the file, besides the best, the first success and the one shown."""
 
 _AT_REST = (Phase.FINISHED, Phase.PAUSED, Phase.STOPPED)
+_WORTH_KEEPING = (Phase.RUNNING, *_AT_REST)
 _log = logging.getLogger(__name__)
 
 
@@ -170,9 +171,11 @@ class SessionDesk(QObject):
 
     @property
     def unsaved(self) -> bool:
-        """Whether a run at rest has cost somebody work and is in no file."""
+        """Whether a run has cost somebody work and is in no file."""
         state, snapshot = self._window.state, self._window.state.snapshot
-        if snapshot is None or snapshot is self._saved or self._window.runner.phase not in _AT_REST:
+        if snapshot is None or snapshot.iteration == 0 or snapshot is self._saved:
+            return False
+        if self._window.runner.phase not in _WORTH_KEEPING:
             return False
         return not state.undo_stack.isClean() or not self._is_sample(state.picture)
 

@@ -165,6 +165,17 @@ def test_close_asks_only_for_work_that_is_in_no_file(qtbot, window, tmp_path):
     assert not window.desk.unsaved
 
 
+def test_close_asks_for_work_that_is_still_running(qtbot, window):
+    window.commands.actions["ask_before_close"].setChecked(True)
+    window.controls.fields["iterations"].box.setValue(900)
+    qtbot.waitUntil(lambda: window.runner.phase is Phase.RUNNING and window.state.snapshot.iteration > 0)
+    assert window.desk.unsaved
+    box = _question(window)
+    box.button(QMessageBox.StandardButton.Cancel).click()
+    assert window.runner.phase is Phase.RUNNING
+    window.commands.actions["ask_before_close"].setChecked(False)
+
+
 def _question(window: MainWindow) -> QMessageBox:
     assert not window.close()
     assert window.isVisible()
