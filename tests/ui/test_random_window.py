@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -111,6 +113,27 @@ class Hand:
     def reopen(self, number: int) -> None:
         self.window.opening.open_path(self.folder / f"{number % 2}.kaa")
 
+    def compare(self, _number: int) -> None:
+        self.window.commands.actions["compare_methods"].trigger()
+
+    def blink(self, number: int) -> None:
+        self.window.commands.actions["blink"].setChecked(number % 2 == 0)
+
+    def aim(self, number: int) -> None:
+        if number % 3:
+            self.window.aiming.draw(f"drag:left_wrist={60 + number},70")
+        else:
+            self.window.commands.actions["clear_target"].trigger()
+
+    def region(self, number: int) -> None:
+        self._edit(region=(1.0 * number, 2.0, 90.0, 80.0) if number % 3 else None)
+
+    def point(self, number: int) -> None:
+        self.window.focus.hover(("left_wrist", "nose", "")[number % 3])
+
+    def camera(self, number: int) -> None:
+        self.window.commands.actions["camera"].setChecked(number % 2 == 0)
+
     def hide(self, number: int) -> None:
         name = list(_VIEWS)[number % len(_VIEWS)]
         self.window.docks[name].setVisible(number < 5)
@@ -134,8 +157,12 @@ class Hand:
         assert [timer for timer in window.findChildren(QTimer) if timer.isActive()] == []
         assert set(threading.enumerate()) <= self.threads
         assert self.engine.closed == len(self.engine.requests)
+        kept = weakref.ref(window.state.trajectory)
         window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        del window, self.window
+        gc.collect()
+        assert kept() is None, "something still holds the run of a window that is gone"
 
 
 STEPS: tuple[Callable[[Hand, int], None], ...] = (
@@ -152,6 +179,12 @@ STEPS: tuple[Callable[[Hand, int], None], ...] = (
     Hand.scrub,
     Hand.save,
     Hand.reopen,
+    Hand.compare,
+    Hand.blink,
+    Hand.aim,
+    Hand.region,
+    Hand.point,
+    Hand.camera,
     Hand.hide,
     Hand.resize,
     Hand.fail,
@@ -168,8 +201,8 @@ def patience(monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("qapp", "patience")
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
-@given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 9)), min_size=4, max_size=16))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 9)), min_size=4, max_size=20))
 def test_window_used_in_any_order_shows_nothing_stale_and_ends_idle(steps):
     with TemporaryDirectory() as folder:
         hand = Hand(Path(folder))

@@ -196,6 +196,7 @@ def test_close_cancelled_goes_on(qtbot, at_work):
     assert at_work.isVisible()
     at_work.conductor.toggle()
     assert at_work.runner.phase is Phase.RUNNING
+    at_work.commands.actions["ask_before_close"].setChecked(False)
 
 
 def test_close_discarded_closes(qtbot, at_work):
