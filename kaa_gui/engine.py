@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import torch
 
+from kaa_gui.core.annotated import annotated_joints
 from kaa_gui.core.attacks.loop import Step, advance, iterate
 from kaa_gui.core.attacks.losses import find_loss
 from kaa_gui.core.attacks.methods import attacked_layer, check_radius, find_method, step_count, step_size
@@ -206,7 +207,7 @@ class Engine:
         pose = target.pose if target else None
         yield self._scene(subject, victim, layer, target)
         crop = crop_tensor(subject.crop, self.device)
-        problem = pose_problem(victim, layer, config, crop, clean=subject.clean, target=target)
+        problem = self._problem(config, layer, subject, target)
         attackable = subject.sampler.inside & subject.sampler.region_mask(config.region)
         if not attackable.any():
             raise ConfigError("region must meet the attacked person's crop; draw it around the person")
@@ -228,12 +229,19 @@ class Engine:
 
     def loss_of(self, scene: Scene, config: AttackConfig, pixels: UInt8Image) -> float:
         """Return an attack's loss for another version of its picture, read through the clean crop."""
-        victim, clean = self.victim(config.victim), crop_tensor(scene.crop, self.device)
         target = self._target(config, scene.clean, scene.crop)
-        problem = pose_problem(victim, scene.layer, config, clean, clean=scene.clean, target=target)
+        problem = self._problem(config, scene.layer, scene, target)
         other = crop_tensor(sampler_of(scene).crop(pixels), self.device)
         with torch.no_grad():
             return float(problem.objective.value(other)[0][0])
+
+    def _problem(
+        self, config: AttackConfig, layer: Layer, seen: Subject | Scene, target: Target | None
+    ) -> Problem:
+        victim, crop, truth = self.victim(config.victim), crop_tensor(seen.crop, self.device), None
+        if config.reference == "truth":
+            truth = annotated_joints(seen.picture, seen.person, victim.crop_size, victim.spec.skeleton)
+        return pose_problem(victim, layer, config, crop, clean=seen.clean, target=target, truth=truth)
 
     def _target(self, config: AttackConfig, clean: Pose, crop: UInt8Image) -> Target | None:
         """Return what a targeted attack is driven to: a pose by name, file, picture, or made by hand."""

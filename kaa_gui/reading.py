@@ -15,6 +15,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from kaa_gui.core.annotated import MOST_PEOPLE, checked_annotation
 from kaa_gui.core.archives import read_archive
 from kaa_gui.core.errors import ConfigError, RunFolderError
 from kaa_gui.core.image import load_picture
@@ -128,7 +129,8 @@ def _run(content: Content, arrays: Arrays, config: AttackConfig, picture: Pictur
         to_crop=_affine(arrays, "to_crop"),
     )
     crop = _image(arrays, "clean_crop")
-    named = Picture(picture.pixels, str(described["name"])[:200], picture.sha256)
+    truth = tuple(checked_annotation(joints) for joints in described.get("truth", ())[:MOST_PEOPLE])
+    named = Picture(picture.pixels, str(described["name"])[:200], picture.sha256, truth=truth)
     scene = Scene(
         named, (person,), person, crop, clean, layer, (layer,), spec, str(content["device"]), target
     )

@@ -95,6 +95,7 @@ def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int)
             "person": run.scene.person.number,
             "people": len(run.scene.people),
             "to_crop": run.scene.person.to_crop.tolist(),
+            "truth": [dict(joints) for joints in run.scene.picture.truth],
         },
         "layer": run.scene.layer.as_json() | {"kind": run.scene.layer.kind},
         **resolved(run),

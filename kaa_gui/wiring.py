@@ -223,9 +223,9 @@ def _video_frame(path: Path, number: int) -> Picture:
 
 
 def _load_picture(path: str) -> Picture:
-    from kaa_gui.core.image import load_picture
+    from kaa_gui.core.annotated import open_picture
 
-    return load_picture(path)
+    return open_picture(path)
 
 
 def _picture_from_array(pixels: UInt8Image, name: str) -> Picture:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,23 +24,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--person", type=int, default=0, help="number of the person (default: 0, the surest)")
     parser.add_argument("--json", action="store_true", help="print run.json to standard output")
     add_attack_options(parser)
+    parser.add_argument(
+        "--truth",
+        metavar="FILE",
+        help='the person\'s true joints, {"joints": {"left_knee": [x, y], ...}} in pixels of the picture; '
+        "implies --reference truth",
+    )
     add_engine_options(parser)
     add_lifter_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Attack, save, measure the saved picture, and report."""
+    if options.truth is not None and options.reference is None:
+        options.reference = "truth"
     config = attack_config(options)
     if options.person < 0:
         raise ConfigError(f"person must be 0 or more, got {options.person}")
     from kaa_gui.budget import smallest_epsilon
-    from kaa_gui.core.image import load_picture
+    from kaa_gui.core.annotated import open_picture, read_annotation
     from kaa_gui.engine import Engine, collect
     from kaa_gui.saving import save_run
     from kaa_gui.session import check_folder, dumps
 
     check_folder(Path(options.out))
-    picture = load_picture(options.image)
+    picture = open_picture(options.image)
+    if options.truth is not None:
+        picture = replace(picture, truth=(read_annotation(Path(options.truth)),))
     engine = Engine(options.device, options.bundle, lifter=options.lifter)
     request = AttackRequest(picture, config, options.person)
     if config.smallest:

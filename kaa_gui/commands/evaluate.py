@@ -35,6 +35,7 @@ ATTACK_LISTS: dict[str, tuple[Callable[[str], Any], str]] = {
     "iterations": (int, "steps (default: 10; 20 to a target)"),
     "layer": (str, "K-limiting layers (default: the victim's last)"),
     "loss": (str, "losses at layer k (default: by the kind of layer)"),
+    "reference": (str, "h_k: gaussian; clean or truth (annotated joints) away, picture to a target"),
     "mask": (str, "relational, random, everywhere, ... (default: the method's)"),
     "keep": (fraction, "fractions of the pixels that the mask keeps"),
     "rows": (str, "rows of the Jacobian to read (default: auto)"),

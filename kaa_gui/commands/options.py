@@ -69,8 +69,8 @@ def add_attack_options(parser: argparse.ArgumentParser) -> None:
     add("--loss", help="what is ascended at layer k (default: by the kind of layer)")
     add(
         "--reference",
-        help="what the loss compares with: clean, gaussian (heatmaps of the pose) or picture (of the "
-        "target); default: by goal and loss",
+        help="what the loss compares with: clean, gaussian (heatmaps of the pose), truth (of the annotated "
+        "joints) or picture (of the target); default: by goal and loss",
     )
     add("--mask", help="relational, random, everywhere, any, positive, negative (default: the method's)")
     size = parser.add_mutually_exclusive_group()

@@ -12,7 +12,7 @@ from kaa_gui.core.errors import ConfigError
 
 Norm = Literal["linf", "l2"]
 Goal = Literal["non-target", "target"]
-ReferenceKind = Literal["clean", "gaussian", "picture"]
+ReferenceKind = Literal["clean", "gaussian", "truth", "picture"]
 
 GREY_LEVELS = 255.0
 DEFAULT_KEEP: dict[str, float] = {"non-target": 0.35, "target": 0.6}
@@ -39,8 +39,9 @@ class AttackConfig:
         step_size: In the unit of ``epsilon``; None takes the method's default.
         iterations: Number of steps.
         loss: Key in the registry of losses; None takes the layer's default.
-        reference: What h_k is: the clean activation, Gaussian heatmaps of the pose, or the activation of a
-            picture of the target; None takes what fits goal, loss and target.
+        reference: What h_k is: the clean activation, Gaussian heatmaps of the pose or of the annotated joints
+            (``"truth"``), or the activation of a picture of the target; None takes what fits goal, loss and
+            target.
         mask: Key in the registry of mask rules; None takes the method's default.
         alpha: Threshold on the Jacobian, or ``"otsu"``; exclusive with ``keep``.
         keep: Fraction that the mask keeps of the values on the picture and in the region; with both None
@@ -105,11 +106,12 @@ class AttackConfig:
         )
         yield (
             self.reference is None or self.reference in get_args(ReferenceKind),
-            f"reference must be clean, gaussian or picture, got {self.reference!r}",
+            f"reference must be clean, gaussian, truth or picture, got {self.reference!r}",
         )
         yield (
-            self.reference != "clean" or self.goal == "non-target",
-            "reference clean is what a non-target attack leaves; with a target take gaussian or picture",
+            self.reference not in ("clean", "truth") or self.goal == "non-target",
+            f"reference {self.reference} is what a non-target attack leaves; with a target take gaussian or "
+            "picture",
         )
         yield (
             self.reference != "picture" or self.goal == "target",

@@ -8,7 +8,7 @@ settings are compared by value. Array carriers are compared by identity and neve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -22,6 +22,7 @@ from kaa_gui.core.skeletons import Skeleton
 __all__ = [
     "DEFAULT_KEEP",
     "GREY_LEVELS",
+    "Annotation",
     "AttackConfig",
     "AttackRequest",
     "BoolArray",
@@ -111,6 +112,11 @@ class Person:
     to_crop: NDArray[np.float64]
 
 
+Annotation = Mapping[str, tuple[float, float]]
+"""One person's joints that are annotated and seen: name -> x and y in pixels of the picture, a pixel's centre
+at + 0.5."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """A decoded picture.
@@ -120,12 +126,14 @@ class Picture:
         name: File name or another short label.
         sha256: Of the decoded pixels, hexadecimal.
         path: Where it came from, if from a file.
+        truth: Annotated joints of people in it, if known.
     """
 
     pixels: UInt8Image
     name: str
     sha256: str
     path: str | None = None
+    truth: tuple[Annotation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ _TEXT = _words(
     "mask alpha per region rows layer_name mask_used reference skeleton skeleton_3d check reason"
 )
 _WHOLE = _words(
-    "person people iterations views restarts seed layer_index layer_outputs rows_read final_iteration "
-    "saved_iteration first_success_iteration final_l0 saved_l0 saved_picture_l0"
+    "person people reference_joints iterations views restarts seed layer_index layer_outputs rows_read "
+    "final_iteration saved_iteration first_success_iteration final_l0 saved_l0 saved_picture_l0"
 )
 _FLAGS = _words(
     "keep_best stop_at_success quantise final_success saved_success noise_success person_found success "

@@ -12,6 +12,7 @@ from kaa_gui.core.sampling import apply_affine, inverse_affine
 from kaa_gui.core.skeletons import Skeleton, convert
 from kaa_gui.core.types import Person, read_only
 from kaa_gui.evaluation.datasets import Entry, Square
+from kaa_gui.evaluation.plan import Job
 
 NEAR_HIPS = 0.25
 """A detected person is the annotated one when their hips are within this share of the square's side."""
@@ -35,6 +36,20 @@ def annotated_person(entry: Entry, crop_size: tuple[int, int]) -> Person:
     corner = np.array([square.x, square.y]) - square.side / 2
     box = np.array([*corner, square.side, square.side], np.float32)
     return Person(0, 1.0, read_only(box), read_only(to_crop))
+
+
+def check_annotated(jobs: Sequence[Job]) -> None:
+    """Refuse a plan that leaves annotated joints of a data set that has none in its pictures.
+
+    Raises:
+        ConfigError: No entry has any.
+    """
+    if not any(job.entry.truth is not None and job.entry.truth.seen.any() for job in jobs):
+        kind = jobs[0].source.kind if jobs else "the data set"
+        raise ConfigError(
+            f"reference truth needs joints annotated in the pictures, and {kind} has none; take coco, mpii, "
+            "h36m or samples, or reference gaussian"
+        )
 
 
 def detected_number(entry: Entry, people: Sequence[Person], crop_size: tuple[int, int]) -> int:

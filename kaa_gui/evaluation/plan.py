@@ -30,6 +30,8 @@ DEFAULT_BLOCKS: tuple[Block, ...] = (
 )
 """Both norms and all goals of the slides' tables, each method in turn."""
 DEFAULT_METHODS = ("kaa", "kaa+er")
+_FOREIGN = {"non-target": ("picture",), "target": ("clean", "truth")}
+"""Goal -> references that it does not know."""
 _FIELDS = {item.name for item in fields(AttackConfig)}
 
 
@@ -157,7 +159,7 @@ def blocks_with(blocks: Sequence[Block], given: Mapping[str, Sequence[Any]]) -> 
 
     A norm, goal or target that is given chooses among the blocks where these differ, so that
     ``norm=l2`` leaves the l2 blocks with an ε that fits them. ``epsilon`` goes to the l∞ blocks and
-    ``epsilon_l2`` to the others.
+    ``epsilon_l2`` to the others; a reference goes to the blocks whose goal knows it.
     """
     left = []
     wanted = {"target" if target != "none" else "non-target" for target in given.get("target", ())}
@@ -171,6 +173,9 @@ def blocks_with(blocks: Sequence[Block], given: Mapping[str, Sequence[Any]]) -> 
             continue
         changed = {**block, **{name: list(values) for name, values in given.items() if name in _FIELDS}}
         changed["norm"] = norms
+        if "reference" in given:
+            known = [name for name in given["reference"] if name not in _FOREIGN[goal]]
+            changed["reference"] = known or block.get("reference")
         for name in ("goal", "target", "epsilon"):
             changed.pop(name, None)
             if name in block:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kaa_gui.core import metrics
+from kaa_gui.core.annotated import annotated_joints
 from kaa_gui.core.attacks.methods import find_method, step_size
 from kaa_gui.core.attacks.saved import in_frame
 from kaa_gui.core.skeletons import Skeleton, convert
@@ -49,6 +50,7 @@ def record_of(job: Job, run: Run, measured: Measured, pose: Pose | None, *, weig
         "people": len(scene.people),
         "weights_sha256": weights,
         **_configuration(job, run),
+        "reference_joints": _reference_joints(job, scene),
         **_prefixed("final", last.metrics),
         **_prefixed("saved", measured.saved),
         **{f"noise_{name}": value for name, value in measured.noise.items()},
@@ -86,6 +88,15 @@ def _configuration(job: Job, run: Run) -> Record:
         "mask_alpha": plain(last.alpha),
         "rows_read": run.field.rows_total if run.field else None,
     }
+
+
+def _reference_joints(job: Job, scene: Scene) -> int | None:
+    """Return how many annotated joints h_k is made of; None where it is made of something else."""
+    if job.config.reference != "truth":
+        return None
+    height, width = scene.crop.shape[:2]
+    joints = annotated_joints(scene.picture, scene.person, (height, width), scene.spec.skeleton)
+    return int(np.isfinite(joints).all(axis=1).sum())
 
 
 def _prefixed(prefix: str, values: Metrics) -> Record:

@@ -18,7 +18,7 @@ from kaa_gui.core.types import AttackRequest, Event, Picture
 from kaa_gui.engine import Engine, collect
 from kaa_gui.evaluation.datasets import Entry
 from kaa_gui.evaluation.outcome import Outcome
-from kaa_gui.evaluation.people import annotated_person, detected_number
+from kaa_gui.evaluation.people import annotated_person, check_annotated, detected_number
 from kaa_gui.evaluation.plan import Job
 from kaa_gui.evaluation.records import record_of
 from kaa_gui.evaluation.seen import seen_by_others
@@ -110,6 +110,7 @@ def check_plan(engine: Engine, jobs: Sequence[Job]) -> None:
     """
     from kaa_gui.core.attacks.losses import find_loss
     from kaa_gui.core.attacks.methods import attacked_layer, find_method
+    from kaa_gui.core.attacks.references import reference_kind
     from kaa_gui.core.correlation import find_rule, resolve_rows
     from kaa_gui.core.dragged import is_dragged
     from kaa_gui.core.targets import load_target
@@ -117,7 +118,10 @@ def check_plan(engine: Engine, jobs: Sequence[Job]) -> None:
     for config in dict.fromkeys(job.config for job in jobs):
         victim = engine.victim(config.victim)
         layer = attacked_layer(config, victim.spec, victim.layers)
-        find_loss(config.loss, layer.kind)
+        _, loss = find_loss(config.loss, layer.kind)
+        if config.reference == "truth":
+            reference_kind(config, loss, layer, None)
+            check_annotated(jobs)
         find_rule(config.mask or find_method(config.method).mask)
         resolve_rows(config.rows, layer)
         wanted = config.target

@@ -66,7 +66,7 @@ class GoalField(Field):
 
     def aim_at(self, target: str | Path) -> None:
         """Ask for a target by name or path."""
-        self._emit({"goal": "target", "target": str(target), **self._without("clean")})
+        self._emit({"goal": "target", "target": str(target), **self._without("clean", "truth")})
 
     def _on_activated(self, index: int) -> None:
         target = self.box.itemData(index)
@@ -77,6 +77,6 @@ class GoalField(Field):
         else:
             self.aim_at(target)
 
-    def _without(self, reference: str) -> dict[str, None]:
+    def _without(self, *references: str) -> dict[str, None]:
         """Return the change that leaves a reference which the new goal does not know."""
-        return {"reference": None} if self._reference == reference else {}
+        return {"reference": None} if self._reference in references else {}

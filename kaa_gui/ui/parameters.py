@@ -161,8 +161,9 @@ WORDS: dict[str, Words] = {
         "Reference",
         "Refinements",
         "h<sub>k</sub>, what L compares F<sup>k</sup>(x̃) with: the clean activation (non-target), Gaussian "
-        "heatmaps of the pose, or the activation of the target's picture. For mean squared error, cosine and "
-        "KL; the other losses compare with the pose itself.",
+        "heatmaps of the pose or of the joints annotated in the picture (non-target; known of the rendered "
+        "samples and of data sets), or the activation of the target's picture. For mean squared error, "
+        "cosine and KL; the other losses compare with the pose itself, found or annotated.",
     ),
     "mask": Words(
         "Mask C",

@@ -22,6 +22,7 @@ WRONG: list[dict[str, Any]] = [
     {"reference": "else"},
     {"reference": "clean", "goal": "target", "target": "sit"},
     {"reference": "picture"},
+    {"reference": "truth", "goal": "target", "target": "sit"},
     {"step_size": 0},
     {"step_size": float("inf")},
     {"iterations": 0},

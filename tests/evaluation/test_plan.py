@@ -64,6 +64,16 @@ def test_none_among_a_blocks_targets_is_non_target():
     assert [config.goal for config in configs] == ["non-target", "target"]
 
 
+def test_a_reference_goes_to_the_goals_that_know_it():
+    configs = expand(blocks_with(default_blocks(), {"reference": ["truth"]}))
+    found = {(config.goal, config.reference) for config in configs}
+    assert found == {("non-target", "truth"), ("target", None)}
+    configs = expand(blocks_with(default_blocks(), {"reference": ["gaussian", "picture"]}))
+    known = {"non-target": {"gaussian"}, "target": {"gaussian", "picture"}}
+    for goal, references in known.items():
+        assert {config.reference for config in configs if config.goal == goal} == references
+
+
 def test_rows_are_stable_and_distinct():
     plan = rows.plan()
     jobs = plan.jobs(rows.entries(3))

@@ -1,5 +1,7 @@
 """One row on the real engine: annotated and detected people, checks, failures."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -102,6 +104,43 @@ def test_plan_that_cannot_run_is_refused_at_once(attacker, changes, error):
     jobs = Plan(Source(), (QUICK.with_changes(**changes),)).jobs(Source(limit=1).entries())
     with pytest.raises(error):
         check_plan(attacker.engine, jobs)
+
+
+def test_plan_without_annotated_joints_has_no_truth_to_leave(attacker):
+    config = QUICK.with_changes(reference="truth")
+    jobs = Plan(Source("folder", "x"), (config,)).jobs([Entry("a", "a")])
+    with pytest.raises(ConfigError, match=r"folder has none; take coco, mpii, h36m or samples"):
+        check_plan(attacker.engine, jobs)
+    config = config.with_changes(layer=3)
+    with pytest.raises(ConfigError, match="reference truth needs a heatmap layer"):
+        check_plan(attacker.engine, Plan(Source(), (config,)).jobs(Source(limit=1).entries()))
+
+
+@pytest.mark.parametrize("loss", [None, "mse"])
+def test_row_that_leaves_the_truth_says_of_how_many_joints(attacker, loss):
+    source = Source(limit=1, crops="annotation")
+    config = QUICK.with_changes(reference="truth", loss=loss)
+    (job,) = Plan(source, (config,)).jobs(source.entries())
+    outcome = attacker.attack(job)
+    assert outcome.failure is None
+    # the annotation has a joint of the victim's for each limb, and no feet, hands or face
+    assert 8 <= outcome.record["reference_joints"] <= 17
+    assert outcome.record["reference"] == "truth"
+    (other,) = Plan(source, (config.with_changes(reference=None),)).jobs(source.entries())
+    plain = attacker.attack(other).record
+    assert plain["reference_joints"] is None
+    assert plain["final_loss"] != pytest.approx(outcome.record["final_loss"], rel=1e-3)
+
+
+def test_person_without_a_seen_joint_is_a_failure_in_one_line(attacker):
+    source = Source(limit=1, crops="annotation")
+    (entry,) = source.entries()
+    hidden = Truth.build(entry.truth.skeleton, entry.truth.keypoints, seen=np.zeros(17))
+    entry = replace(entry, key="hidden", truth=hidden)
+    (job,) = Plan(source, (QUICK.with_changes(reference="truth"),)).jobs([entry])
+    outcome = attacker.attack(job)
+    assert not outcome.defect
+    assert outcome.failure.startswith("reference truth: no joint of person 0")
 
 
 def test_annotation_crops_of_a_folder_are_refused(attacker):

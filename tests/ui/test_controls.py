@@ -112,9 +112,12 @@ def test_another_goal_drops_a_reference_that_it_does_not_know(qtbot):
     heard = edits_of(field)
     field.show_parameters(Parameters().with_changes({"reference": "clean"}))
     field.aim_at("sit")
+    field.show_parameters(Parameters().with_changes({"reference": "truth"}))
+    field.aim_at("sit")
     field.show_parameters(Parameters().with_changes({"reference": "gaussian"}))
     field.aim_at("sit")
     assert heard == [
+        {"goal": "target", "target": "sit", "reference": None},
         {"goal": "target", "target": "sit", "reference": None},
         {"goal": "target", "target": "sit"},
     ]

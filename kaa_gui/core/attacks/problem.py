@@ -16,10 +16,11 @@ from kaa_gui.core.attacks.references import (
     clean_reference,
     reference_kind,
     target_reference,
+    truth_reference,
     with_activation,
 )
 from kaa_gui.core.importers import by_hand
-from kaa_gui.core.types import AttackConfig, Layer, Pose
+from kaa_gui.core.types import AttackConfig, FloatArray, Layer, Pose
 from kaa_gui.core.victims import Victim
 
 
@@ -41,7 +42,14 @@ class Problem:
 
 
 def pose_problem(
-    victim: Victim, layer: Layer, config: AttackConfig, crop: Tensor, *, clean: Pose, target: Target | None
+    victim: Victim,
+    layer: Layer,
+    config: AttackConfig,
+    crop: Tensor,
+    *,
+    clean: Pose,
+    target: Target | None,
+    truth: FloatArray | None = None,
 ) -> Problem:
     """Set an attack up.
 
@@ -52,6 +60,7 @@ def pose_problem(
         crop: ``(1, 3, H, W)`` clean.
         clean: Its pose.
         target: What a targeted attack is driven to.
+        truth: ``(K, 2)`` annotated joints, crop pixels, NaN where unknown; where the reference asks for them.
 
     Raises:
         ConfigError: The loss is unknown, or loss, layer, reference and target do not fit together.
@@ -62,11 +71,13 @@ def pose_problem(
     network = victim.surrogate() if surrogate else victim.truncated(layer)
     with torch.no_grad():
         activation = network(crop)
-    if target is None:
+    kind = reference_kind(config, loss, layer, target)
+    if kind == "truth" and truth is not None:
+        reference = truth_reference(victim, layer, activation, truth)
+    elif target is None:
         reference = clean_reference(victim, layer, activation, clean)
     else:
         reference = target_reference(victim, layer, activation, target, network=network)
-    kind = reference_kind(config, loss, layer, target)
     reference = with_activation(reference, kind, target=target, network=network)
     # FGSM is the slides' plain step
     jitter = Jitter(0 if method.single_step else config.views, torch.Generator().manual_seed(config.seed))
@@ -79,6 +90,5 @@ def pose_problem(
         quantise=config.quantise,
         layer=layer.name,
     )
-    return Problem(
-        network, activation, objective, loss.zero_at_clean and target is None and kind != "gaussian"
-    )
+    leaves_clean = target is None and kind not in ("gaussian", "truth")
+    return Problem(network, activation, objective, loss.zero_at_clean and leaves_clean)

@@ -52,6 +52,22 @@ def clean_reference(victim: Victim, layer: Layer, activation: Tensor, clean: Pos
     )
 
 
+def truth_reference(victim: Victim, layer: Layer, activation: Tensor, joints: FloatArray) -> Reference:
+    """Return the reference of a non-target attack that leaves the annotated joints, at a heatmap layer.
+
+    Args:
+        victim: Whose layer it is.
+        layer: Layer k.
+        activation: ``(1, *layer.shape)``, F^k of the clean crop.
+        joints: ``(K, 2)`` crop pixels, NaN where unknown; the known ones carry the weight.
+    """
+    known = np.asarray(np.isfinite(joints).all(axis=1))
+    points = victim.peaks(activation, layer).clone()
+    places = torch.from_numpy(np.flatnonzero(known)).to(points.device)
+    points[:, places] = torch.from_numpy(joints[known]).to(points)
+    return Reference.of_points(activation, points, channel_weights(known, activation), victim.stride(layer))
+
+
 def target_reference(
     victim: Victim, layer: Layer, activation: Tensor, target: Target, *, network: nn.Module
 ) -> Reference:
@@ -91,6 +107,7 @@ def target_reference(
 REFERENCES: dict[ReferenceKind, str] = {
     "clean": "Clean activation",
     "gaussian": "Gaussians of the pose",
+    "truth": "Gaussians of the annotated joints",
     "picture": "Activation of the target's picture",
 }
 """Kind of reference -> its title, for menus."""
@@ -106,18 +123,18 @@ def reference_kind(
     """
     asked = config.reference
     if loss.reads == "points":
-        if asked not in (None, "gaussian"):
+        if asked not in (None, "gaussian", "truth"):
             raise ConfigError(
                 f"reference {asked} is an activation, and this loss compares with the pose itself; leave "
                 "reference out, or choose loss mse, cosine or kl"
             )
-        return None
+        return "truth" if asked == "truth" else None
     if asked is None and target is not None and layer.kind == "heatmap":
         # the clean activation is no target
         asked = "gaussian" if target.crop is None else "picture"
-    if asked == "gaussian" and layer.kind != "heatmap":
+    if asked in ("gaussian", "truth") and layer.kind != "heatmap":
         raise ConfigError(
-            f"reference gaussian needs a heatmap layer, got layer {layer.name!r}; choose heatmap"
+            f"reference {asked} needs a heatmap layer, got layer {layer.name!r}; choose heatmap"
         )
     if asked == "picture" and (target is None or target.crop is None):
         raise ConfigError(
@@ -133,12 +150,15 @@ def with_activation(
     """Return the reference with the activation of a kind that :func:`reference_kind` has allowed.
 
     Gaussians are drawn in the range of each clean heatmap: networks differ in what they call high and low,
-    and a logit is not a probability.
+    and a logit is not a probability. Where nothing is annotated the clean activation stays.
     """
-    if kind == "gaussian" and reference.gaussians is not None:
+    if kind in ("gaussian", "truth") and reference.gaussians is not None:
         lowest = reference.activation.amin(dim=(2, 3), keepdim=True)
         highest = reference.activation.amax(dim=(2, 3), keepdim=True)
-        return replace(reference, activation=lowest + (highest - lowest) * reference.gaussians)
+        drawn = lowest + (highest - lowest) * reference.gaussians
+        if kind == "truth" and reference.weights is not None:
+            drawn = torch.where(reference.weights[:, :, None, None] > 0, drawn, reference.activation)
+        return replace(reference, activation=drawn)
     if kind == "picture" and target is not None and target.crop is not None:
         with torch.no_grad():
             return replace(reference, activation=network(target.crop))

@@ -13,9 +13,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from kaa_gui.core.annotated import MOST_PEOPLE, checked_annotation
 from kaa_gui.core.errors import PictureError, SessionError
 from kaa_gui.core.image import picture_from_png, png_bytes, write_atomically
 from kaa_gui.core.sessions.archive import pack, unpack
@@ -23,7 +25,7 @@ from kaa_gui.core.sessions.node import Node
 from kaa_gui.core.sessions.run_codec import MAX_ITERATES, MAX_PEOPLE, RunReader, read_config, run_json
 from kaa_gui.core.sessions.tensors import pack_arrays, unpack_arrays
 from kaa_gui.core.sessions.value import Session
-from kaa_gui.core.types import Picture, VictimSpec
+from kaa_gui.core.types import Annotation, Picture, VictimSpec
 
 FORMAT, VERSION = "kaa-session", 1
 HEAD, PICTURE, ARRAYS = "session.json", "picture.png", "arrays.safetensors"
@@ -41,7 +43,11 @@ def session_bytes(session: Session) -> bytes:
         "format": FORMAT,
         "format_version": VERSION,
         "made_with": dict(session.made_with),
-        "picture": {"name": session.picture.name, "sha256": session.picture.sha256},
+        "picture": {
+            "name": session.picture.name,
+            "sha256": session.picture.sha256,
+            "truth": [dict(joints) for joints in session.picture.truth],
+        },
         "parameters": {
             "config": session.config.as_json(),
             "person": session.person,
@@ -146,7 +152,16 @@ def _read_picture(node: Node, data: bytes) -> Picture:
     picture = picture_from_png(data, node["name"].text(1000))
     if picture.sha256 != node["sha256"].text(64):
         raise node["sha256"].wrong("that of the picture's pixels")
-    return picture
+    # files written before this have none
+    truth = node["truth"].items(MOST_PEOPLE) if node.has("truth") else ()
+    return replace(picture, truth=tuple(_read_joints(joints) for joints in truth))
+
+
+def _read_joints(node: Node) -> Annotation:
+    try:
+        return checked_annotation(node.value)
+    except ValueError:
+        raise node.wrong("an object of joints, name to [x, y]") from None
 
 
 def _read_zoom(node: Node) -> tuple[float, float, float, float] | None:

@@ -46,6 +46,10 @@ class Node:
             raise self.wrong(f"an object with the field {key}")
         return Node(self.value[key], f"{self.place}.{key}")
 
+    def has(self, key: str) -> bool:
+        """Whether the value is an object with this field."""
+        return isinstance(self.value, dict) and key in self.value
+
     @property
     def missing(self) -> bool:
         """Whether the value is null."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.skeletons import COCO_17
 from kaa_gui.evaluation.datasets.entry import (
@@ -21,6 +23,7 @@ from kaa_gui.evaluation.datasets.entry import (
 
 MARGIN = 1.25
 """Side of the square by the longer side of the annotated box."""
+SEEN = 2
 
 
 def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
@@ -75,4 +78,7 @@ def reason(error: Exception) -> str:
 
 def _truth(record: dict[str, Any]) -> Truth:
     points, known = pairs(record["keypoints"], 2)
-    return Truth.build(COCO_17, points + 0.5, visible=known)
+    # 1 is labelled but hidden, 2 is seen
+    flags = np.asarray(record["keypoints"], np.float64).reshape(len(points), -1)
+    seen = None if known is None else flags[:, 2] >= SEEN
+    return Truth.build(COCO_17, points + 0.5, visible=known, seen=seen)

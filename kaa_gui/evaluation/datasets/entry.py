@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from kaa_gui.core.annotated import annotation_of
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.image import load_picture
 from kaa_gui.core.skeletons import Skeleton
-from kaa_gui.core.types import FloatArray, Picture, read_only
+from kaa_gui.core.types import Annotation, BoolArray, FloatArray, Picture, read_only
 
 MAX_LIST_BYTES = 1 << 31
 """Annotation files beyond this are refused before they are read; COCO's largest has 0.25 GB."""
@@ -30,17 +31,31 @@ class Truth:
         keypoints: ``(K, 2)`` float32, pixels of the picture, a pixel's centre at + 0.5; NaN where unknown.
         points_mm: ``(K, 3)`` float32, millimetres, x right, y down, z away from the camera, any origin; NaN
             where unknown.
+        seen: ``(K,)`` bool, the joints that nothing hides in the picture.
     """
 
     skeleton: Skeleton
     keypoints: FloatArray
     points_mm: FloatArray
+    seen: BoolArray
 
     @classmethod
     def build(
-        cls, skeleton: Skeleton, keypoints: Any = None, points_mm: Any = None, visible: Any = None
+        cls,
+        skeleton: Skeleton,
+        keypoints: Any = None,
+        points_mm: Any = None,
+        visible: Any = None,
+        seen: Any = None,
     ) -> Truth:
         """Check and freeze what a file holds; what is missing becomes NaN.
+
+        Args:
+            skeleton: Of the arrays.
+            keypoints: ``(K, 2)``, or None.
+            points_mm: ``(K, 3)``, or None.
+            visible: ``(K,)``, which of ``keypoints`` hold at all; None is all.
+            seen: ``(K,)``, which of them nothing hides; None is all that hold.
 
         Raises:
             ValueError: The numbers have another shape or are out of all range.
@@ -49,7 +64,14 @@ class Truth:
         flat = _numbers(keypoints, (count, 2))
         if visible is not None:
             flat[~np.asarray(visible, bool).reshape(count)] = np.nan
-        return cls(skeleton, read_only(flat), read_only(_numbers(points_mm, (count, 3))))
+        clear = np.array(np.isfinite(flat).all(axis=1))
+        if seen is not None:
+            clear &= np.asarray(seen, bool).reshape(count)
+        return cls(skeleton, read_only(flat), read_only(_numbers(points_mm, (count, 3))), read_only(clear))
+
+    def annotation(self) -> Annotation:
+        """Return the joints that are known and seen in the picture."""
+        return annotation_of(self.skeleton, self.keypoints, self.seen)
 
 
 def _numbers(values: Any, shape: tuple[int, int]) -> FloatArray:
@@ -104,14 +126,15 @@ class Entry:
     truth: Truth | None = None
 
     def load(self) -> Picture:
-        """Read the picture.
+        """Read the picture; it carries the person's annotated joints.
 
         Raises:
             PictureError: It is missing or damaged.
         """
-        if self.frame is None:
-            return load_picture(self.path)
-        return load_frame(Path(self.path), self.frame)
+        if self.frame is not None:
+            return load_frame(Path(self.path), self.frame)
+        known = () if self.truth is None else (self.truth.annotation(),)
+        return replace(load_picture(self.path), truth=known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,9 @@ def _matlab(path: Path, folder: Path) -> Iterator[Entry | Fault]:
 
 
 def _matlab_truth(points: Any) -> Truth:
-    joints = np.full((len(MPII_16), 2), np.nan)
+    joints, seen = np.full((len(MPII_16), 2), np.nan), np.ones(len(MPII_16), bool)
     for point in points:
         joints[int(point.id)] = float(point.x) + FROM_MATLAB, float(point.y) + FROM_MATLAB
-    return Truth.build(MPII_16, joints)
+        # a number, a letter, or empty where nobody said
+        seen[int(point.id)] = str(getattr(point, "is_visible", 1)) != "0"
+    return Truth.build(MPII_16, joints, seen=seen)

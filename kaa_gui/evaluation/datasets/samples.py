@@ -34,7 +34,7 @@ def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
 
 def _truth(pose: TruePose) -> Truth:
     # hidden joints are exact too: they were rendered
-    return Truth.build(HUMAN36M_17, pose.keypoints + 0.5, pose.points_mm)
+    return Truth.build(HUMAN36M_17, pose.keypoints + 0.5, pose.points_mm, seen=pose.visible)
 
 
 def _square(pose: TruePose) -> Square:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from kaa_gui.core.attacks.losses import LOSSES, Reference
-from kaa_gui.core.attacks.references import Target, reference_kind, with_activation
+from kaa_gui.core.attacks.references import Target, reference_kind, truth_reference, with_activation
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackConfig
 from tests.core.networks import small_crop, small_layer, small_network
@@ -41,6 +42,7 @@ def test_a_targeted_loss_on_activations_never_approaches_the_clean_one() -> None
         ("clean", "margin", "heatmap", None, "choose loss mse, cosine or kl"),
         ("picture", "bce", "heatmap", PICTURE, "choose loss mse, cosine or kl"),
         ("gaussian", "mse", "features", None, "needs a heatmap layer"),
+        ("truth", "mse", "features", None, "reference truth needs a heatmap layer"),
         ("picture", "mse", "heatmap", POSE, "this target has none"),
     ],
 )
@@ -66,6 +68,40 @@ def test_gaussians_have_the_range_of_the_clean_heatmaps() -> None:
     assert torch.equal(flat, clean.gaussians.flatten(2).argmax(dim=2))
     # so that the gradient at the clean crop is not zero, and no random start is needed
     assert LOSSES["mse"].distance(activation, drawn) > 0
+
+
+class Peaked:
+    """Stands for a victim of four heatmaps."""
+
+    def __init__(self, points: torch.Tensor) -> None:
+        self.points = points
+
+    def peaks(self, activation: torch.Tensor, layer: object) -> torch.Tensor:
+        return self.points
+
+    def stride(self, layer: object) -> float:
+        return 2.0
+
+
+@pytest.mark.parametrize("loss", ["mse", "margin"])
+def test_the_truth_says_where_annotated_joints_are_and_nothing_of_others(loss: str) -> None:
+    network, crop = small_network(), small_crop()
+    activation = network(crop)
+    found = torch.tensor([[[1.0, 1.0], [5.0, 3.0], [7.0, 7.0], [3.0, 5.0]]], dtype=torch.float64)
+    annotated = np.array([[7, 1], [np.nan, np.nan], [1, 7], [np.nan, np.nan]], np.float32)
+    victim: Any = Peaked(found)
+    reference = truth_reference(victim, small_layer("heatmap"), activation, annotated)
+    assert kind("truth", loss) == "truth"
+    reference = with_activation(reference, "truth", target=None, network=network)
+    assert reference.points is not None
+    assert reference.points[0].tolist() == [[7, 1], [5, 3], [1, 7], [3, 5]]
+    assert reference.weights is not None
+    assert reference.weights[0].tolist() == [2, 0, 2, 0]
+    assert reference.gaussians is not None
+    drawn, unknown = [0, 2], [1, 3]
+    assert torch.equal(reference.activation[:, unknown], activation[:, unknown])
+    flat = reference.activation[:, drawn].flatten(2).argmax(dim=2)
+    assert torch.equal(flat, reference.gaussians[:, drawn].flatten(2).argmax(dim=2))
 
 
 def test_a_picture_is_known_by_its_activation() -> None:

@@ -62,7 +62,8 @@ def _small_run() -> Run:
 
 
 def _picture():
-    return picture_from_array(np.arange(10 * 12 * 3, dtype=np.uint8).reshape(10, 12, 3), "room.png")
+    picture = picture_from_array(np.arange(10 * 12 * 3, dtype=np.uint8).reshape(10, 12, 3), "room.png")
+    return replace(picture, truth=({"nose": (1.5, 2.0)}, {}))
 
 
 def _session() -> Session:
@@ -269,6 +270,7 @@ FORGED: dict[str, tuple[Callable[..., None], str]] = {
         "arrays are damaged",
     ),
     "no arrays": (lambda _, members: members.pop(codec.ARRAYS), "null without"),
+    "joints of nobody": (lambda head, _: _in(head, "picture/truth", [{"nose": [1]}]), "name to"),
     "control characters": (lambda head, _: _in(head, "picture/name", "a\x1b[2J"), "printable"),
 }
 

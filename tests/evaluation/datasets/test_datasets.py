@@ -77,11 +77,13 @@ def test_coco_reads_square_and_joints(pictures):
     assert entry.square.side == pytest.approx(1.25 * 30)
     assert entry.truth.skeleton is COCO_17
     np.testing.assert_allclose(entry.truth.keypoints, JOINTS + 0.5)
+    (known,) = entry.load().truth
+    assert known["left_ankle"] == tuple(JOINTS[15] + 0.5)
 
 
 def test_coco_leaves_out_crowds_and_marks_unknown_joints(pictures):
     points = np.column_stack((JOINTS, np.full(17, 2)))
-    points[3, 2] = 0
+    points[3, 2], points[4, 2] = 0, 1
     people = (
         coco_person(keypoints=points.ravel().tolist()),
         coco_person(iscrowd=1),
@@ -89,7 +91,10 @@ def test_coco_leaves_out_crowds_and_marks_unknown_joints(pictures):
     )
     (entry,) = read("coco", coco_file(pictures, *people))
     assert np.isnan(entry.truth.keypoints[3]).all()
-    assert np.isfinite(entry.truth.keypoints[[0, 16]]).all()
+    assert np.isfinite(entry.truth.keypoints[[0, 4, 16]]).all()
+    # a joint that is labelled but hidden has a place, and no peak in the picture
+    (known,) = entry.load().truth
+    assert set(COCO_17.joints) - set(known) == {COCO_17.joints[3], COCO_17.joints[4]}
 
 
 @pytest.mark.parametrize(
@@ -146,6 +151,8 @@ def test_mpii_json_reads_centre_scale_and_visibility(pictures):
     assert entry.truth.skeleton is MPII_16
     np.testing.assert_allclose(entry.truth.keypoints[0], [9.5, 10.5])
     assert np.isnan(entry.truth.keypoints[15]).all()
+    (known,) = entry.load().truth
+    assert set(known) == set(MPII_16.joints[:15])
 
 
 def test_mpii_json_reports_damage(pictures):
@@ -157,6 +164,10 @@ def test_mpii_json_reports_damage(pictures):
 
 def test_mpii_matlab_reads_the_original_layout(pictures):
     points = [{"id": number, "x": 10.0 + number, "y": 20.0} for number in range(16) if number != 6]
+    points = [
+        {**point, "is_visible": flag}
+        for point, flag in zip(points, [1, "1", 0, "0", [], *[1] * 10], strict=True)
+    ]
     person = {"scale": 0.1, "objpos": {"x": 30.0, "y": 20.0}, "annopoints": {"point": points}}
     head_only = {"x1": 1.0, "y1": 1.0}
     release = {
@@ -172,6 +183,8 @@ def test_mpii_matlab_reads_the_original_layout(pictures):
     keypoints = usable(items)[0].truth.keypoints
     np.testing.assert_allclose(keypoints[0], [9.5, 19.5])
     assert np.isnan(keypoints[6]).all()
+    (known,) = usable(items)[0].load().truth
+    assert [name for name in MPII_16.joints if name not in known] == [MPII_16.joints[n] for n in (2, 3, 6)]
     assert list(faults(items)) == ["gone.png#0"]
 
 
@@ -187,6 +200,7 @@ def test_h36m_json_reads_3d_in_metres_or_millimetres(pictures, unit):
     (entry,) = read("h36m", coco_file(pictures, coco_person(keypoints_3d=solid.tolist())))
     assert entry.truth.skeleton is HUMAN36M_17
     np.testing.assert_allclose(entry.truth.points_mm, solid * 1000 / unit, rtol=1e-5)
+    assert set(entry.load().truth[0]) == set(HUMAN36M_17.joints)
 
 
 def test_h36m_json_without_3d_is_a_fault(pictures):
@@ -218,6 +232,10 @@ def test_h36m_npz_reads_lists(pictures):
     np.testing.assert_allclose(entry.truth.points_mm[1], 400)
     assert np.isnan(entry.truth.points_mm[0]).all()
     assert list(faults(items)) == ["gone.png#1"]
+    assert entry.load().truth[0]["left_knee"] == (12.0, 12.0)
+    # 3D alone says nothing of the picture
+    (entry,) = usable(read("h36m", npz_file(pictures, part=None)))
+    assert entry.load().truth == ({},)
 
 
 def test_h36m_npz_never_unpickles(pictures):
@@ -270,6 +288,7 @@ def test_samples_have_squares_and_exact_truth():
     for entry in entries:
         assert entry.truth is not None
         assert np.isfinite(entry.truth.points_mm).all()
+        assert 0 < entry.truth.seen.sum() <= 17
         low, high = entry.truth.keypoints.min(axis=0), entry.truth.keypoints.max(axis=0)
         assert (np.abs((low + high) / 2 - (entry.square.x, entry.square.y)) < 1).all()
 
