@@ -210,7 +210,7 @@ def _mask(canvas: Canvas) -> None:
     axes, last = canvas.axes, canvas.record.last
     share = last.mask.mean(axis=2).astype(np.float32)
     picture(axes, share, cmap="gray", vmin=0, vmax=1)
-    canvas.heads.put(axes, f"mask C, {last.kept:.0%} kept")
+    canvas.heads.put(axes, f"mask C, {last.kept:.0%} of the crop")
 
 
 def _perturbation(canvas: Canvas) -> None:

@@ -127,6 +127,7 @@ class ComparisonPanel(QWidget):
         for side in ("left", "bottom"):
             self.plot.getAxis(side).setGrid(110)
             self.plot.getAxis(side).enableAutoSIPrefix(False)
+        self.plot.setLabel("bottom", "iteration")
         self.canvas = Canvas(self.plot)
         self.canvas.setAccessibleName("Curves of the compared methods")
         self.canvas.setMinimumHeight(90)
@@ -210,6 +211,7 @@ class ComparisonPanel(QWidget):
 
     def _draw(self) -> None:
         entry = QUANTITIES[self.quantity.currentIndex()]
+        self.plot.setLabel("left", self.quantity.currentText())
         for key, curve in self.curves.items():
             trial = self._comparison.trials.get(key)
             metrics = () if trial is None else trial.run.metrics

@@ -35,9 +35,11 @@ def shortcut_html(specs: Iterable[tuple[ActionSpec, str]] | None = None) -> str:
         if menu != last:
             rows.append(f'<tr><td colspan="2"><br><b>{menu}</b></td></tr>')
             last = menu
-        rows.append(f"<tr><td {_CELL}><code>{_native(shortcut)}</code></td><td>{title}</td></tr>")
+        rows.append(f"<tr><td {_CELL}><code>{_native(shortcut)}</code></td><td {_CELL}>{title}</td></tr>")
     rows.append('<tr><td colspan="2"><br><b>Pointer</b></td></tr>')
-    rows.extend(f"<tr><td {_CELL}>{gesture}</td><td>{effect}</td></tr>" for gesture, effect in POINTER_TABLE)
+    rows.extend(
+        f"<tr><td {_CELL}>{gesture}</td><td {_CELL}>{effect}</td></tr>" for gesture, effect in POINTER_TABLE
+    )
     return f"<table>{''.join(rows)}</table>"
 
 

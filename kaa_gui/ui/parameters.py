@@ -181,8 +181,8 @@ WORDS: dict[str, Words] = {
     "keep": Words(
         "Keep",
         "Guidance",
-        "α by the size of its mask: the smallest α that keeps at most this share of the crop's values, "
-        "in percent.",
+        "α by the size of its mask: the smallest α that keeps at most this share of the values "
+        "that may be attacked (on the picture, inside the region), in percent.",
     ),
     "per": Words(
         "Judged by",

@@ -73,6 +73,8 @@ def _remedies(state: State) -> tuple[tuple[str, Callable[[], object]], ...]:
     def offer(title: str, **changes: Any) -> None:
         remedies.append((title, lambda: state.apply(Edit(changes, new_gesture()))))
 
+    if parameters.config.rows not in ("auto", "peaks"):
+        offer("With the peaks' rows alone", rows="auto")
     if parameters.config.views > 0:
         offer("Without jittered views", views=0)
     device = parameters.device if parameters.device != "auto" or scene is None else scene.device

@@ -31,7 +31,9 @@ THUMBNAIL = 96
 
 _REST_MS = 150
 _PATH = Qt.ItemDataRole.UserRole
-_HINT = "Open a folder, a video or a camera from the File menu, or drop one on the window."
+_HINT = (
+    "Open a folder or a video from the File menu, or drop one on the window; File also attacks the camera."
+)
 
 
 class FilmStrip(QListWidget):

@@ -57,15 +57,20 @@ def test_gradient_that_is_not_finite_stops_the_run_and_says_where(qtbot, window,
 
 
 @pytest.mark.parametrize(
-    ("title", "changed"), [("Without jittered views", {"views": 0}), ("On the CPU", {"device": "cpu"})]
+    ("title", "changed"),
+    [
+        ("With the peaks' rows alone", {"rows": "auto"}),
+        ("Without jittered views", {"views": 0}),
+        ("On the CPU", {"device": "cpu"}),
+    ],
 )
 def test_memory_that_has_run_out_offers_what_takes_less_of_it(qtbot, window, engine, title, changed):
-    window.state.adopt({"device": "cuda", "views": 1})
+    window.state.adopt({"device": "cuda", "views": 1, "rows": "all"})
     engine.error = DeviceMemoryError("device cuda has run out of memory")
     qtbot.waitUntil(lambda: window.runner.phase is Phase.FAILED)
     engine.error = None
     offered = dict(_last(window).actions)
-    assert set(offered) == {"Without jittered views", "On the CPU"}
+    assert set(offered) == {"With the peaks' rows alone", "Without jittered views", "On the CPU"}
     offered[title]()
     qtbot.waitUntil(lambda: window.runner.phase is Phase.RUNNING)
     assert all(window.state.parameters.get(name) == value for name, value in changed.items())

@@ -91,6 +91,17 @@ class Mosaic:
         return (channel * self.height + down) * self.width + across
 
 
+_SHORT = (("left ", "L "), ("right ", "R "), ("auxiliary ", "aux "))
+"""An ellipsis would take away what tells two joints apart."""
+
+
+def short_name(name: str) -> str:
+    """Return a joint's name as it fits on a narrow tile."""
+    for word, letter in _SHORT:
+        name = name.replace(word, letter)
+    return name
+
+
 class TileNames(pg.GraphicsObject):
     """The names of the tiles, at the size of the screen, where there is room for them."""
 
@@ -128,5 +139,7 @@ class TileNames(pg.GraphicsObject):
             strip = QRectF(seen.left(), seen.top(), seen.width(), metrics.height())
             painter.fillRect(strip, QColor(20, 22, 26, 150))
             painter.setPen(QColor(240, 242, 245))
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, seen.width() - 4)
+            room = seen.width() - 4
+            fitting = name if metrics.horizontalAdvance(name) <= room else short_name(name)
+            text = metrics.elidedText(fitting, Qt.TextElideMode.ElideRight, room)
             painter.drawText(strip.adjusted(2, 0, -2, 0), Qt.AlignmentFlag.AlignLeft, text)

@@ -24,6 +24,9 @@ _ORDER = (3, 1, 2, 0)
 """Of the legend: the class that matters most first."""
 
 
+_SHARE = "share of the crop's pixels, each by its most relevant channel"
+
+
 @dataclass(frozen=True, slots=True)
 class PixelExtremes:
     """What the classes of a field depend on, reduced over the channels once per field.
@@ -86,7 +89,12 @@ class CorrelationView(PictureView):
         row = self.controls
         self.chips: dict[int, Chip] = {}
         for index in _ORDER:
-            chip = Chip(CLASS_NAMES[index], CLASS_COLOURS[index], tip=CLASS_HINTS[index], checked=index != 0)
+            chip = Chip(
+                CLASS_NAMES[index],
+                CLASS_COLOURS[index],
+                tip=f"{CLASS_HINTS[index]}; {_SHARE}",
+                checked=index != 0,
+            )
             chip.toggled.connect(self._set_table)
             chip.setText(_legend(index, 1.0))
             chip.setMinimumWidth(chip.sizeHint().width())  # the row must not jump while α is dragged
