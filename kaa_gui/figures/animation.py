@@ -132,12 +132,23 @@ def _write_mp4(path: Path, pictures: Iterator[UInt8Image], fps: float) -> None:
     options = {"codec": "libx264", "quality": 8, "macro_block_size": 2, "ffmpeg_log_level": "error"}
     # its annotation says whole numbers only; ffmpeg takes any
     send = _ffmpeg().write_frames(str(path), (width, height), fps=fps, **options)  # type: ignore[arg-type]
+    sent = 0
     try:
         send.send(None)
-        for pixels in chain([first], pictures):
+        for sent, pixels in enumerate(chain([first], pictures), start=1):
             send.send(pixels.tobytes())
     finally:
         send.close()
+    # ffmpeg's own end, on a full disk say, is not told otherwise
+    if _frames_of(path) != sent:
+        raise OSError("ffmpeg could not finish the file; is the disk full?")
+
+
+def _frames_of(path: Path) -> int:
+    try:
+        return _ffmpeg().count_frames_and_secs(str(path))[0]
+    except RuntimeError:
+        return 0
 
 
 def _ffmpeg():

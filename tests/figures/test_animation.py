@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -100,6 +101,22 @@ def test_what_does_not_do_is_refused_in_one_line(records: tuple[Record, ...], tm
     for views, width, words in ((("pie",), 960, "views"), ((), 960, "views"), (("poses",), 10, "width")):
         with pytest.raises(ConfigError, match=words):
             next(frames(records, views=views, width_px=width))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a file's size can be limited on POSIX only")
+def test_mp4_that_does_not_fit_on_the_disk_is_an_error_and_no_file(tmp_path: Path) -> None:
+    import resource
+
+    pytest.importorskip("imageio_ffmpeg")
+    noise = np.random.default_rng(0).integers(0, 256, (12, 256, 256, 3), np.uint8)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+        with pytest.raises(PictureError, match="disk full"):
+            write_animation(tmp_path / "a.mp4", iter(noise))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_mp4_without_its_extra_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
