@@ -135,8 +135,9 @@ def _write_mp4(path: Path, pictures: Iterator[UInt8Image], fps: float) -> None:
     sent = 0
     try:
         send.send(None)
-        for sent, pixels in enumerate(chain([first], pictures), start=1):
+        for pixels in chain([first], pictures):
             send.send(pixels.tobytes())
+            sent += 1
     finally:
         send.close()
     # ffmpeg's own end, on a full disk say, is not told otherwise
