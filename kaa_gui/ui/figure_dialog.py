@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QScrollArea,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
+from kaa_gui.ui.elements.push import push_button
 from kaa_gui.ui.figure_order import FigureDrawing, FigureKind, FigureSettings
 
 _SETTLE_MS = 150
@@ -230,12 +230,14 @@ class FigureDialog(QDialog):
         self.panels.setMaximumHeight(170)
         self.saved.setMaximumHeight(90)
         runs = QHBoxLayout()
-        runs.addWidget(_button("&Add run…", "Choose the folder of a saved run", self.folder_wanted.emit))
-        runs.addWidget(_button("&Remove", "Take the chosen saved run out of the figure", self._remove))
+        runs.addWidget(push_button("&Add run…", "Choose the folder of a saved run", self.folder_wanted.emit))
+        runs.addWidget(push_button("&Remove", "Take the chosen saved run out of the figure", self._remove))
         form.addRow("", runs)
         column = QVBoxLayout()
         column.addLayout(form)
-        shown = _button("&Iterate shown", "Draw the iterate that the window shows now", self.run_wanted.emit)
+        shown = push_button(
+            "&Iterate shown", "Draw the iterate that the window shows now", self.run_wanted.emit
+        )
         column.addWidget(shown)
         column.addStretch(1)
         return column
@@ -246,11 +248,11 @@ class FigureDialog(QDialog):
         column.addWidget(self.caption)
         buttons = QHBoxLayout()
         buttons.addWidget(self.status, 1)
-        self.stop = _button("Stop", "Don't wait for it any more", self._cancel)
-        self.copy = _button("&Copy", "Copy the figure as PNG and as SVG", self.copy_wanted.emit)
-        self.export = _button("&Export…", "Write a PDF, SVG or PNG", self.export_wanted.emit)
+        self.stop = push_button("Stop", "Don't wait for it any more", self._cancel)
+        self.copy = push_button("&Copy", "Copy the figure as PNG and as SVG", self.copy_wanted.emit)
+        self.export = push_button("&Export…", "Write a PDF, SVG or PNG", self.export_wanted.emit)
         self.export.setDefault(True)
-        for button in (self.stop, self.copy, self.export, _button("Close", "Close", self.close)):
+        for button in (self.stop, self.copy, self.export, push_button("Close", "Close", self.close)):
             buttons.addWidget(button)
         self.stop.hide()
         column.addLayout(buttons)
@@ -286,11 +288,3 @@ class FigureDialog(QDialog):
         self._settle.stop()
         self.cancelled.emit()
         super().closeEvent(event)  # type: ignore[arg-type]
-
-
-def _button(text: str, tip: str, slot: Callable[[], object]) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setAutoDefault(False)
-    button.clicked.connect(lambda _checked=False: slot())
-    return button

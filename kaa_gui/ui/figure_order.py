@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kaa_gui.core.types import Run
+from kaa_gui.ui.stored import stored_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,7 @@ class FigureSettings:
     @classmethod
     def loads(cls, text: str) -> FigureSettings:
         """Read what :meth:`dumps` wrote; what doesn't fit keeps its default."""
-        try:
-            values = json.loads(text)
-        except ValueError:
-            return cls()
-        if not isinstance(values, dict):
-            return cls()
+        values = stored_object(text)
         defaults = asdict(cls())
         kept: dict[str, Any] = {}
         for item in fields(cls):

@@ -13,6 +13,7 @@ from kaa_gui.core.types import GREY_LEVELS, AttackConfig
 from kaa_gui.ui.fields import new_gesture
 from kaa_gui.ui.parameters import Edit, Parameters
 from kaa_gui.ui.state import State
+from kaa_gui.ui.stored import stored_object
 
 Changes = Mapping[str, Any]
 
@@ -136,16 +137,10 @@ def _values(config: AttackConfig) -> dict[str, Any]:
 
 
 def _read(stored: Any) -> dict[str, dict[str, Any]]:
-    """Return what the settings hold, as far as it makes sense: the file is anybody's to edit."""
-    try:
-        found = json.loads(stored)
-    except (TypeError, ValueError, RecursionError):
-        return {}
-    if not isinstance(found, dict):
-        return {}
+    """Return what the settings hold, as far as it makes sense."""
     known = set(_values(Parameters().config))
     return {
         title: values
-        for title, values in list(found.items())[:_MOST]
+        for title, values in list(stored_object(stored).items())[:_MOST]
         if isinstance(values, dict) and set(values) <= known and title not in SHIPPED
     }

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.ui.elements.push import push_button
 from kaa_gui.ui.presets import SHIPPED, Presets
 
 
@@ -40,10 +40,10 @@ class PresetsDialog(QDialog):
         self.complaint.setWordWrap(True)
         self.complaint.setObjectName("warning")
         self.complaint.hide()
-        self.save = _button("&Save", "Keep the present parameters under this title", self._save)
-        self.apply = _button("&Apply", "Set the parameters to those of the chosen preset", self._apply)
-        self.rename = _button("&Rename", "Give the chosen preset the title in the field", self._rename)
-        self.delete = _button("&Delete", "Forget the chosen preset", self._delete)
+        self.save = push_button("&Save", "Keep the present parameters under this title", self._save)
+        self.apply = push_button("&Apply", "Set the parameters to those of the chosen preset", self._apply)
+        self.rename = push_button("&Rename", "Give the chosen preset the title in the field", self._rename)
+        self.delete = push_button("&Delete", "Forget the chosen preset", self._delete)
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.close)
         line = QHBoxLayout()
@@ -110,11 +110,3 @@ class PresetsDialog(QDialog):
             self.complaint.show()
         else:
             self.complaint.hide()
-
-
-def _button(text: str, tip: str, slot: object) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setAutoDefault(False)
-    button.clicked.connect(slot)
-    return button

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QProgressDialog
+from PySide6.QtWidgets import QFileDialog
 
 from kaa_gui.core.arrays import evenly
 from kaa_gui.core.types import Run
 from kaa_gui.ui.exports import ask_for_file, with_suffix, writing
 from kaa_gui.ui.notifications import Notice
+from kaa_gui.ui.progress import Progress
 from kaa_gui.ui.task import Task, TaskEnding
 from kaa_gui.ui.trajectory import until
 
@@ -31,8 +32,6 @@ ANIMATION_FILTERS = {"GIF (*.gif)": ".gif", "MP4 (*.mp4)": ".mp4"}
 MOST_FRAMES = 100
 """Iterates unpacked at once, at 1.2 MB each."""
 
-_PATIENCE_MS = 300
-
 
 class RunFiles(QObject):
     """Asks where to, and writes in the background, with progress and cancel."""
@@ -40,7 +39,7 @@ class RunFiles(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._dialog: QProgressDialog | None = None
+        self.progress = Progress(window, self.cancel)
         window.tasks.progressed.connect(self._on_progress)
         window.tasks.ended.connect(self._on_ended)
 
@@ -91,31 +90,18 @@ class RunFiles(QObject):
         dialog.open()
 
     def _submit(self, title: str, work: Callable[[Task], Path]) -> None:
-        self._close_dialog()
-        self._dialog = QProgressDialog(f"{title}…", "Cancel", 0, 100, self._window)
-        self._dialog.setMinimumDuration(_PATIENCE_MS)
-        self._dialog.setAutoClose(False)
-        self._dialog.setAutoReset(False)
-        self._dialog.setValue(0)
-        self._dialog.canceled.connect(self.cancel)
+        self.progress.begin(title)
         self._window.tasks.submit(WRITE_RUN, title, work)
 
     def cancel(self) -> None:
         """Give up what is being written; nothing is left of it."""
         self._window.tasks.cancel(WRITE_RUN)
-        self._close_dialog()
+        self.progress.end()
 
     def _on_progress(self, task: Task, fraction: float) -> None:
-        if task.kind == WRITE_RUN and self._dialog is not None:
-            self._dialog.setValue(round(100 * fraction))
+        if task.kind == WRITE_RUN:
+            self.progress.show(fraction)
 
     def _on_ended(self, ending: TaskEnding) -> None:
         if ending.task.kind == WRITE_RUN:
-            self._close_dialog()
-
-    def _close_dialog(self) -> None:
-        if self._dialog is not None:
-            self._dialog.canceled.disconnect(self.cancel)
-            self._dialog.hide()
-            self._dialog.deleteLater()
-            self._dialog = None
+            self.progress.end()

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QProgressDialog
+from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from kaa_gui.core.errors import KaaError
 from kaa_gui.core.types import UInt8Image
 from kaa_gui.ui.elements.content_3d import Content3D
 from kaa_gui.ui.exports import PICTURE_FILTERS, ask_for_file, with_suffix, writing
 from kaa_gui.ui.notifications import Notice
+from kaa_gui.ui.progress import Progress
 from kaa_gui.ui.views import Skeleton3DView
 
 if TYPE_CHECKING:
-    from kaa_gui.ui.elements.scene_files_3d import Progress, ScenePicture
+    from kaa_gui.ui.elements.scene_files_3d import Progress as Drawing
+    from kaa_gui.ui.elements.scene_files_3d import ScenePicture
     from kaa_gui.ui.main_window import MainWindow
 
 WRITE_SCENE = "write scene"
@@ -25,7 +27,6 @@ WRITE_SCENE = "write scene"
 
 GLTF_FILTERS = {"glTF scene (*.gltf)": ".gltf"}
 LARGEST_PIXELS = 64_000_000
-_PATIENCE_MS = 300
 
 
 class SceneFiles(QObject):
@@ -34,10 +35,10 @@ class SceneFiles(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._drawing: Progress | None = None
+        self._drawing: Drawing | None = None
         self._picture: ScenePicture | None = None
         self._path = Path()
-        self._dialog: QProgressDialog | None = None
+        self.progress = Progress(window, self.stop)
         self._turn = QTimer(self, interval=0)
         self._turn.timeout.connect(self._go_on)
 
@@ -86,11 +87,7 @@ class SceneFiles(QObject):
         across, down = content.pane
         self._picture = ScenePicture(content, width, max(1, round(width * down / across)))
         self._drawing, self._path = self._picture.draw(), path
-        self._dialog = QProgressDialog("Drawing the 3D view…", "Cancel", 0, 100, self._window)
-        self._dialog.setMinimumDuration(_PATIENCE_MS)
-        self._dialog.setAutoClose(False)
-        self._dialog.setAutoReset(False)
-        self._dialog.canceled.connect(self.stop)
+        self.progress.begin("Drawing the 3D view")
         self._turn.start()
 
     def write_gltf(self, content: Content3D, path: Path) -> None:
@@ -104,11 +101,8 @@ class SceneFiles(QObject):
         self._turn.stop()
         if self._drawing is not None:
             self._drawing.close()
-        if self._dialog is not None:
-            self._dialog.canceled.disconnect(self.stop)
-            self._dialog.hide()
-            self._dialog.deleteLater()
-        self._drawing = self._picture = self._dialog = None
+        self.progress.end()
+        self._drawing = self._picture = None
 
     def _content(self) -> Content3D | None:
         view = self._window.views.get("skeleton_3d")
@@ -128,10 +122,10 @@ class SceneFiles(QObject):
         dialog.open()
 
     def _go_on(self) -> None:
-        if self._drawing is None or self._picture is None or self._dialog is None:
+        if self._drawing is None or self._picture is None:
             return
         try:
-            self._dialog.setValue(round(99 * next(self._drawing)))
+            self.progress.show(0.99 * next(self._drawing))
         except StopIteration:
             pixels, path = self._picture.pixels, self._path
             self.stop()

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.ui.action_spec import ActionSpec
 from kaa_gui.ui.actions import ACTIONS
+from kaa_gui.ui.stored import stored_object
 
 _KEY = "shortcuts"
 _SPECS: dict[str, ActionSpec] = {spec.id: spec for spec in ACTIONS}
@@ -127,10 +128,5 @@ def _each(keys: str) -> list[str]:
 
 def _read(stored: Any) -> dict[str, str]:
     """Return what the settings hold, as far as it makes sense."""
-    try:
-        found = json.loads(stored)
-    except (TypeError, ValueError, RecursionError):
-        return {}
-    if not isinstance(found, dict):
-        return {}
+    found = stored_object(stored)
     return {name: keys for name, keys in found.items() if name in _SPECS and isinstance(keys, str)}

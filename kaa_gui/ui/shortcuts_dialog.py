@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QKeySequenceEdit,
     QLabel,
     QLineEdit,
-    QPushButton,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.ui.elements.push import push_button
 from kaa_gui.ui.shortcuts import Shortcuts
 
 
@@ -47,11 +47,11 @@ class ShortcutsDialog(QDialog):
         self.complaint = QLabel()
         self.complaint.setObjectName("warning")
         self.complaint.setWordWrap(True)
-        self.set_button = self._button(
+        self.set_button = push_button(
             "&Set", "Give the chosen action these keys; empty takes them away", self._set
         )
-        self.reset_button = self._button("&Reset", "Give the chosen action its usual keys back", self._reset)
-        self.all_button = self._button("Reset &all", "Give every action its usual keys back", self._reset_all)
+        self.reset_button = push_button("&Reset", "Give the chosen action its usual keys back", self._reset)
+        self.all_button = push_button("Reset &all", "Give every action its usual keys back", self._reset_all)
         close = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         close.rejected.connect(self.close)
         line = QHBoxLayout()
@@ -90,13 +90,6 @@ class ShortcutsDialog(QDialog):
         table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         return table
-
-    def _button(self, text: str, tip: str, slot: object) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        button.clicked.connect(slot)
-        return button
 
     def _fill(self) -> None:
         specs = self._shortcuts.specs()

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSettings, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from kaa_gui.ui.elements.push import push_button
 
 _KEY = "tour_seen"
 _WIDTH, _GAP = 340, 12
@@ -45,9 +47,9 @@ class Tour(QFrame):
         self.text.setWordWrap(True)
         self.text.setTextFormat(Qt.TextFormat.RichText)
         self.count.setObjectName("hint")
-        self.skip = self._button("&Skip", "End the tour; Help > Tour begins it again", self.finish)
-        self.back = self._button("&Back", "The step before", self.go_back)
-        self.next = self._button("&Next", "The next step", self.go_on)
+        self.skip = push_button("&Skip", "End the tour; Help > Tour begins it again", self.finish)
+        self.back = push_button("&Back", "The step before", self.go_back)
+        self.next = push_button("&Next", "The next step", self.go_on)
         buttons = QHBoxLayout()
         buttons.addWidget(self.count)
         buttons.addStretch(1)
@@ -149,12 +151,6 @@ class Tour(QFrame):
             self._outline.raise_()
             self.move(_beside(around, self.size().width(), self.size().height(), room))
         self.raise_()
-
-    def _button(self, text: str, tip: str, slot: Callable[[], None]) -> QPushButton:
-        button = QPushButton(text)
-        button.setToolTip(tip)
-        button.clicked.connect(lambda _checked=False: slot())
-        return button
 
 
 def _beside(target: QRect, width: int, height: int, room: QRect) -> QPoint:

@@ -70,7 +70,7 @@ def test_data_of_the_iterate_on_screen_is_written(
     files.write_data(run, tmp_path / "a.npz")
     qtbot.waitUntil((tmp_path / "a.npz").exists)
     assert writer.exported == [run]
-    qtbot.waitUntil(lambda: files._dialog is None)
+    qtbot.waitUntil(lambda: files.progress.dialog is None)
 
 
 def test_animation_holds_the_kept_iterates(
@@ -97,7 +97,7 @@ def test_a_cancelled_animation_is_given_up(
     writer.gate.set()
     qtbot.waitUntil(lambda: not window.tasks.busy)
     assert not (tmp_path / "a.gif").exists()
-    assert files._dialog is None
+    assert files.progress.dialog is None
 
 
 def test_both_are_in_the_file_menu_and_ask_where(qtbot, window: MainWindow, files: RunFiles) -> None:

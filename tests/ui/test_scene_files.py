@@ -36,7 +36,7 @@ def test_3d_view_is_saved_at_the_width_asked_for(qtbot, window, content, tmp_pat
 
 def test_drawing_can_be_cancelled(qtbot, window, content, tmp_path):
     window.scene_files.draw(content, 3000, tmp_path / "pose.png")
-    window.scene_files._dialog.findChild(QPushButton).click()
+    window.scene_files.progress.dialog.findChild(QPushButton).click()
     assert not window.scene_files.drawing
     assert files(tmp_path) == []
 
