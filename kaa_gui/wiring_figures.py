@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kaa_gui.figures.record import Record
 
 CACHED_RUNS = 32
+_READING, _DRAWING, _ENCODING = 0.4, 0.2, 0.35
+"""Shares of the time that a figure takes; the rest is the disk's."""
 
 
 def figure_kinds() -> Mapping[str, FigureKind]:
@@ -45,12 +47,21 @@ def draw_figure(order: FigureOrder, form: str, pixels: int | None) -> FigureDraw
     return FigureDrawing(drawn_bytes(drawn, form), drawn.caption)
 
 
-def write_figure(order: FigureOrder, path: Path) -> None:
-    """Write a figure, by the suffix, and what made it beside it."""
+def write_figure(order: FigureOrder, path: Path, report: Callable[[float], None]) -> None:
+    """Write a figure, by the suffix, and what made it beside it.
+
+    Args:
+        order: What to draw.
+        path: The suffix decides on the format.
+        report: Told the fraction done; may raise to give up, and nothing is written then.
+    """
     from kaa_gui.figures.output import format_of
     from kaa_gui.figures.writing import write_drawn
 
-    write_drawn(_drawn(order, None), path, format_of(path))
+    form = format_of(path)
+    drawn = _drawn(order, None, lambda share: report(_READING * share))
+    report(_READING + _DRAWING)
+    write_drawn(drawn, path, form, ready=lambda: report(_READING + _DRAWING + _ENCODING))
 
 
 def write_animation(run: Run, path: Path, report: Callable[[float], None]) -> None:
@@ -81,7 +92,9 @@ def export_data(run: Run, path: Path) -> None:
     export_data(live_record(run, _made_by(run)), path)
 
 
-def _drawn(order: FigureOrder, pixels: int | None) -> Drawn:
+def _drawn(
+    order: FigureOrder, pixels: int | None, report: Callable[[float], None] = lambda _share: None
+) -> Drawn:
     from dataclasses import replace
 
     from kaa_gui.figures.output import draw_figure as draw
@@ -100,14 +113,17 @@ def _drawn(order: FigureOrder, pixels: int | None) -> Drawn:
     if pixels is not None:
         dpi = round(pixels / (style.width_mm / MM_PER_INCH))
         style = replace(style, dpi=min(max(dpi, 72), 1200))
-    return draw(wanted.kind, _records(order), style)
+    return draw(wanted.kind, _records(order, report), style)
 
 
-def _records(order: FigureOrder) -> tuple[Record, ...]:
+def _records(order: FigureOrder, report: Callable[[float], None]) -> tuple[Record, ...]:
     from kaa_gui.figures import FIGURES
     from kaa_gui.figures.record import live_record
 
-    records = [_saved(folder, _changed_at(folder)) for folder in order.folders]
+    records: list[Record] = []
+    for number, folder in enumerate(order.folders, start=1):
+        records.append(_saved(folder, _changed_at(folder)))
+        report(number / len(order.folders))
     if order.run is not None:
         records.insert(0, live_record(order.run, _made_by(order.run)))
     kind = FIGURES.get(order.settings.kind)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
 from kaa_gui.core.types import Run
-from kaa_gui.ui.exports import FIGURE_FILTERS, with_suffix
+from kaa_gui.ui.exports import FIGURE_FILTERS, ask_for_file, with_suffix
 from kaa_gui.ui.figure_dialog import FigureDialog
 from kaa_gui.ui.figure_order import FigureDrawing, FigureOrder, FigureSettings
 from kaa_gui.ui.notifications import Notice
@@ -35,6 +35,7 @@ class FigureDesk(QObject):
         self._run: Run | None = None
         self.dialog: FigureDialog | None = None
         window.tasks.ended.connect(self._on_ended)
+        window.tasks.progressed.connect(self._on_progress)
 
     def open(self) -> None:
         """Show the dialog with the run on screen."""
@@ -114,15 +115,13 @@ class FigureDesk(QObject):
         order = self._order()
         if order is None or self.dialog is None:
             return
-        dialog = QFileDialog(self.dialog, "Export figure")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(list(FIGURE_FILTERS))
+        filters = ";;".join(FIGURE_FILTERS)
+        dialog = ask_for_file(self.dialog, "Export figure", filters, QFileDialog.AcceptMode.AcceptSave)
         stem = "figure" if order.run is None else Path(order.run.scene.picture.name).stem
         dialog.selectFile(f"{stem}-{order.settings.kind}{next(iter(FIGURE_FILTERS.values()))}")
         dialog.fileSelected.connect(
             lambda name: self.write(with_suffix(Path(name), FIGURE_FILTERS, dialog.selectedNameFilter()))
         )
-        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def write(self, path: Path) -> None:
@@ -132,8 +131,7 @@ class FigureDesk(QObject):
             return
 
         def work(task: Task) -> Path:
-            task.report(0.1)
-            write(order, path)
+            write(order, path, task.report)
             return path
 
         self._submit(EXPORT, f"Writing {path.name}", work)
@@ -155,6 +153,10 @@ class FigureDesk(QObject):
             self._window.tasks.cancel(kind)
 
     # --- news of the tasks ---
+
+    def _on_progress(self, task: Task, fraction: float) -> None:
+        if self.dialog is not None and task.kind in (COPY, EXPORT):
+            self.dialog.show_progress(fraction)
 
     def _on_ended(self, ending: TaskEnding) -> None:
         dialog, kind = self.dialog, ending.task.kind

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kaa_gui.ui.elements.progress_line import ProgressLine
 from kaa_gui.ui.elements.push import push_button
 from kaa_gui.ui.figure_order import FigureDrawing, FigureKind, FigureSettings
 
@@ -138,12 +139,18 @@ class FigureDialog(QDialog):
         """Say what is going on, or what is wrong; a figure that doesn't do is dimmed away."""
         self.status.setText(text)
         self.stop.setVisible(bool(text) and not problem)
+        self.progress.hide()
         if problem:
             self.preview.clear()
             self.preview.adjustSize()
             self.caption.clear()
         for button in (self.export, self.copy):
             button.setEnabled(not problem)
+
+    def show_progress(self, fraction: float) -> None:
+        """Show how much of the copy or the file is done, in [0, 1]."""
+        self.progress.show_progress(round(100 * fraction), 100)
+        self.progress.setVisible(not self.stop.isHidden())
 
     def preview_pixels(self) -> int:
         """Return how many pixels wide the preview is best drawn."""
@@ -212,6 +219,9 @@ class FigureDialog(QDialog):
         self.status.setWordWrap(True)
         self.status.setMinimumHeight(_STATUS_LINES * self.fontMetrics().lineSpacing())
         self.status.setAccessibleName("State")
+        self.progress = ProgressLine()
+        self.progress.setAccessibleName("Progress")
+        self.progress.hide()
 
     def _left(self) -> QVBoxLayout:
         form = QFormLayout()
@@ -248,6 +258,7 @@ class FigureDialog(QDialog):
         column.addWidget(self.caption)
         buttons = QHBoxLayout()
         buttons.addWidget(self.status, 1)
+        buttons.addWidget(self.progress)
         self.stop = push_button("Stop", "Don't wait for it any more", self._cancel)
         self.copy = push_button("&Copy", "Copy the figure as PNG and as SVG", self.copy_wanted.emit)
         self.export = push_button("&Export…", "Write a PDF, SVG or PNG", self.export_wanted.emit)
@@ -280,7 +291,7 @@ class FigureDialog(QDialog):
 
     def _cancel(self) -> None:
         self.cancelled.emit()
-        self.show_state("Stopped", problem=False)
+        self.show_state("Stopped")
         self.stop.hide()
 
     def closeEvent(self, event: object) -> None:

@@ -132,7 +132,7 @@ class Services:
         figure_kinds: Kinds of figure for print.
         figure_presets: Publishers, i.e. widths and fonts.
         draw_figure: Draws an order as ``"pdf"``, ``"svg"`` or ``"png"``, for the screen at a width in pixels.
-        write_figure: Writes an order by the suffix, and what made it beside it.
+        write_figure: Writes an order by the suffix, and what made it beside it; reports the fraction done.
         write_animation: Writes a run's iterates as GIF or MP4; reports the fraction done after each.
         export_data: Writes a run's data as NPZ, TIFF or PNG, by the suffix.
     """
@@ -171,7 +171,7 @@ class Services:
     figure_kinds: Callable[[], Mapping[str, FigureKind]] = dict
     figure_presets: Callable[[], Choices] = _none
     draw_figure: Callable[[FigureOrder, str, int | None], FigureDrawing] = _no_figures
-    write_figure: Callable[[FigureOrder, Path], None] = _no_figures
+    write_figure: Callable[[FigureOrder, Path, Report], None] = _no_figures
     write_animation: Callable[[Run, Path, Callable[[float], None]], None] = _no_figures
     export_data: Callable[[Run, Path], None] = _no_figures
 

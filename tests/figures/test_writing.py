@@ -68,3 +68,12 @@ def test_a_folder_that_is_none_is_refused_in_one_line(drawn: Drawn, tmp_path: Pa
     with pytest.raises(PictureError, match="choose another folder"):
         write_drawn(drawn, tmp_path / "file" / "a.png", "png")
     assert names(tmp_path) == ["file"]
+
+
+def test_giving_up_before_the_first_byte_leaves_nothing(drawn: Drawn, tmp_path: Path) -> None:
+    def give_up() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_drawn(drawn, tmp_path / "a.svg", "svg", ready=give_up)
+    assert names(tmp_path) == []

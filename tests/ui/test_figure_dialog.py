@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
 
 from kaa_gui.core.errors import ConfigError, PictureError
+from kaa_gui.ui.exports import FIGURE_FILTERS
 from kaa_gui.ui.figure_dialog import FigureDialog
 from kaa_gui.ui.figure_order import FigureDrawing, FigureKind, FigureOrder, FigureSettings
 from kaa_gui.ui.main_window import MainWindow
@@ -30,6 +33,8 @@ class Drawer:
     def __init__(self) -> None:
         self.orders: list[FigureOrder] = []
         self.written: list[tuple[FigureOrder, Path]] = []
+        self.gate = threading.Event()
+        self.gate.set()
 
     def draw(self, order: FigureOrder, form: str, pixels: int | None) -> FigureDrawing:
         self.orders.append(order)
@@ -41,7 +46,10 @@ class Drawer:
         Image.new("RGB", (pixels or 100, 40), "red").save(buffer, "PNG")
         return FigureDrawing(buffer.getvalue(), "A caption.")
 
-    def write(self, order: FigureOrder, path: Path) -> None:
+    def write(self, order: FigureOrder, path: Path, report: Callable[[float], None]) -> None:
+        report(0.4)
+        self.gate.wait(5)
+        report(0.9)
         if path.parent.name == "full":
             raise PictureError(f"{path}: cannot be written (No space left on device); choose another folder")
         self.written.append((order, path))
@@ -137,12 +145,41 @@ def test_export_writes_in_the_background(
     assert list((tmp_path / "full").iterdir()) == []
 
 
+def test_export_shows_how_far_it_is_and_can_be_stopped(
+    qtbot, dialog: FigureDialog, drawer: Drawer, window: MainWindow, tmp_path: Path
+) -> None:
+    drawer.gate.clear()
+    window.commands.figures.write(tmp_path / "a.pdf")
+    qtbot.waitUntil(lambda: dialog.progress.isVisible() and dialog.progress.value == 40)
+    dialog.stop.click()
+    assert not dialog.progress.isVisible()
+    assert dialog.status.text() == "Stopped"
+    drawer.gate.set()
+    qtbot.waitUntil(lambda: not window.tasks.busy)
+    assert list(tmp_path.glob("*.pdf")) == []
+    assert drawer.written == []
+
+
+def test_export_asks_for_a_file_by_the_usual_dialog(
+    qtbot, dialog: FigureDialog, window: MainWindow, drawer: Drawer, tmp_path: Path
+) -> None:
+    dialog.export.click()
+    asked = next(child for child in dialog.findChildren(QFileDialog) if child.isVisible())
+    assert asked.nameFilters() == list(FIGURE_FILTERS)
+    asked.fileSelected.emit(str(tmp_path / "b"))
+    asked.close()
+    qtbot.waitUntil(lambda: bool(drawer.written) and not window.tasks.busy)
+    assert drawer.written[0][1] == tmp_path / "b.pdf"
+
+
 def test_copy_puts_both_formats_on_the_clipboard(qtbot, dialog: FigureDialog) -> None:
     QGuiApplication.clipboard().clear()
     dialog.copy.click()
     qtbot.waitUntil(lambda: QGuiApplication.clipboard().mimeData().hasFormat("image/svg+xml"))
     data = QGuiApplication.clipboard().mimeData()
     assert data.hasImage()
+    assert data.hasFormat("image/png")
+    assert data.imageData().size().width() == 100
     assert bytes(data.data("image/svg+xml").data()) == b"<svg/>"
     QGuiApplication.clipboard().clear()
 
