@@ -44,7 +44,7 @@ def add_style_options(parser: argparse.ArgumentParser) -> None:
     add("--preset", help="plain (default), ieee, acm, elsevier, springer or neurips")
     add("--columns", type=int, help="1: a column wide; 2: the whole text (default)")
     add("--font", help="sans, serif, or an installed family (default: the preset's)")
-    add("--font-size", type=float, metavar="PT", help="of the text, 7 to 14 pt (default: the preset's)")
+    add("--font-size", type=float, metavar="PT", help="of the text, 7 to 12 pt (default: the preset's)")
     add("--dpi", type=int, help="of pictures inside the figure (default: 300)")
     add("--panels", type=_names, metavar="A,B", help="panels to draw, in order (default: all)")
     add("--methods", type=_names, metavar="A,B", help="methods to draw, in order (default: all)")

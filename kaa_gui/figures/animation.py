@@ -147,7 +147,7 @@ def _write_mp4(path: Path, pictures: Iterator[UInt8Image], fps: float) -> None:
 
 def _frames_of(path: Path) -> int:
     try:
-        return _ffmpeg().count_frames_and_secs(str(path))[0]
+        return _ffmpeg().count_frames_and_secs(str(path))[0] or 0
     except RuntimeError:
         return 0
 

@@ -114,7 +114,7 @@ def _histogram(axes: Axes, strength: NDArray[np.floating], alpha: float) -> None
         )
     axes.set_xscale("log")
     axes.set_xlabel(UNIT)
-    axes.set_ylabel("share of the crop's values (%)")
+    axes.set_ylabel("share of values (%)")
     # room for the threshold's label above the bars
     axes.set_ylim(top=1.14 * axes.get_ylim()[1])
     if alpha > 0:

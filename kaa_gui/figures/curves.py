@@ -31,7 +31,8 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
     columns = style.columns_of(len(keys))
     rows = -(-len(keys) // columns)
     with mpl.rc_context(style.rc()):
-        height = rows * PANEL_MM + LEGEND_MM + heading_mm(lines_fitting(style.heading, style), style)
+        height = rows * PANEL_MM * style.stretch + LEGEND_MM
+        height += heading_mm(lines_fitting(style.heading, style), style)
         figure = Figure(figsize=style.inches(height), layout="constrained")
         figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.04)  # type: ignore[union-attr]
         heads = Heads(style, len(keys))

@@ -12,7 +12,7 @@ from kaa_gui.figures import palette
 from kaa_gui.figures.panels import Heads
 from kaa_gui.figures.record import Record, groups, norm_title
 from kaa_gui.figures.sheet import lines_fitting
-from kaa_gui.figures.style import Style
+from kaa_gui.figures.style import POINT_MM, Style
 
 PANELS = ("space", "plane")
 JOINT_MM, EXTRA_MM = 3.6, 22.0
@@ -29,8 +29,14 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
     tallest = max(len(shown) for shown in names.values())
     if not tallest:
         raise ConfigError("runs must hold joints that were found; these attacks hid the whole person")
+    # a name a line, and below the panels as many lines of the legend as there must be
+    joint_mm = max(JOINT_MM, 1.3 * style.small_pt * POINT_MM)
+    legend = _legend_columns(records, style)
+    extra_mm = EXTRA_MM * style.stretch + style.text_pt * POINT_MM * 1.3 * (
+        -(-len(groups(records)) // legend) - 1
+    )
     with mpl.rc_context(style.rc()):
-        figure = Figure(figsize=style.inches(tallest * JOINT_MM + EXTRA_MM), layout="constrained")
+        figure = Figure(figsize=style.inches(tallest * joint_mm + extra_mm), layout="constrained")
         figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.04)  # type: ignore[union-attr]
         heads = Heads(style, len(keys))
         for number, key in enumerate(keys):
@@ -40,7 +46,7 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
             axes.set_xlabel(label)
             heads.put(axes, title)
         handles, labels = figure.axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=min(len(handles), 3))
+        figure.legend(handles, labels, loc="outside lower center", ncols=legend)
         if style.heading:
             figure.suptitle("\n".join(lines_fitting(style.heading, style)))
     return figure
@@ -55,6 +61,13 @@ def caption(records: tuple[Record, ...]) -> str:
         f"{len(records)} runs; key points that the victim did not see in the clean picture are left out of "
         "the 2D panel. Left and right are the person's."
     )
+
+
+def _legend_columns(records: tuple[Record, ...], style: Style) -> int:
+    titles = [f"{title}, {norm_title(norm)}" for title, norm in groups(records)]
+    # the marker before each and the gap after it take about five letters
+    longest = max(map(len, titles)) + 5
+    return max(1, min(3, len(titles), int(style.width_mm / (longest * style.letter_mm))))
 
 
 def _names(records: tuple[Record, ...], field: str) -> list[str]:

@@ -35,7 +35,9 @@ from kaa_gui.figures.sheet import (
 )
 from kaa_gui.figures.style import POINT_MM, Style
 
-MARGIN_MM, GAP_MM = 1.0, 2.5
+MARGIN_MM, GAP_MM, LEAST_SIDE_MM = 1.0, 2.5, 20.0
+SIDE_LETTERS = 20
+"""Of the longest label beside a panel."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,14 +114,18 @@ def square_panels(
     keys = style.panels or tuple(panels)
     columns = min(4, style.columns_of(len(keys)))
     rows = -(-len(keys) // columns)
-    side = (style.width_mm - 2 * MARGIN_MM - (columns - 1) * GAP_MM) / columns
+    room = (style.width_mm - 2 * MARGIN_MM - (columns - 1) * GAP_MM) / columns
     lines = lines_fitting(heading, style)
     head = heading_mm(lines, style)
-    above, pitch = title_mm(style), title_mm(style) + side + foot_mm(style)
+    above, below = title_mm(style), foot_mm(style)
+    # smaller pictures before a page that is too high, but none too small to make out
+    least = max(LEAST_SIDE_MM, SIDE_LETTERS * style.letter_mm)
+    side = min(room, max(least, (style.height_mm - head) / rows - above - below))
+    pitch = above + side + below
     with mpl.rc_context(style.rc()):
         sheet, heads = Sheet(style, head + rows * pitch), Heads(style, len(keys))
         for number, key in enumerate(keys):
-            left = MARGIN_MM + number % columns * (side + GAP_MM)
+            left = MARGIN_MM + number % columns * (room + GAP_MM) + (room - side) / 2
             top = head + number // columns * pitch + above
             panels[key](Canvas(sheet, left, top, side, record, heads, steady or Steady()))
         if lines:

@@ -14,6 +14,8 @@ MM_PER_INCH = 25.4
 POINT_MM = MM_PER_INCH / 72
 PANEL_LETTERS = 29
 """Of the longest label below a panel."""
+MAX_TEXT_PT = 12.0
+_HAIR_MM = 1e-6
 MIN_TEXT_PT = 6.0
 """Smaller text is refused by most journals."""
 
@@ -33,6 +35,7 @@ class Preset:
         title: For menus.
         single_mm: Width of a figure over one column.
         double_mm: Width over the whole text.
+        height_mm: Greatest height: what a page of text is high.
         family: Key of :data:`FAMILIES`.
         size_pt: Of the text.
     """
@@ -40,18 +43,19 @@ class Preset:
     title: str
     single_mm: float
     double_mm: float
+    height_mm: float
     family: str
     size_pt: float
 
 
 PRESETS: dict[str, Preset] = {
-    "plain": Preset("Plain", 88.0, 180.0, "sans", 7.0),
-    "ieee": Preset("IEEE (3.5 in, 7.16 in)", 88.9, 181.9, "serif", 8.0),
-    "acm": Preset("ACM (acmart, two columns)", 84.7, 177.9, "serif", 8.0),
-    "elsevier": Preset("Elsevier (90 mm, 190 mm)", 90.0, 190.0, "sans", 7.0),
-    "springer": Preset("Springer (84 mm, 174 mm)", 84.0, 174.0, "sans", 7.0),
+    "plain": Preset("Plain", 88.0, 180.0, 240.0, "sans", 7.0),
+    "ieee": Preset("IEEE (3.5 in, 7.16 in)", 88.9, 181.9, 228.6, "serif", 8.0),
+    "acm": Preset("ACM (acmart, two columns)", 84.7, 177.9, 228.6, "serif", 8.0),
+    "elsevier": Preset("Elsevier (90 mm, 190 mm)", 90.0, 190.0, 240.0, "sans", 7.0),
+    "springer": Preset("Springer (84 mm, 174 mm)", 84.0, 174.0, 234.0, "sans", 7.0),
     # a single column of text: both widths are that of the text
-    "neurips": Preset("NeurIPS (5.5 in)", 139.7, 139.7, "serif", 8.0),
+    "neurips": Preset("NeurIPS (5.5 in)", 139.7, 139.7, 228.6, "serif", 8.0),
 }
 
 
@@ -88,8 +92,10 @@ class Style:
             raise ConfigError(f"preset must be one of {', '.join(PRESETS)}, got {self.preset!r}")
         if self.columns not in (1, 2):
             raise ConfigError(f"columns must be 1 or 2, got {self.columns}")
-        if not MIN_TEXT_PT + 1 <= self.text_pt <= 14:
-            raise ConfigError(f"font size must be from {MIN_TEXT_PT + 1:g} to 14 pt, got {self.text_pt:g}")
+        if not MIN_TEXT_PT + 1 <= self.text_pt <= MAX_TEXT_PT:
+            raise ConfigError(
+                f"font size must be from {MIN_TEXT_PT + 1:g} to {MAX_TEXT_PT:g} pt, got {self.text_pt:g}"
+            )
         if not 72 <= self.dpi <= 1200:
             raise ConfigError(f"dpi must be from 72 to 1200, got {self.dpi}")
         if self.family is not None and self.family not in FAMILIES:
@@ -102,6 +108,11 @@ class Style:
         """Width of the page."""
         preset = PRESETS[self.preset]
         return preset.single_mm if self.columns == 1 else preset.double_mm
+
+    @property
+    def height_mm(self) -> float:
+        """Greatest height of the page."""
+        return PRESETS[self.preset].height_mm
 
     @property
     def text_pt(self) -> float:
@@ -125,12 +136,26 @@ class Style:
         narrow = self.families[0] == FAMILIES["serif"][0]
         return self.text_pt * POINT_MM * (0.48 if narrow else 0.58)
 
+    @property
+    def stretch(self) -> float:
+        """How much higher plots must be than with 8 pt text, so that their axes' labels have room."""
+        return max(1.0, self.text_pt / 8)
+
     def columns_of(self, panels: int, letters: int = PANEL_LETTERS) -> int:
         """Return how many panels stand side by side when each must hold a line of so many letters."""
         return max(1, min(panels, int(self.width_mm / (letters * self.letter_mm))))
 
     def inches(self, height_mm: float) -> tuple[float, float]:
-        """Return the size of a page of this style, in inches."""
+        """Return the size of a page of this style, in inches.
+
+        Raises:
+            ConfigError: It would be higher than the publisher's page.
+        """
+        if height_mm > self.height_mm + _HAIR_MM:
+            raise ConfigError(
+                f"height must be at most {self.height_mm:g} mm, this figure would need {height_mm:.0f}; "
+                "choose two columns, fewer panels, or a smaller font"
+            )
         return self.width_mm / MM_PER_INCH, height_mm / MM_PER_INCH
 
     def rc(self) -> dict[Any, Any]:

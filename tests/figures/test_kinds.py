@@ -28,11 +28,22 @@ SETTINGS = [
     Style(),
     Style("ieee", columns=1),
     Style("neurips", columns=2, size_pt=10, heading="A heading of several words " * 6),
+    Style("plain", columns=1, size_pt=11),
+    Style("springer", columns=2, size_pt=12),
 ]
 
 
 def drawn(kind: str, run: Run, style: Style | None = None) -> Drawn:
     return draw_figure(kind, records_of(kind, run), style or Style())
+
+
+def refusal(kind: str, run: Run, style: Style) -> str:
+    """Why a figure cannot be drawn; empty if it can."""
+    try:
+        drawn(kind, run, style)
+    except ConfigError as error:
+        return str(error)
+    return ""
 
 
 def words(figure: Figure, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Text, Box]]:
@@ -54,13 +65,18 @@ def words(figure: Figure, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Text, B
     return [(text, (box.x0, box.y0, box.x1, box.y1)) for text, box in boxes.values()]
 
 
-@pytest.mark.parametrize("style", SETTINGS, ids=lambda style: f"{style.preset}-{style.columns}")
+@pytest.mark.parametrize("style", SETTINGS, ids=lambda at: f"{at.preset}-{at.columns}-{at.text_pt:g}")
 @pytest.mark.parametrize("kind", FIGURES)
 def test_text_is_legible_inside_the_page_and_apart(
     kind: str, style: Style, finished: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # large text may make a page impossible, but never bad in silence
+    if style.text_pt > 10 and (reason := refusal(kind, finished, style)):
+        assert "choose two columns" in reason
+        return
     figure = drawn(kind, finished, style).figure
     shown = words(figure, monkeypatch)
+    assert figure.get_figheight() * MM_PER_INCH <= style.height_mm + 0.01
     assert figure.get_figwidth() * MM_PER_INCH == pytest.approx(style.width_mm)
     width, height = figure.bbox.width, figure.bbox.height
     assert shown
