@@ -53,7 +53,7 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
     check_plan(engine, assignment.jobs)
     by_row = {job.row: job for job in assignment.jobs}
     store = Store(Path(order.folder))
-    with store.opened(plan):
+    with store.opened(plan, assignment.weights(engine)):
         missing = assignment.missing(store)
         done = total - len(missing)
         listen(EvaluationNews(_known(store, by_row), done, total))

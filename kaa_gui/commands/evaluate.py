@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kaa_gui.evaluation.assignment import Assignment
     from kaa_gui.evaluation.crews import Crew
     from kaa_gui.evaluation.outcome import Outcome
+    from kaa_gui.evaluation.plan import Job
     from kaa_gui.evaluation.store import Store
     from kaa_gui.evaluation.work import Attacker
 
@@ -90,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _dry_run(options, attacker, plan, assignment)
     store = Store(Path(options.out))
-    with store.opened(plan):
+    with store.opened(plan, assignment.weights(attacker.engine)):
         _work_off(options, attacker, assignment, store)
         report = write_report(store)
     _print_summary(options, store, report)
@@ -170,6 +171,7 @@ def _dry_run(options: argparse.Namespace, attacker: Attacker, plan: Plan, assign
 
 def _work_off(options: argparse.Namespace, attacker: Attacker, assignment: Assignment, store: Store) -> None:
     total, missing = len(assignment.jobs), assignment.missing(store, retry=options.retry_failed)
+    _tell_known(store, missing)
     failed = 0
     with tqdm(
         total=total, initial=total - len(missing), unit="row", file=sys.stderr, disable=None
@@ -182,6 +184,15 @@ def _work_off(options: argparse.Namespace, attacker: Attacker, assignment: Assig
             progress.update()
 
         assignment.work_off(store, missing=missing, hire=lambda: _crew(options, attacker), hear=hear)
+
+
+def _tell_known(store: Store, missing: list[Job]) -> None:
+    """Say what is not as whoever goes on with a folder may think."""
+    for path in store.set_aside:
+        print(f"damaged, set aside: {path}; its row is computed again", file=sys.stderr)
+    done = store.finished(failed=False)
+    if again := sum(job.row in done for job in missing):
+        print(f"{again} finished rows lack a check or a picture: attacked again for it", file=sys.stderr)
 
 
 def _crew(options: argparse.Namespace, attacker: Attacker) -> Crew:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.victims import victims
+from kaa_gui.engine import Engine
 from kaa_gui.evaluation import runner
+from kaa_gui.evaluation.checks import CHECKS
 from kaa_gui.evaluation.crews import Crew
 from kaa_gui.evaluation.datasets import Fault
 from kaa_gui.evaluation.outcome import Outcome
 from kaa_gui.evaluation.plan import Job, Plan
 from kaa_gui.evaluation.store import Store
+from kaa_gui.evaluation.thumbnails import PICTURES, picture_file
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,15 +44,30 @@ class Assignment:
             raise ConfigError(f"the data set must hold a usable entry, got none ({len(faults)} damaged)")
         return cls(jobs, faults)
 
+    def weights(self, engine: Engine) -> dict[str, str]:
+        """Return every victim that attacks or looks, with the SHA-256 of its file."""
+        names = dict.fromkeys(job.config.victim for job in self.jobs)
+        if any(CHECKS[check].other_victim for job in self.jobs for check in job.checks):
+            names |= dict.fromkeys(victims())
+        return {name: engine.victim(name).sha256 for name in names}
+
     def missing(self, store: Store, *, retry: bool = False) -> list[Job]:
-        """Return the rows that are not on disk yet.
+        """Return the rows that are not on disk yet, and those that lack a check or a picture asked for later.
+
+        The latter are attacked again, with the same outcome, for the sake of what they lack.
 
         Args:
             store: What is there.
             retry: Whether failed rows are tried again.
         """
-        finished = store.finished(failed=not retry)
-        return [job for job in self.jobs if job.row not in finished]
+        done = store.finished(failed=False)
+        failed = set() if retry else store.finished() - done
+        checked, pictures = store.checked(), store.files(PICTURES)
+        return [
+            job
+            for job in self.jobs
+            if job.row not in failed and not (job.row in done and _whole(job, checked, pictures))
+        ]
 
     def work_off(
         self,
@@ -76,3 +95,10 @@ class Assignment:
             if crew is not None:
                 crew.close()
             store.compact(order, self.faults)
+
+
+def _whole(job: Job, checked: Set[tuple[str, str]], pictures: Set[str]) -> bool:
+    """Return whether a finished row has all that is asked for."""
+    if job.keep_picture and picture_file(job.row) not in pictures:
+        return False
+    return all((job.row, check) in checked for check in job.checks)

@@ -94,7 +94,7 @@ def _identity(table: Any) -> tuple[str, ...]:
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> Any:
-    """Return a Parquet file's table; None where there is no such file.
+    """Return a Parquet file's table, or those of some columns that it has; None where there is no such file.
 
     Raises:
         PictureError: It is damaged.
@@ -102,7 +102,8 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> Any:
     if not path.is_file():
         return None
     try:
-        return pq.read_table(path, columns=None if columns is None else list(columns))
+        names = None if columns is None else [name for name in pq.read_schema(path).names if name in columns]
+        return pq.read_table(path, columns=names)
     except (OSError, ValueError, pa.ArrowException) as error:
         raise PictureError(f"{path}: not a readable Parquet file ({error}); move it away") from None
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.errors import ConfigError, PictureError
 
 LOCK_FILE = ".lock"
 
@@ -19,8 +19,14 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises:
         ConfigError: Another process holds it.
+        PictureError: The folder cannot be written.
     """
-    handle = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        handle = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise PictureError(
+            f"{folder}: cannot be written ({error.strerror or error}); choose another --out"
+        ) from None
     try:
         try:
             _lock(handle)

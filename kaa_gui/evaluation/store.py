@@ -8,16 +8,15 @@ parts go into the Parquet tables; they are removed only when the new tables stan
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from kaa_gui.core.errors import ConfigError, PictureError
 from kaa_gui.core.image import write_atomically
 from kaa_gui.evaluation.columns import chosen, joined, read_table, table_of, write_table
 from kaa_gui.evaluation.datasets import Fault
-from kaa_gui.evaluation.lock import locked
+from kaa_gui.evaluation.lock import LOCK_FILE, locked
 from kaa_gui.evaluation.outcome import Outcome, Record
 from kaa_gui.evaluation.plan import Plan
 from kaa_gui.session import check_folder
@@ -29,40 +28,104 @@ COMPACT_AT = 500
 """Fewest parts that are worth a new table; as the table grows, so does what it waits for."""
 
 
+DAMAGED = ".damaged"
+"""Follows the name of a part that cannot be read."""
+
+
 class Store:
-    """The results' folder of one evaluation."""
+    """The results' folder of one evaluation.
+
+    Attributes:
+        folder: Where it is.
+        set_aside: Damaged parts that were renamed; their rows are computed again.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Look at what is there; nothing is written."""
         self.folder = folder
+        self.set_aside: list[Path] = []
         self._parts = 0
         self._rows = 0
+        self._unnoted: bytes | None = None
 
     @contextmanager
-    def opened(self, plan: Plan) -> Iterator[None]:
-        """Make the folder, hold its lock, note the plan; at the end put the parts into the tables.
+    def opened(self, plan: Plan, weights: Mapping[str, str] | None = None) -> Iterator[None]:
+        """Make the folder, hold its lock; the plan is noted with the first outcome.
+
+        Args:
+            plan: Of the evaluation.
+            weights: Victim -> SHA-256 of its file; None where nobody knows.
 
         Raises:
-            KaaError: It cannot be written, is in use, or holds another data set's results.
+            KaaError: It cannot be written, is in use, or holds results of another data set or network.
         """
         check_folder(self.folder)
-        (self.folder / PARTS).mkdir(parents=True, exist_ok=True)
+        existed = self.folder.exists()
+        try:
+            (self.folder / PARTS).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PictureError(
+                f"{self.folder}: cannot be written ({error.strerror or error}); choose another --out"
+            ) from None
         with locked(self.folder):
             for left in (self.folder / PARTS).glob(".*.part"):
                 left.unlink(missing_ok=True)
-            self._note(plan)
-            yield
+            try:
+                known = self._check(plan, weights or {})
+                content = plan.as_json() | {"weights": known}
+                self._unnoted = json.dumps(content, indent=2, allow_nan=False).encode()
+                yield
+            finally:
+                self._unnoted = None
+                self._leave_nothing(existed=existed)
 
-    def _note(self, plan: Plan) -> None:
-        if (self.folder / PLAN_FILE).exists():
-            other = self.plan().source
-            if (other.kind, other.path, other.crops) != _identity(plan):
+    def _check(self, plan: Plan, weights: Mapping[str, str]) -> dict[str, str]:
+        """Refuse what must not be mixed; return the weights of everything in the folder."""
+        if not (self.folder / PLAN_FILE).exists():
+            return dict(weights)
+        other = self.plan().source
+        for name, title in _IDENTITY.items():
+            old, new = (source.as_json()[name] for source in (other, plan.source))
+            if old != new:
                 raise ConfigError(
-                    f"{self.folder} holds results of {other.kind}:{other.path} ({other.crops}); "
-                    "choose another --out"
+                    f"{self.folder} holds results of {other.kind}:{other.path} with {title} {old or 'none'}, "
+                    f"got {new or 'none'}; choose another --out"
                 )
-        content = json.dumps(plan.as_json(), indent=2, allow_nan=False)
-        write_atomically(self.folder / PLAN_FILE, content.encode())
+        known = self._weights()
+        for victim, digest in weights.items():
+            if known.get(victim, digest) != digest:
+                raise ConfigError(
+                    f"{self.folder} holds results of another {victim} (SHA-256 {known[victim][:12]}, "
+                    f"now {digest[:12]}); choose another --out, or the --bundle of then"
+                )
+        return known | dict(weights)
+
+    def _weights(self) -> dict[str, str]:
+        """Return victim -> SHA-256 of the files that made the rows."""
+        values = json.loads((self.folder / PLAN_FILE).read_text(encoding="utf-8"))
+        # an older folder says it in its rows alone
+        table = read_table(self._table("rows"), ["victim", "weights_sha256"])
+        records = [] if table is None else table.to_pylist()
+        records += [outcome.record for outcome in self._unread() if outcome.record is not None]
+        pairs = {(each.get("victim"), each.get("weights_sha256")) for each in records}
+        return {victim: digest for victim, digest in pairs if victim and digest} | values.get("weights", {})
+
+    def _note(self) -> None:
+        """Write the plan down, once; a folder without any outcome says nothing about what belongs in it."""
+        if self._unnoted is not None:
+            write_atomically(self.folder / PLAN_FILE, self._unnoted)
+            self._unnoted = None
+
+    def _leave_nothing(self, *, existed: bool) -> None:
+        """Take away what was made for an evaluation that never began."""
+        if (self.folder / PLAN_FILE).exists():
+            return
+        # whatever else lies there stays
+        with suppress(OSError):
+            (self.folder / PARTS).rmdir()
+            (self.folder / LOCK_FILE).unlink()
+            if not existed:
+                self.folder.rmdir()
 
     def plan(self) -> Plan:
         """Return the plan that was run here last.
@@ -95,12 +158,24 @@ class Store:
         rows.discard(None)
         return rows
 
+    def checked(self) -> set[tuple[str, str]]:
+        """Return the rows and the checks that were made on them."""
+        table = read_table(self._table("checks"), ["row", "check"])
+        records = [] if table is None else table.to_pylist()
+        records += [record for outcome in self._unread() for record in outcome.checks]
+        return {(record["row"], record["check"]) for record in records}
+
+    def files(self, folder: str) -> set[str]:
+        """Return the names, below the results' folder, of what lies in one of its folders."""
+        return {f"{folder}/{path.name}" for path in (self.folder / folder).glob("*")}
+
     def add(self, outcome: Outcome) -> None:
         """Keep an outcome; it is safe when this returns.
 
         Raises:
             PictureError: The disk is full.
         """
+        self._note()
         for name, data in outcome.files.items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,6 +197,7 @@ class Store:
             order: Row identifiers.
             faults: Entries that could not be used; they go to the failures.
         """
+        self._note()
         outcomes = list(self._unread())
         places = {row: place for place, row in enumerate(order)}
         done = {outcome.row for outcome in outcomes if outcome.record is not None}
@@ -159,15 +235,20 @@ class Store:
         for path in sorted((self.folder / PARTS).glob("*.json")):
             try:
                 yield Outcome.from_json(json.loads(path.read_text(encoding="utf-8")))
-            except (OSError, ValueError, TypeError) as error:
-                raise PictureError(
-                    f"{path}: damaged ({error}); remove it, its row is computed again"
-                ) from None
+            except FileNotFoundError:
+                # it has gone into the tables since
+                continue
+            except OSError as error:
+                raise PictureError(f"{path}: cannot be read ({error.strerror or error})") from None
+            except (ValueError, TypeError, RecursionError):
+                # one damaged row must not block the others
+                aside = path.with_name(path.name + DAMAGED)
+                path.replace(aside)
+                self.set_aside.append(aside)
 
 
-def _identity(plan: Plan) -> tuple[str, str, str]:
-    source: Any = plan.source.as_json()
-    return source["kind"], source["path"], source["crops"]
+_IDENTITY = {"kind": "format", "path": "path", "crops": "crops by", "images": "pictures in"}
+"""What rows of one folder have in common -> how a message calls it."""
 
 
 def _records(outcomes: Sequence[Outcome], faults: Sequence[Fault]) -> dict[str, list[Record]]:

@@ -4,17 +4,21 @@ import json
 import multiprocessing
 import os
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.errors import ConfigError, PictureError
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.evaluation import columns, store
+from kaa_gui.evaluation.assignment import Assignment
 from kaa_gui.evaluation.datasets import Fault, Source
 from kaa_gui.evaluation.lock import locked
 from kaa_gui.evaluation.outcome import Outcome
 from kaa_gui.evaluation.plan import Plan
 from kaa_gui.evaluation.store import Store
+from kaa_gui.evaluation.thumbnails import picture_file
 from tests.evaluation import rows
 
 PLAN = rows.plan()
@@ -139,6 +143,90 @@ def test_more_attacks_may_join_but_no_other_data_set(tmp_path):
         assert len(jobs) == 3
     with pytest.raises(ConfigError, match="choose another --out"), kept.opened(Plan(Source(), PLAN.configs)):
         pass
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (Source("folder", "/elsewhere"), "path"),
+        (Source("folder", "/nowhere", images="/b"), "pictures in none"),
+    ],
+)
+def test_other_pictures_are_refused(tmp_path, source, words):
+    fill(tmp_path)
+    with pytest.raises(ConfigError, match=words), Store(tmp_path).opened(Plan(source, PLAN.configs)):
+        pass
+
+
+def test_rows_of_other_weights_are_refused(tmp_path):
+    # a folder from before the plan noted them: its rows alone know
+    kept = Store(tmp_path)
+    with kept.opened(PLAN):
+        kept.add(rows.outcome(JOBS[0], weights_sha256="old"))
+    (victim,) = {config.victim for config in PLAN.configs}
+    with pytest.raises(ConfigError, match=r"choose another --out"), kept.opened(PLAN, {victim: "new"}):
+        pass
+    with kept.opened(PLAN, {victim: "old", "another": "first"}):
+        kept.compact(ORDER)
+    # the plan knows of those that only look
+    with pytest.raises(ConfigError, match="another another"), kept.opened(PLAN, {"another": "second"}):
+        pass
+
+
+def test_what_was_refused_leaves_no_folder(tmp_path):
+    folder = tmp_path / "new"
+    with suppress(Killed), Store(folder).opened(PLAN):
+        raise Killed
+    assert not folder.exists()
+    # but one with outcomes keeps its plan
+    fill(folder)
+    with suppress(Killed), Store(folder).opened(PLAN):
+        raise Killed
+    assert Store(folder).plan().source.kind == "folder"
+
+
+def test_folder_that_cannot_be_made_is_one_line():
+    with pytest.raises(PictureError, match="cannot be written"), Store(Path("/proc/x")).opened(PLAN):
+        pass
+
+
+def test_damaged_part_is_set_aside_and_its_row_computed_again(tmp_path):
+    kept = Store(tmp_path)
+    with kept.opened(PLAN):
+        for outcome in outcomes()[:2]:
+            kept.add(outcome)
+    part = tmp_path / store.PARTS / f"{JOBS[0].row}.json"
+    part.write_text('{"row": ')
+    assert kept.finished() == {JOBS[1].row}
+    assert [path.name for path in kept.set_aside] == [f"{part.name}{store.DAMAGED}"]
+    assert not part.exists()
+    assert kept.set_aside[0].exists()
+
+
+def test_checks_and_pictures_asked_for_later_are_missing(tmp_path):
+    kept = Store(tmp_path)
+    with kept.opened(PLAN):
+        for outcome in outcomes():
+            kept.add(outcome)
+        kept.compact(ORDER)
+    done = [job for job in JOBS if job is not JOBS[2]]
+
+    def missing(**changes):
+        return Assignment(tuple(replace(job, **changes) for job in JOBS), ()).missing(kept)
+
+    assert missing() == missing(checks=("jpeg75",)) == []
+    assert [job.row for job in missing(checks=("jpeg75", "blur"))] == [job.row for job in done]
+    assert [job.row for job in missing(keep_picture=True)] == [job.row for job in done]
+    before = kept.read("rows")
+    with kept.opened(PLAN):
+        for job in done:
+            later = rows.outcome(job)
+            check = {**later.checks[0], "check": "blur"}
+            kept.add(replace(later, checks=[check], files={picture_file(job.row): b"png"}))
+        kept.compact(ORDER)
+    assert missing(checks=("jpeg75", "blur"), keep_picture=True) == []
+    assert kept.read("rows") == before
+    assert len(kept.read("checks")) == 2 * len(done)
 
 
 def test_parts_join_the_tables_as_they_become_many(tmp_path, monkeypatch):
