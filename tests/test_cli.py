@@ -398,6 +398,22 @@ def test_figure_draws_a_run_again(written: Path, tmp_path: Path, capsys: pytest.
     assert json.loads((tmp_path / "a.pdf.json").read_text())["runs"][0]["seed"] == 3
 
 
+def test_figure_takes_limits_titles_and_order(written: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.svg"
+    more = ("--xlim", "0:50", "--ylim", "rmse=0:4,pose=:300", "--title", "rmse=Size", "--title", "All")
+    assert run("figure", "curves", written, "--out", path, *more, "--order", "kaa+er") == 0
+    settings = json.loads((tmp_path / "a.svg.json").read_text())["settings"]
+    assert settings["limits"] == [
+        {"axis": "x", "panel": "", "low": 0, "high": 50},
+        {"axis": "y", "panel": "rmse", "low": 0, "high": 4},
+        {"axis": "y", "panel": "pose", "low": None, "high": 300},
+    ]
+    assert settings["order"] == ["kaa+er"]
+    assert settings["panel_titles"] == {"rmse": "Size"}
+    assert settings["heading"] == "All"
+    assert ">Size<" in path.read_text().replace("    ", "")
+
+
 def test_figure_refuses_what_it_cannot_do(
     written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -408,6 +424,14 @@ def test_figure_refuses_what_it_cannot_do(
         (("overview", written, "--out", tmp_path / "a.pgf"), "LaTeX"),
         (("overview", written, "--out", tmp_path / "a.pdf", "--preset", "nature"), "preset must be one of"),
         (("overview", written, "--out", tmp_path / "a.pdf", "--panels", ","), "panels must name"),
+        (("curves", written, "--out", tmp_path / "a.pdf", "--ylim", "5"), "ylim must be LOW:HIGH"),
+        (("overview", written, "--out", tmp_path / "a.pdf", "--ylim", "pie=0:5"), "must be of trajectory"),
+        (("overview", written, "--out", tmp_path / "a.pdf", "--order", "pie"), "methods of the runs (kaa"),
+        (("overview", written, "--out", tmp_path / "a.pdf", "--title", "pie=a"), "titles are picture"),
+        (
+            ("overview", written, "--out", tmp_path / "a.pdf", "--title", "a", "--heading", "b"),
+            "heading must be given once",
+        ),
         (("epsilon-sweep", written, "--out", tmp_path / "a.pdf"), "must differ in the radius"),
         (("overview", written, "--out", tmp_path / "a.pdf", "--sweep"), "--sweep is for layers"),
     ):

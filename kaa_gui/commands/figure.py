@@ -48,6 +48,29 @@ def add_style_options(parser: argparse.ArgumentParser) -> None:
     add("--dpi", type=int, help="of pictures inside the figure (default: 300)")
     add("--panels", type=_names, metavar="A,B", help="panels to draw, in order (default: all)")
     add("--methods", type=_names, metavar="A,B", help="methods to draw, in order (default: all)")
+    add(
+        "--order",
+        type=_names,
+        default=(),
+        metavar="A,B",
+        help="methods that come first, in order; the others follow (default: the usual order)",
+    )
+    for axis in "xy":
+        add(
+            f"--{axis}lim",
+            action="append",
+            default=[],
+            metavar="LOW:HIGH",
+            help=f"limits of the {axis} axis, of all panels or of one (PANEL=LOW:HIGH); one side may be "
+            "empty; several separated by commas, e.g. 0:50,rmse=0:4",
+        )
+    add(
+        "--title",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="a line above the figure; PANEL=TEXT is the title of a panel",
+    )
     add("--heading", help="a line above the figure")
     add("--no-titles", action="store_true", help="no titles above panels")
     add("--no-letters", action="store_true", help="no panel letters")
@@ -94,6 +117,7 @@ def figure_style(options: argparse.Namespace) -> Any:
     Raises:
         ConfigError: A setting is out of range.
     """
+    from kaa_gui.figures.limits import parse_limits
     from kaa_gui.figures.style import Style
 
     given = {
@@ -108,8 +132,28 @@ def figure_style(options: argparse.Namespace) -> Any:
     }
     if options.panels == ():
         raise ConfigError("panels must name at least one; leave the option out for all")
+    heading, titles = _titles(options.title)
+    if heading is not None and options.heading is not None:
+        raise ConfigError("heading must be given once; --title without PANEL= is the same")
+    if heading is not None:
+        given["heading"] = heading
+    given["order"] = options.order
+    given["limits"] = parse_limits("x", options.xlim) + parse_limits("y", options.ylim)
+    given["panel_titles"] = titles
     known = {name: value for name, value in given.items() if value is not None}
     return Style(**known, titles=not options.no_titles, letters=not options.no_letters)
+
+
+def _titles(texts: list[str]) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    """Return the line above the figure, None without one, and the panels' titles by key."""
+    heading, titles = None, {}
+    for text in texts:
+        panel, equals, title = text.partition("=")
+        if equals and panel.isalpha():
+            titles[panel] = title
+        else:
+            heading = text
+    return heading, tuple(titles.items())
 
 
 def _names(text: str) -> tuple[str, ...]:

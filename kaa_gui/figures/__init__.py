@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from matplotlib.figure import Figure
 
 from kaa_gui.figures import correlation, curves, joints, overview, perturbations, qualitative, sweep
+from kaa_gui.figures.limits import AxisUnits
 from kaa_gui.figures.record import Record
 from kaa_gui.figures.style import Style
 
@@ -23,6 +25,8 @@ class Kind:
         panels: Keys of its panels; a style may choose among them.
         most: How many runs it can show; None is any number.
         sweeps: The parameter that its runs must differ in; empty for others.
+        limits: Axes that can be given limits: panel -> axis -> quantity with unit.
+        titled: Panels that can be given titles of one's own.
     """
 
     title: str
@@ -31,26 +35,49 @@ class Kind:
     panels: tuple[str, ...]
     most: int | None = None
     sweeps: str = ""
+    limits: AxisUnits = field(default_factory=dict)
+    titled: tuple[str, ...] = ()
+
+
+def _panels(title: str, module: Any, *, most: int | None = None) -> Kind:
+    """Return the kind of a module whose panels have titles and, some of them, axes."""
+    return Kind(
+        title,
+        module.draw,
+        module.caption,
+        module.PANELS,
+        most=most,
+        limits=module.LIMITS,
+        titled=module.PANELS,
+    )
 
 
 def _sweep(title: str, axis: sweep.Axis, parameter: str) -> Kind:
     made = sweep.Sweep(axis)
-    return Kind(title, made.draw, made.caption, sweep.PANELS, sweeps=parameter)
+    return Kind(
+        title,
+        made.draw,
+        made.caption,
+        sweep.PANELS,
+        sweeps=parameter,
+        limits=made.limits,
+        titled=sweep.PANELS,
+    )
 
 
 FIGURES: dict[str, Kind] = {
-    "overview": Kind("Overview", overview.draw, overview.caption, overview.PANELS, most=1),
-    "curves": Kind("Curves (Fig. 7, 10)", curves.draw, curves.caption, curves.PANELS),
+    "overview": _panels("Overview", overview, most=1),
+    "curves": _panels("Curves (Fig. 7, 10)", curves),
     "qualitative": Kind(
         "Qualitative grid (Fig. 11, 14)", qualitative.draw, qualitative.caption, qualitative.PANELS
     ),
     "perturbation": Kind(
         "Perturbations (Fig. 12, 15)", perturbations.draw, perturbations.caption, perturbations.PANELS
     ),
-    "correlation": Kind("Correlations", correlation.draw, correlation.caption, correlation.PANELS, most=1),
+    "correlation": _panels("Correlations", correlation, most=1),
     "layers": _sweep("Layers k", sweep.LAYERS, "layer"),
     "alpha-sweep": _sweep("Threshold α", sweep.MASK_SIZE, "keep"),
     "epsilon-sweep": _sweep("Radius ε", sweep.EPSILON, "epsilon"),
-    "joints": Kind("Error by joint", joints.draw, joints.caption, joints.PANELS),
+    "joints": _panels("Error by joint", joints),
 }
 """The names are choices of the command line and of the window."""

@@ -138,5 +138,6 @@ _PANELS: dict[str, Callable[[Canvas], None]] = {
     "strength": _strength,
     "histogram": _distribution,
 }
+LIMITS = {"histogram": {"x": "R, output / unit intensity", "y": "share of the values, %"}}
 PANELS = tuple(_PANELS)
 """Keys of the panels, in order."""

@@ -46,7 +46,7 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
             if key == "trade":
                 axes.set_xlim(left=0)
             axes.set_ylim(bottom=0)
-            heads.put(axes, title)
+            heads.of(key).put(axes, title)
         handles, labels = figure.axes[0].get_legend_handles_labels()
         figure.legend(
             handles, labels, loc="outside lower center", ncols=min(len(handles), 2 if columns == 1 else 5)
@@ -163,6 +163,11 @@ _PANELS: dict[str, tuple[str, Callable[[Axes, tuple[Record, ...], bool], None]]]
     "pose": ("3D pose", _pose),
     "rmse": ("perturbation", _rmse),
     "trade": ("pose against picture", _trade),
+}
+LIMITS = {
+    "pose": {"x": "iteration", "y": "3D pose error, mm"},
+    "rmse": {"x": "iteration", "y": "RMSE, grey levels"},
+    "trade": {"x": "RMSE, grey levels", "y": "3D pose error, mm"},
 }
 PANELS = tuple(_PANELS)
 """Keys of the panels, in order."""

@@ -15,6 +15,7 @@ from kaa_gui.figures.sheet import lines_fitting
 from kaa_gui.figures.style import POINT_MM, Style
 
 PANELS = ("space", "plane")
+LIMITS = {"space": {"x": "3D pose error, mm"}, "plane": {"x": "displacement, pixels of the crop"}}
 JOINT_MM, EXTRA_MM = 3.6, 22.0
 _FIELDS = {
     "space": ("error_mm", "3D pose error (mm)", "3D joints"),
@@ -44,7 +45,7 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
             field, label, title = _FIELDS[key]
             _fill(axes, records, names[key], field)
             axes.set_xlabel(label)
-            heads.put(axes, title)
+            heads.of(key).put(axes, title)
         handles, labels = figure.axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=legend)
         if style.heading:

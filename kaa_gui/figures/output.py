@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.figures import FIGURES
-from kaa_gui.figures.record import Record
+from kaa_gui.figures.limits import check_limits, put_limits
+from kaa_gui.figures.record import Record, arranged, methods_of
 from kaa_gui.figures.style import Style
 
 FORMATS = ("pdf", "svg", "png")
@@ -33,12 +34,14 @@ class Drawn:
         caption: In words, for the paper.
         origin: Kind, settings, caption and the runs' configurations, seeds, versions and hashes, as JSON
             values: goes into the file's metadata and beside it.
+        methods: Of the runs, in the order drawn.
     """
 
     figure: Figure
     style: Style
     caption: str
     origin: dict[str, Any]
+    methods: tuple[str, ...] = ()
 
 
 def draw_figure(kind: str, records: tuple[Record, ...], style: Style) -> Drawn:
@@ -60,7 +63,12 @@ def draw_figure(kind: str, records: tuple[Record, ...], style: Style) -> Drawn:
             raise ConfigError(f"panels must be among {', '.join(made.panels)}, got {panel!r}")
     if style.panels is not None and not style.panels:
         raise ConfigError(f"panels must name at least one of {', '.join(made.panels)}")
-    records = _chosen(records, style.methods)
+    check_limits(style.limits, kind, made.limits)
+    for panel, _title in style.panel_titles:
+        if panel not in made.titled:
+            having = ", ".join(made.titled) or "none: its columns are named by methods"
+            raise ConfigError(f"panels of {kind} with titles are {having}; got {panel!r}")
+    records = arranged(_chosen(records, style.methods), style.methods or style.order)
     if made.most is not None and len(records) > made.most:
         raise ConfigError(f"{kind} shows {made.most} run, got {len(records)}; name one folder")
     caption = made.caption(records)
@@ -71,7 +79,9 @@ def draw_figure(kind: str, records: tuple[Record, ...], style: Style) -> Drawn:
         "caption": caption,
         "runs": [{"name": record.name, **record.provenance} for record in records],
     }
-    return Drawn(made.draw(records, style), style, caption, origin)
+    figure = made.draw(records, style)
+    put_limits(figure, style.limits, made.limits)
+    return Drawn(figure, style, caption, origin, methods_of(records))
 
 
 def _chosen(records: tuple[Record, ...], methods: tuple[str, ...]) -> tuple[Record, ...]:

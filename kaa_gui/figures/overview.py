@@ -87,7 +87,11 @@ class Canvas:
         self.heads.put(frame, title)
         beside = (style.text_pt + 2.4 * style.small_pt) * POINT_MM + 1.5
         width = self.side - beside - (beside if right else 1.5)
-        return self.sheet.axes(self.left + beside, self.top + 1.5, width, self.side - 1.5)
+        axes = self.sheet.axes(self.left + beside, self.top + 1.5, width, self.side - 1.5)
+        # limits are for the plot, not for the frame that carries the title
+        frame.set_label("")
+        axes.set_label(self.heads.panel)
+        return axes
 
     def colour_bar(self, image: AxesImage, label: str) -> Axes:
         """Draw a colour bar below the square; return its axes."""
@@ -127,7 +131,7 @@ def square_panels(
         for number, key in enumerate(keys):
             left = MARGIN_MM + number % columns * (room + GAP_MM) + (room - side) / 2
             top = head + number // columns * pitch + above
-            panels[key](Canvas(sheet, left, top, side, record, heads, steady or Steady()))
+            panels[key](Canvas(sheet, left, top, side, record, heads.of(key), steady or Steady()))
         if lines:
             sheet.heading("\n".join(lines))
     return sheet.figure
@@ -284,5 +288,6 @@ _PANELS: dict[str, Callable[[Canvas], None]] = {
     "poses": _poses,
     "trajectory": _trajectory,
 }
+LIMITS = {"trajectory": {"x": "iteration", "y": "3D pose error, mm"}}
 PANELS = tuple(_PANELS)
 """Keys of the panels, in order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import Normal, Stroke
 from numpy.typing import NDArray
 
+from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import FloatArray, Pose, UInt8Image
 from kaa_gui.figures import palette
 from kaa_gui.figures.record import Record
@@ -23,20 +24,41 @@ from kaa_gui.figures.style import Style
 VISIBLE_SCORE = 0.5
 LEAST_LEVEL = 1e-3
 TITLE_PAD_PT = 3.0
+AXIS_MM = 10.0
+"""What ticks and label take beside a plot."""
 
 
 @dataclass(slots=True)
 class Heads:
-    """Gives panels their letters and titles, in the order of drawing; a panel on its own needs no letter."""
+    """Gives panels their letters and titles, in the order of drawing; a panel on its own needs no letter.
+
+    Attributes:
+        style: With titles of one's own.
+        panels: How many there are.
+        panel: Key of the one that is drawn.
+        numbers: Of the letters.
+    """
 
     style: Style
     panels: int = 2
-    _numbers: Iterator[int] = field(default_factory=count)
+    panel: str = ""
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def of(self, panel: str) -> Heads:
+        """Return the same for the panel of a key."""
+        return replace(self, panel=panel)
 
     def put(self, axes: Axes, title: str) -> None:
-        """Put the next letter, bold, and a title above a panel."""
-        letter = chr(ord("a") + next(self._numbers) % 26) if self.style.letters and self.panels > 1 else ""
-        shown = title if self.style.titles else ""
+        """Put the next letter, bold, and a title above a panel, and the panel's key as the axes' label.
+
+        Raises:
+            ConfigError: The style's own title for this panel is too long for it.
+        """
+        axes.set_label(self.panel)
+        letter = chr(ord("a") + next(self.numbers) % 26) if self.style.letters and self.panels > 1 else ""
+        shown = self.style.title_of(self.panel, title) if self.style.titles else ""
+        if shown != title:
+            self._check_room(axes, shown)
         text = axes.set_title(f"{'    ' if letter and shown else ''}{shown}", loc="left")
         if letter:
             axes.annotate(
@@ -52,6 +74,16 @@ class Heads:
             if not shown:
                 # keeps the room that the letter needs
                 axes.set_title(" ", loc="left")
+
+    def _check_room(self, axes: Axes, title: str) -> None:
+        place = axes.get_subplotspec()
+        width = self.style.width_mm
+        room = axes.get_position().width * width if place is None else width / place.get_gridspec().ncols
+        most = max(1, int((room - (0 if place is None else AXIS_MM)) / self.style.letter_mm) - 4)
+        if len(title) > most:
+            raise ConfigError(
+                f"title of {self.panel} must be at most {most} characters to fit its panel, got {len(title)}"
+            )
 
 
 def outlined(width: float) -> list[Any]:

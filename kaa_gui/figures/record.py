@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.metrics import joint_table
 from kaa_gui.core.types import GREY_LEVELS, AttackConfig, Metrics, Pose, Run, Snapshot
 
@@ -29,6 +30,7 @@ class Record:
         person_found: Whether the detector still finds the person in the saved picture.
         joints: One row a joint, of the saved picture where there is one.
         provenance: As in ``run.json``: configuration, seed, versions, hashes, device, threads.
+        rank: Place of its method among those drawn; None takes the usual order.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Record:
     person_found: bool = True
     joints: tuple[JointRow, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    rank: int | None = None
 
     @property
     def last(self) -> Snapshot:
@@ -105,8 +108,26 @@ def epsilon_text(config: AttackConfig) -> str:
 def group_key(record: Record) -> tuple[int, str, bool]:
     """Return what sorts records by method, then norm, in the order in which papers compare them."""
     config = record.config
-    rank = METHOD_ORDER.index(config.method) if config.method in METHOD_ORDER else len(METHOD_ORDER)
-    return rank, method_title(config), config.norm != "linf"
+    usual = METHOD_ORDER.index(config.method) if config.method in METHOD_ORDER else len(METHOD_ORDER)
+    return usual if record.rank is None else record.rank, method_title(config), config.norm != "linf"
+
+
+def arranged(records: tuple[Record, ...], order: tuple[str, ...]) -> tuple[Record, ...]:
+    """Return the records with their methods' places: those of the order first, then the usual ones.
+
+    Raises:
+        ConfigError: No record is of a method of the order.
+    """
+    found = methods_of(records)
+    if missing := [method for method in order if method not in found]:
+        raise ConfigError(f"order must be of methods of the runs ({', '.join(found)}), got {missing[0]!r}")
+    wanted = tuple(dict.fromkeys((*order, *found)))
+    return tuple(replace(record, rank=wanted.index(record.config.method)) for record in records)
+
+
+def methods_of(records: tuple[Record, ...]) -> tuple[str, ...]:
+    """Return the methods of records, in the order in which figures draw them."""
+    return tuple(dict.fromkeys(record.config.method for record in sorted(records, key=group_key)))
 
 
 def groups(records: tuple[Record, ...]) -> dict[tuple[str, str], tuple[Record, ...]]:

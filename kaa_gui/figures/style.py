@@ -9,6 +9,7 @@ from typing import Any
 from matplotlib import font_manager
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.figures.limits import Limit
 
 MM_PER_INCH = 25.4
 POINT_MM = MM_PER_INCH / 72
@@ -74,6 +75,9 @@ class Style:
         panels: Keys of the panels to draw, in order; None draws the kind's own.
         methods: Methods to draw, in order; empty draws all, in the usual order.
         heading: A line above everything; empty leaves it to the kind.
+        order: Methods that come first, in order; the others follow in the usual order. For ``methods`` empty.
+        limits: Of axes.
+        panel_titles: Panel's key and the title that it carries instead of its own.
     """
 
     preset: str = "plain"
@@ -86,6 +90,9 @@ class Style:
     panels: tuple[str, ...] | None = None
     methods: tuple[str, ...] = ()
     heading: str = ""
+    order: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    panel_titles: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
@@ -102,6 +109,10 @@ class Style:
             _check_family(self.family)
         if len(self.heading) > 200:
             raise ConfigError("heading must be at most 200 characters; use the caption for the rest")
+
+    def title_of(self, panel: str, usual: str) -> str:
+        """Return the title that a panel carries."""
+        return dict(self.panel_titles).get(panel, usual)
 
     @property
     def width_mm(self) -> float:
@@ -212,6 +223,9 @@ class Style:
             "panels": None if self.panels is None else list(self.panels),
             "methods": list(self.methods),
             "heading": self.heading,
+            "order": list(self.order),
+            "limits": [limit.as_json() for limit in self.limits],
+            "panel_titles": dict(self.panel_titles),
         }
 
 

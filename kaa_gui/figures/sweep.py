@@ -78,6 +78,12 @@ class Sweep:
 
     axis: Axis
 
+    @property
+    def limits(self) -> dict[str, dict[str, str]]:
+        """Panel -> axis -> quantity with unit; layers stand by name, where no limit can be told."""
+        across = {} if self.axis.named else {"x": self.axis.label}
+        return {panel: {**across, "y": unit} for panel, unit in _UNITS.items()}
+
     def draw(self, records: tuple[Record, ...], style: Style) -> Figure:
         """Return the panels: success rate with its interval, medians with quartiles."""
         axis = self._axis(records)
@@ -98,7 +104,7 @@ class Sweep:
                 axes.set_ylim(*((-3, 103) if key == "success" else (0, 1.04 * axes.get_ylim()[1])))
                 axes.set_xlabel(_label(axis, records))
                 self._ticks(axes, names)
-                heads.put(axes, _TITLES[key])
+                heads.of(key).put(axes, _TITLES[key])
             handles, labels = figure.axes[0].get_legend_handles_labels()
             figure.legend(
                 handles, labels, loc="outside lower center", ncols=min(len(handles), 2 if columns == 1 else 5)
@@ -228,4 +234,5 @@ _FILL: dict[str, Callable[[Axes, tuple[Record, ...], Axis], None]] = {
     "pose": _pose,
     "rmse": _rmse,
 }
+_UNITS = {"success": "success rate, %", "pose": "3D pose error, mm", "rmse": "RMSE, grey levels"}
 _TITLES = {"success": "success", "pose": "3D pose", "rmse": "perturbation"}
