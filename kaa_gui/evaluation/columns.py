@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.image import write_atomically
+from kaa_gui.evaluation.datasets.entry import valid_text
 from kaa_gui.evaluation.outcome import Record
 
 
@@ -57,8 +58,15 @@ def column_type(name: str) -> Any:
 def table_of(records: Sequence[Record]) -> Any:
     """Return records as a table, with the columns of the first and whatever later ones add."""
     names = list(dict.fromkeys(name for record in records for name in record))
-    arrays = [pa.array([record.get(name) for record in records], column_type(name)) for name in names]
-    return pa.Table.from_arrays(arrays, names=names)
+    return pa.Table.from_arrays(
+        [_array(name, [record.get(name) for record in records]) for name in names], names
+    )
+
+
+def _array(name: str, values: list[Any]) -> Any:
+    kind = column_type(name)
+    # names of files need not be valid text, and Parquet holds no other
+    return pa.array([valid_text(each) if isinstance(each, str) else each for each in values], kind)
 
 
 def joined(old: Any, new: Any, order: dict[str, int]) -> Any:

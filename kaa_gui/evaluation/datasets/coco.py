@@ -11,6 +11,7 @@ import numpy as np
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.skeletons import COCO_17
 from kaa_gui.evaluation.datasets.entry import (
+    DAMAGE,
     Entry,
     Fault,
     Square,
@@ -19,6 +20,7 @@ from kaa_gui.evaluation.datasets.entry import (
     pairs,
     picture_path,
     read_json,
+    reason,
 )
 
 MARGIN = 1.25
@@ -46,7 +48,7 @@ def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
             yield Entry(
                 key, str(picture_path(folder, name)), None, box_square(record["bbox"]), _truth(record)
             )
-        except (ValueError, TypeError, KeyError, IndexError) as error:
+        except DAMAGE as error:
             yield Fault(key, reason(error))
 
 
@@ -69,11 +71,6 @@ def box_square(box: Any) -> Square:
     """
     x, y, width, height = (float(value) for value in box)
     return Square(x + width / 2, y + height / 2, MARGIN * max(width, height))
-
-
-def reason(error: Exception) -> str:
-    """Return one line for a damaged record."""
-    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
 
 
 def _truth(record: dict[str, Any]) -> Truth:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,8 +16,12 @@ from kaa_gui.core.image import load_picture
 from kaa_gui.core.skeletons import Skeleton
 from kaa_gui.core.types import Annotation, BoolArray, FloatArray, Picture, read_only
 
+DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, OSError)
+"""What a damaged record may raise while it is read; an integer of 400 digits fits no float."""
 MAX_LIST_BYTES = 1 << 31
 """Annotation files beyond this are refused before they are read; COCO's largest has 0.25 GB."""
+LONGEST_SHOWN = 100
+"""Characters of a name that a message repeats."""
 FARTHEST = 1e6
 """Coordinates beyond this, pixels or millimetres, are damage."""
 
@@ -171,14 +175,31 @@ def picture_path(images: Path, name: object) -> Path:
     """
     if not isinstance(name, str) or not name:
         raise ValueError(f"picture must be a file name, got {name!r}")
+    name = valid_text(name)
     parts = PurePosixPath(name.replace("\\", "/"))
     # a list from elsewhere must not make us open files anywhere on the disk
     if parts.is_absolute() or ".." in parts.parts:
         raise ValueError(f"picture must lie below {images}, got {name!r}")
     path = images / parts
-    if not path.is_file():
-        raise ValueError(f"picture {name} is not in {images}")
+    shown = name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…"
+    try:
+        there = path.is_file()
+    except OSError as error:
+        raise ValueError(f"picture {shown} cannot be looked for ({error.strerror or error})") from None
+    if not there:
+        raise ValueError(f"picture {shown} is not in {images}")
     return path
+
+
+def valid_text(text: str) -> str:
+    """Return a text that can be written as UTF-8: JSON may hold halves of a character."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def reason(error: Exception) -> str:
+    """Return one line for a damaged record."""
+    words = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+    return valid_text(words or type(error).__name__)
 
 
 def check_list(path: Path) -> None:
@@ -250,10 +271,27 @@ def listed(
     """Return every n-th item, up to a number of usable ones; nothing beyond them is read."""
     kept: list[Entry | Fault] = []
     usable = 0
-    for number, item in enumerate(entries):
+    for number, item in enumerate(_portable(entries)):
         if limit is not None and usable >= limit:
             break
         if number % every == 0:
             kept.append(item)
             usable += isinstance(item, Entry)
     return kept
+
+
+def _portable(entries: Iterable[Entry | Fault]) -> Iterator[Entry | Fault]:
+    """Yield items with a key of their own that every file can hold, and a path that holds everywhere."""
+    seen: set[str] = set()
+    for item in entries:
+        # rows are known by keys: of two people with one key, one would silently be left out
+        key, times = valid_text(item.key), 1
+        while key in seen:
+            times += 1
+            key = f"{valid_text(item.key)}~{times}"
+        seen.add(key)
+        if isinstance(item, Fault):
+            yield replace(item, key=key)
+        else:
+            # workers elsewhere have another working folder
+            yield replace(item, key=key, path=str(Path(item.path).absolute()))

@@ -5,7 +5,9 @@ Both formats hold camera coordinates; millimetres or metres are told apart by th
 
 from __future__ import annotations
 
+import math
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,9 @@ import numpy as np
 
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.skeletons import HUMAN36M_17, Skeleton
-from kaa_gui.evaluation.datasets.coco import box_square, hashable, pictures_of, reason
+from kaa_gui.evaluation.datasets.coco import box_square, hashable, pictures_of
 from kaa_gui.evaluation.datasets.entry import (
+    DAMAGE,
     MAX_LIST_BYTES,
     Entry,
     Fault,
@@ -26,6 +29,7 @@ from kaa_gui.evaluation.datasets.entry import (
     pairs,
     picture_path,
     read_json,
+    reason,
 )
 from kaa_gui.evaluation.datasets.mpii import scale_square
 
@@ -70,7 +74,7 @@ def _json(path: Path, folder: Path) -> Iterator[Entry | Fault]:
             solid = in_millimetres(np.where(_column(solid_known, len(solid)), solid, np.nan))
             truth = Truth.build(HUMAN36M_17, flat, solid, visible=known)
             yield Entry(key, str(picture_path(folder, name)), None, box_square(record["bbox"]), truth)
-        except (ValueError, TypeError, KeyError, IndexError) as error:
+        except DAMAGE as error:
             yield Fault(key, reason(error))
 
 
@@ -83,8 +87,8 @@ def _npz(path: Path, folder: Path) -> Iterator[Entry | Fault]:
             square = scale_square(arrays["center"][number], np.asarray(arrays["scale"][number]).item())
             truth = _listed_truth(arrays, number)
             yield Entry(key, str(picture_path(folder, text)), None, square, truth)
-        except (ValueError, TypeError, IndexError) as error:
-            yield Fault(key, str(error))
+        except DAMAGE as error:
+            yield Fault(key, reason(error))
 
 
 def _arrays(path: Path) -> dict[str, Any]:
@@ -92,17 +96,41 @@ def _arrays(path: Path) -> dict[str, Any]:
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > MAX_LIST_BYTES:
                 raise PictureError(f"{path.name}: larger than {MAX_LIST_BYTES >> 30} GiB unpacked; split it")
-        # pickled objects would run whatever they like
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in (*_REQUIRED, "part", "S") if name in file.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise PictureError(f"{path.name}: not a readable npz list ({error})") from None
+            arrays = {name: _array(archive, name) for name in _members(archive)}
+    # whatever the reader trips over in a damaged, encrypted or mendacious file
+    except (*DAMAGE, EOFError, RuntimeError, MemoryError, zlib.error, zipfile.BadZipFile) as error:
+        raise PictureError(f"{path.name}: not a readable npz list ({reason(error)})") from None
     if missing := [name for name in _REQUIRED if name not in arrays]:
         raise PictureError(f"{path.name}: the npz list lacks {', '.join(missing)}")
     lengths = {name: array.shape[0] if array.ndim else 0 for name, array in arrays.items()}
     if len(set(lengths.values())) != 1:
         raise PictureError(f"{path.name}: the arrays must be equally long, got {lengths}")
     return arrays
+
+
+def _members(archive: zipfile.ZipFile) -> list[str]:
+    wanted = {f"{name}.npy": name for name in (*_REQUIRED, "part", "S")}
+    return [wanted[name] for name in archive.namelist() if name in wanted]
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> Any:
+    """Return one array of an npz file, after its header has been compared with its size.
+
+    Raises:
+        ValueError: It holds objects, or claims to be larger than it is.
+    """
+    with archive.open(f"{name}.npy") as file:
+        version = np.lib.format.read_magic(file)
+        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+        if version not in read:
+            raise ValueError(f"{name} has the unknown npy version {version}")
+        shape, _, kind = read[version](file)
+    size, there = math.prod(shape) * kind.itemsize, archive.getinfo(f"{name}.npy").file_size
+    if kind.hasobject or size > there:
+        raise ValueError(f"{name} of shape {shape} and type {kind} doesn't fit a file of {there} bytes")
+    with archive.open(f"{name}.npy") as file:
+        # pickled objects would run whatever they like
+        return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def _listed_truth(arrays: dict[str, Any], number: int) -> Truth | None:

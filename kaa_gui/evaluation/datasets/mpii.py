@@ -10,8 +10,8 @@ import numpy as np
 
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.skeletons import MPII_16
-from kaa_gui.evaluation.datasets.coco import reason
 from kaa_gui.evaluation.datasets.entry import (
+    DAMAGE,
     Entry,
     Fault,
     Square,
@@ -20,6 +20,7 @@ from kaa_gui.evaluation.datasets.entry import (
     dictionaries,
     picture_path,
     read_json,
+    reason,
 )
 
 BODY_PX = 200.0
@@ -50,7 +51,7 @@ def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
             square = scale_square(record["center"], record["scale"])
             truth = Truth.build(MPII_16, joints + FROM_MATLAB, visible=visible)
             yield Entry(key, str(picture_path(folder, record.get("image"))), None, square, truth)
-        except (ValueError, TypeError, KeyError, IndexError) as error:
+        except DAMAGE as error:
             yield Fault(key, reason(error))
 
 
@@ -87,14 +88,17 @@ def _matlab(path: Path, folder: Path) -> Iterator[Entry | Fault]:
                 square = scale_square((person.objpos.x, person.objpos.y), person.scale)
                 truth = _matlab_truth(np.atleast_1d(points))
                 yield Entry(key, str(picture_path(folder, name)), None, square, truth)
-            except (ValueError, TypeError, AttributeError, IndexError) as error:
-                yield Fault(key, str(error))
+            except DAMAGE as error:
+                yield Fault(key, reason(error))
 
 
 def _matlab_truth(points: Any) -> Truth:
     joints, seen = np.full((len(MPII_16), 2), np.nan), np.ones(len(MPII_16), bool)
     for point in points:
-        joints[int(point.id)] = float(point.x) + FROM_MATLAB, float(point.y) + FROM_MATLAB
+        number = int(point.id)
+        if not 0 <= number < len(MPII_16):
+            raise ValueError(f"a joint's id must be from 0 to {len(MPII_16) - 1}, got {number}")
+        joints[number] = float(point.x) + FROM_MATLAB, float(point.y) + FROM_MATLAB
         # a number, a letter, or empty where nobody said
-        seen[int(point.id)] = str(getattr(point, "is_visible", 1)) != "0"
+        seen[number] = str(getattr(point, "is_visible", 1)) != "0"
     return Truth.build(MPII_16, joints, seen=seen)

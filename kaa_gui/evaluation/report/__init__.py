@@ -47,7 +47,8 @@ def write_report(store: Store) -> Path:
         svg = figure_bytes(figure, "svg").decode()
         curves.append((title, svg[svg.index("<svg") :]))
     content = page(Content(store, rows, failures, list(tables.values()), curves))
-    write_atomically(folder / PAGE, content.encode())
+    # a path need not be valid text
+    write_atomically(folder / PAGE, content.encode("utf-8", "replace"))
     return folder / PAGE
 
 

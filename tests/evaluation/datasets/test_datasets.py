@@ -1,6 +1,11 @@
 """Every format, from small files written here: what is good is read, what is damaged is named and skipped."""
 
+import io
 import json
+import os
+import sys
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +14,7 @@ from scipy.io import savemat
 from kaa_gui.core.errors import ConfigError, PictureError
 from kaa_gui.core.image import save_png
 from kaa_gui.core.skeletons import COCO_17, HUMAN36M_17, MPII_16
+from kaa_gui.evaluation.columns import table_of
 from kaa_gui.evaluation.datasets import DATASETS, Entry, Fault, Source
 
 JOINTS = np.arange(34, dtype=float).reshape(17, 2) + 10
@@ -108,6 +114,8 @@ def test_coco_leaves_out_crowds_and_marks_unknown_joints(pictures):
         ({"image_id": 2}, "gone.png is not in"),
         ({"image_id": [1]}, "must be a file name"),
         ({"image_id": 99}, "must be a file name"),
+        ({"bbox": [10**400, 2, 3, 4]}, "too large"),
+        ({"keypoints": [10**400] * 51}, "too large"),
     ],
 )
 def test_coco_reports_a_damaged_person_and_goes_on(pictures, changes, words):
@@ -122,6 +130,44 @@ def test_list_cannot_lead_out_of_the_folder(pictures):
     people = [coco_person(id=1, image_id=1), coco_person(id=2, image_id=2)]
     path = write(pictures / "coco.json", {"images": images, "annotations": people})
     assert all("must lie below" in reason for reason in faults(read("coco", path)).values())
+
+
+@pytest.mark.parametrize("name", ["n" * 300 + ".png", "half-\ud800.png", "nul-\0.png"])
+def test_name_that_no_file_has_is_a_fault_that_can_be_written_down(pictures, name):
+    path = write(
+        pictures / "coco.json",
+        {
+            "images": [{"id": 1, "file_name": name}, {"id": 2, "file_name": "a.png"}],
+            "annotations": [coco_person(id=1), coco_person(id=2, image_id=2)],
+        },
+    )
+    items = read("coco", path)
+    assert [entry.key for entry in usable(items)] == ["a.png#2"]
+    for key, reason in faults(items).items():
+        assert (key + reason).encode("utf-8")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_folder_takes_names_that_are_no_text(pictures):
+    os.rename(pictures / "a.png", os.fsencode(pictures) + b"/\xff.png")  # noqa: PTH104 - bytes are no Path
+    (first, second) = sorted(usable(read("folder", pictures)), key=lambda entry: entry.key)
+    assert (first.key, second.key) == ("?.png", "b.png")
+    assert first.load().pixels.shape == (40, 60, 3)
+    assert table_of([{"picture": first.load().name}]).column("picture").to_pylist() == ["?.png"]
+
+
+def test_two_people_of_one_name_are_two_entries(pictures):
+    people = [coco_person(id=7), coco_person(id=7, bbox=[1, 1, 9, 9]), coco_person(id=8)]
+    items = read("coco", coco_file(pictures, *people))
+    assert [entry.key for entry in items] == ["a.png#7", "a.png#7~2", "a.png#8"]
+    assert [entry.key for entry in read("coco", pictures / "coco.json", every=2)] == ["a.png#7", "a.png#8"]
+
+
+def test_paths_hold_from_any_folder(pictures, monkeypatch):
+    monkeypatch.chdir(pictures)
+    coco_file(pictures, coco_person())
+    for entry in (*read("folder", "."), *read("coco", "coco.json")):
+        assert Path(entry.path).is_absolute()
 
 
 @pytest.mark.parametrize("kind", ["coco", "mpii", "h36m"])
@@ -160,6 +206,8 @@ def test_mpii_json_reports_damage(pictures):
     items = read("mpii", path)
     assert len(usable(items)) == 1
     assert len(faults(items)) == 4
+    items = read("mpii", write(pictures / "m.json", [mpii_person(joints=[[10**400, 1]] * 16), mpii_person()]))
+    assert (len(usable(items)), len(faults(items))) == (1, 1)
 
 
 def test_mpii_matlab_reads_the_original_layout(pictures):
@@ -186,6 +234,19 @@ def test_mpii_matlab_reads_the_original_layout(pictures):
     (known,) = usable(items)[0].load().truth
     assert [name for name in MPII_16.joints if name not in known] == [MPII_16.joints[n] for n in (2, 3, 6)]
     assert list(faults(items)) == ["gone.png#0"]
+
+
+@pytest.mark.parametrize("number", [-3, 16, float("nan")])
+def test_mpii_matlab_refuses_joints_that_there_are_none(pictures, number):
+    point = {"id": number, "x": 10.0, "y": 20.0}
+    person = {"scale": 0.1, "objpos": {"x": 30.0, "y": 20.0}, "annopoints": {"point": [point]}}
+    good = {**person, "annopoints": {"point": [{**point, "id": 0}]}}
+    # a picture may be listed twice, each time with other people
+    listed = [{"image": {"name": "a.png"}, "annorect": each} for each in (good, person, good)]
+    savemat(pictures / "mpii.mat", {"RELEASE": {"annolist": listed}})
+    items = read("mpii", pictures / "mpii.mat")
+    assert [entry.key for entry in usable(items)] == ["a.png#0", "a.png#0~3"]
+    assert list(faults(items)) == ["a.png#0~2"]
 
 
 def test_mpii_matlab_damaged_is_one_line(tmp_path):
@@ -242,6 +303,44 @@ def test_h36m_npz_never_unpickles(pictures):
     names = np.array([{"a": 1}, {"b": 2}], dtype=object)
     with pytest.raises(PictureError, match="not a readable npz list"):
         read("h36m", npz_file(pictures, imgname=names))
+
+
+def test_h36m_npz_that_lies_about_its_size_is_one_line(pictures):
+    path = npz_file(pictures)
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "<f8", "fortran_order": False, "shape": (1 << 45, 2)}
+    )
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("imgname.npy", header.getvalue())
+    with pytest.raises(PictureError, match="doesn't fit"):
+        read("h36m", path)
+
+
+@pytest.mark.parametrize(("place", "byte"), [(6, 1), (8, 99)])
+def test_h36m_npz_encrypted_or_packed_strangely_is_one_line(pictures, place, byte):
+    path = npz_file(pictures)
+    data = bytearray(path.read_bytes())
+    # the flag of encryption, or the method, of each member: both in its own and in the common directory
+    for mark, shift in ((b"PK\3\4", 0), (b"PK\1\2", 2)):
+        at = data.find(mark)
+        while at >= 0:
+            data[at + place + shift] = byte
+            at = data.find(mark, at + 4)
+    path.write_bytes(data)
+    with pytest.raises(PictureError, match=r"list\.npz: not a readable npz list"):
+        read("h36m", path)
+
+
+def test_h36m_npz_with_torn_data_is_one_line(pictures):
+    arrays = npz_file(pictures)
+    with np.load(arrays) as file:
+        np.savez_compressed(arrays, **file)
+    data = bytearray(arrays.read_bytes())
+    data[60:90] = bytes(30)
+    arrays.write_bytes(data)
+    with pytest.raises(PictureError, match=r"list\.npz"):
+        read("h36m", arrays)
 
 
 @pytest.mark.parametrize("changes", [{"scale": None}, {"scale": np.full(3, 0.1)}, {"center": np.array(3.0)}])
