@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tqdm import tqdm
 
+from kaa_gui.commands.evaluate_size import Pace, plan_size, size_in_words, tell_estimate, tell_known
 from kaa_gui.commands.options import add_engine_options, fraction
-from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.errors import AttackError, ConfigError
 from kaa_gui.evaluation.checks import CHECKS, DEFENCES
 from kaa_gui.evaluation.datasets import CROPS, DATASETS, Source
 from kaa_gui.evaluation.plan import Plan, blocks_with, default_blocks, expand, read_toml
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from kaa_gui.evaluation.assignment import Assignment
     from kaa_gui.evaluation.crews import Crew
     from kaa_gui.evaluation.outcome import Outcome
-    from kaa_gui.evaluation.plan import Job
     from kaa_gui.evaluation.store import Store
     from kaa_gui.evaluation.work import Attacker
 
@@ -86,6 +86,8 @@ def run(options: argparse.Namespace) -> int:
     assignment = Assignment.of(plan)
     for fault in assignment.faults[:10]:
         print(f"skipped  {fault.key}: {fault.reason}", file=sys.stderr)
+    if not options.dry_run:
+        print(size_in_words(plan, assignment), file=sys.stderr, flush=True)
     attacker = Attacker(options.device, options.bundle, threads=options.threads)
     check_plan(attacker.engine, assignment.jobs)
     if options.dry_run:
@@ -95,6 +97,7 @@ def run(options: argparse.Namespace) -> int:
         _work_off(options, attacker, assignment, store)
         report = write_report(store)
     _print_summary(options, store, report)
+    _check_any(assignment, store)
     return 0
 
 
@@ -129,7 +132,7 @@ def _several(read: Callable[[str], _Value]) -> Callable[[str], list[_Value]]:
 
 
 def _checks(options: argparse.Namespace, content: dict[str, Any]) -> tuple[str, ...]:
-    named = options.checks.split(",") if options.checks else list(content.get("checks", ()))
+    named = _several(str)(options.checks) if options.checks else list(content.get("checks", ()))
     if named == ["all"]:
         named = list(CHECKS)
     named += DEFENCES if options.defences else ()
@@ -149,29 +152,33 @@ def _check_numbers(options: argparse.Namespace) -> None:
 def _dry_run(options: argparse.Namespace, attacker: Attacker, plan: Plan, assignment: Assignment) -> int:
     from kaa_gui.evaluation.estimate import estimate, in_words
 
-    jobs, damaged = assignment.jobs, len(assignment.faults)
     hands = options.workers or 1
-    seconds = estimate(attacker, jobs, hands)
+    seconds = estimate(attacker, assignment.jobs, hands)
+    # nobody is asked: joining a cluster takes longer than the rest
+    assumed = options.ray is not None and options.workers is None
     size = {
-        "entries": len({job.entry.key for job in jobs}),
-        "damaged": damaged,
-        "attacks_per_entry": len(plan.configs),
-        "rows": len(jobs),
+        **plan_size(plan, assignment),
         "checks": list(plan.checks),
         "workers": hands,
+        "workers_assumed": assumed,
         "estimated_seconds": None if seconds is None else round(seconds),
     }
     if options.json:
         print(json.dumps(size, indent=2))
         return 0
-    print(f"{size['entries']} entries ({damaged} damaged) x {len(plan.configs)} attacks = {len(jobs)} rows")
+    print(size_in_words(plan, assignment))
     print(f"estimated time with {hands} worker(s): {in_words(seconds)}")
+    if assumed:
+        print("without --workers a cluster takes one for each GPU or, without any, CPU: so many times faster")
     return 0
 
 
 def _work_off(options: argparse.Namespace, attacker: Attacker, assignment: Assignment, store: Store) -> None:
     total, missing = len(assignment.jobs), assignment.missing(store, retry=options.retry_failed)
-    _tell_known(store, missing)
+    tell_known(store, missing, total)
+    # of a cluster's machines this one knows nothing
+    known = options.ray is None and tell_estimate(attacker, missing, options.workers or 1)
+    pace = None if known or not missing else Pace(missing, options.workers or 1)
     failed = 0
     with tqdm(
         total=total, initial=total - len(missing), unit="row", file=sys.stderr, disable=None
@@ -182,17 +189,32 @@ def _work_off(options: argparse.Namespace, attacker: Attacker, assignment: Assig
             failed += outcome.failure is not None
             progress.set_postfix_str(_line(outcome, failed), refresh=False)
             progress.update()
+            if pace is not None and (words := pace.after_a_row()):
+                progress.write(words, file=sys.stderr)
 
-        assignment.work_off(store, missing=missing, hire=lambda: _crew(options, attacker), hear=hear)
+        try:
+            assignment.work_off(store, missing=missing, hire=lambda: _crew(options, attacker), hear=hear)
+        except KeyboardInterrupt:
+            progress.close()
+            there = sum(job.row in store.finished() for job in assignment.jobs)
+            print(
+                f"stopped: {there} of {total} rows are kept in {store.folder}; the same command goes on from "
+                f"there, and report {store.folder} makes tables of them",
+                file=sys.stderr,
+            )
+            raise
 
 
-def _tell_known(store: Store, missing: list[Job]) -> None:
-    """Say what is not as whoever goes on with a folder may think."""
-    for path in store.set_aside:
-        print(f"damaged, set aside: {path}; its row is computed again", file=sys.stderr)
+def _check_any(assignment: Assignment, store: Store) -> None:
+    """Let nobody take for success what brought no row at all."""
     done = store.finished(failed=False)
-    if again := sum(job.row in done for job in missing):
-        print(f"{again} finished rows lack a check or a picture: attacked again for it", file=sys.stderr)
+    if not any(job.row in done for job in assignment.jobs):
+        reasons = {failure["row"]: failure["reason"] for failure in store.read("failures")}
+        first = reasons.get(assignment.jobs[0].row) or ""
+        raise AttackError(
+            f"none of {len(assignment.jobs)} attacks could be made; the first: "
+            f"{first.strip().rpartition(chr(10))[2]}; put it right and add --retry-failed"
+        )
 
 
 def _crew(options: argparse.Namespace, attacker: Attacker) -> Crew:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,20 +31,27 @@ class Pace:
     rest: float
 
 
-def estimate(attacker: Attacker, jobs: Sequence[Job], hands: int) -> float | None:
+def estimate(
+    attacker: Attacker, jobs: Sequence[Job], hands: int, *, patience_s: float = math.inf
+) -> float | None:
     """Return the seconds that jobs will take, or None where the first pictures can't be attacked.
 
     Args:
         attacker: To try with.
         jobs: What is to be done.
         hands: How many work at once.
+        patience_s: Seconds that trying may take.
+
+    Raises:
+        TimeoutError: It takes longer.
     """
+    deadline = time.perf_counter() + patience_s
     paces: dict[tuple[object, ...], Pace] = {}
     seconds, read = 0.0, set()
     for job in jobs:
         kind = _kind(job.config)
         if kind not in paces and len(paces) < MOST_TRIALS:
-            pace = _trial(attacker, job)
+            pace = _trial(attacker, job, deadline)
             if pace is None:
                 continue
             paces[kind] = pace
@@ -62,13 +70,17 @@ def _kind(config: AttackConfig) -> tuple[object, ...]:
     return (config.victim, config.layer, config.method, config.mask, config.rows, config.views)
 
 
-def _trial(attacker: Attacker, job: Job) -> Pace | None:
+def _trial(attacker: Attacker, job: Job, deadline: float) -> Pace | None:
     config = job.config.with_changes(iterations=TRIAL_STEPS, restarts=1)
     read = first = last = began = time.perf_counter()
+    if began > deadline:
+        raise TimeoutError
     try:
         request = attacker.request(job)
         for event in attacker.engine.attack(replace(request, config=config)):
             now = time.perf_counter()
+            if now > deadline:
+                raise TimeoutError
             if isinstance(event, Scene):
                 began = now
             if isinstance(event, Scene | CorrelationField):

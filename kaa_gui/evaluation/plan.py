@@ -9,13 +9,14 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from kaa_gui.core.config import parse_fraction
+from kaa_gui.core.config import Norm, parse_fraction
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.evaluation.checks import CHECKS
 from kaa_gui.evaluation.datasets import Entry, Fault, Source
+from kaa_gui.evaluation.plan_values import PLAN_TYPES, check_attack_values, check_plan_values
 
 FORMAT = "kaa-evaluation/1"
 MAX_CONFIGURATIONS = 10_000
@@ -160,7 +161,12 @@ def blocks_with(blocks: Sequence[Block], given: Mapping[str, Sequence[Any]]) -> 
     A norm, goal or target that is given chooses among the blocks where these differ, so that
     ``norm=l2`` leaves the l2 blocks with an ε that fits them. ``epsilon`` goes to the l∞ blocks and
     ``epsilon_l2`` to the others; a reference goes to the blocks whose goal knows it.
+
+    Raises:
+        ConfigError: There is no such norm, or no block is left.
     """
+    if unknown := [norm for norm in given.get("norm", ()) if norm not in get_args(Norm)]:
+        raise ConfigError(f"norm must be {' or '.join(get_args(Norm))}, got {', '.join(map(str, unknown))}")
     left = []
     wanted = {"target" if target != "none" else "non-target" for target in given.get("target", ())}
     wanted |= set(given.get("goal", ()))
@@ -185,6 +191,11 @@ def blocks_with(blocks: Sequence[Block], given: Mapping[str, Sequence[Any]]) -> 
         if epsilons := given.get("epsilon_l2" if norms == ["l2"] else "epsilon"):
             changed["epsilon"] = list(epsilons)
         left.append(changed)
+    if blocks and not left:
+        chosen = ", ".join(
+            f"{name} {','.join(map(str, given[name]))}" for name in ("norm", "target") if name in given
+        )
+        raise ConfigError(f"the plan must hold an attack of {chosen}, got none; change flags or blocks")
     return left
 
 
@@ -203,11 +214,15 @@ def read_toml(path: Path) -> dict[str, Any]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: not a readable TOML plan ({error})") from None
-    known = {"attacks", "dataset", "images", "every", "limit", "crops", "checks", "keep_pictures"}
+    known = {"attacks", *PLAN_TYPES}
     if unknown := sorted(set(content) - known):
         raise ConfigError(
             f"{path.name}: unknown entries {', '.join(unknown)}; known: {', '.join(sorted(known))}"
         )
+    try:
+        check_plan_values(content)
+    except ConfigError as error:
+        raise ConfigError(f"{path.name}: {error}") from None
     blocks = content.get("attacks", [])
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         raise ConfigError(f"{path.name}: attacks must be blocks that begin with [[attacks]]")
@@ -236,6 +251,7 @@ def _config(values: dict[str, Any]) -> AttackConfig:
         values["goal"] = "target"
     if isinstance(values.get("region"), list):
         values["region"] = tuple(values["region"])
+    check_attack_values(values)
     try:
         return AttackConfig(**values)
     except TypeError as error:

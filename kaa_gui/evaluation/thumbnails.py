@@ -8,11 +8,13 @@ import cv2
 import numpy as np
 
 from kaa_gui.core.attacks.saved import crop_change, sampler_of
-from kaa_gui.core.types import GREY_LEVELS, Run, UInt8Image
+from kaa_gui.core.types import GREY_LEVELS, FloatArray, Run, UInt8Image
 from kaa_gui.evaluation.plan import Job
 
 FOLDER, PICTURES = "views", "pictures"
 SIDE, QUALITY = 192, 88
+VISIBLE_PERCENT = 99.0
+"""Percentile of the changes that reaches black or white in the report."""
 
 
 def clean_view(entry: str, victim: str) -> str:
@@ -41,9 +43,7 @@ def thumbnails(job: Job, run: Run, pixels: UInt8Image) -> dict[str, bytes]:
     if job.keep_views:
         sampler = sampler_of(run.scene)
         change = crop_change(run.scene, pixels, sampler)
-        # grey is no change; the largest change of this picture reaches black and white
-        span = max(float(np.abs(change).max()), 1.0)
-        shown = np.rint((change / span + 1) * (GREY_LEVELS / 2)).astype(np.uint8)
+        shown = visible(change)
         files = {
             clean_view(job.entry.key, job.config.victim): _jpeg(run.scene.crop),
             attacked_view(job.row): _jpeg(sampler.crop(pixels)),
@@ -52,6 +52,16 @@ def thumbnails(job: Job, run: Run, pixels: UInt8Image) -> dict[str, bytes]:
     if job.keep_picture:
         files[picture_file(job.row)] = _encoded(pixels, ".png", [])
     return files
+
+
+def visible(change: FloatArray) -> UInt8Image:
+    """Return a perturbation ``(H, W, 3)``, grey levels, as a picture: grey is no change.
+
+    The largest changes reach black and white; the few beyond them do too, since an l2 perturbation has
+    single values far above all others, beside which nothing else would be seen.
+    """
+    span = max(float(np.percentile(np.abs(change), VISIBLE_PERCENT)), 1.0)
+    return np.rint((np.clip(change / span, -1, 1) + 1) * (GREY_LEVELS / 2)).astype(np.uint8)
 
 
 def _jpeg(crop: UInt8Image) -> bytes:

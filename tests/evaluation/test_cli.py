@@ -64,7 +64,9 @@ def test_plan_file_and_flags_together(tmp_path):
         (["--out", "x", "--plan", "missing.toml"], "missing.toml"),
         (["--out", "x", "--method", "i-fgsm"], "needs a gradient"),
         (["--out", "x", "--crops", "annotation", "--dataset", "folder:."], "holds no picture"),
-        (["--out", "x", "--norm", "l7"], "at least one attack"),
+        (["--out", "x", "--norm", "l7"], "norm must be linf or l2, got l7"),
+        (["--out", "/proc/x"], "/proc/x: cannot be written"),
+        (["--out", "x", "--ray", "127.0.0.1:1"], "no Ray cluster at 127.0.0.1:1"),
     ],
 )
 def test_mistakes_are_one_line(arguments, words, tmp_path, capsys, monkeypatch):
@@ -72,8 +74,36 @@ def test_mistakes_are_one_line(arguments, words, tmp_path, capsys, monkeypatch):
     assert main(["evaluate", *arguments]) == 2
     error = capsys.readouterr().err.strip()
     assert words in error
-    assert "\n" not in error
+    *size, message = error.splitlines()
+    assert message.startswith("kaa-studio: ")
+    # all else that is said is how much there would be to do
+    assert all("entries" in line or "estimated time" in line for line in size)
     assert not list(tmp_path.iterdir())
+
+
+def test_checks_may_be_written_with_spaces():
+    parser = argparse.ArgumentParser()
+    evaluate.add_arguments(parser)
+    assert evaluate.plan_of(parser.parse_args(["--checks", "jpeg75, blur"])).checks == ("jpeg75", "blur")
+
+
+def test_evaluation_without_any_row_does_not_end_well(tmp_path, capsys):
+    (tmp_path / "a.png").write_bytes(b"no picture at all")
+    out = tmp_path / "out"
+    arguments = ["evaluate", "--dataset", f"folder:{tmp_path}", "--out", str(out), *QUICK]
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert "1 entries (0 damaged) x 1 attacks = 1 rows" in error
+    assert "none of 1 attacks could be made; the first: a.png" in error
+    assert (out / "report" / "report.html").exists()
+
+
+def test_time_left_is_said_once_after_the_first_picture():
+    jobs = rows.plan().jobs(rows.entries(3))
+    pace = evaluate.Pace(jobs, 1)
+    said = [pace.after_a_row() for _ in jobs]
+    assert [bool(words) for words in said] == [False, True, False, False, False, False]
+    assert "the other 4 rows" in said[1]
 
 
 def test_report_without_an_evaluation_is_one_line(tmp_path, capsys):
@@ -96,5 +126,6 @@ def test_interrupt_keeps_what_is_finished(pictures, tmp_path, capsys, monkeypatc
     assert main(["report", str(tmp_path), "--json"]) == 0
     captured = capsys.readouterr()
     assert "interrupted" in captured.err
+    assert f"stopped: 1 of 2 rows are kept in {tmp_path}; the same command goes on" in captured.err
     assert json.loads(captured.out)["table1"][0]["n"] == 1
     assert main(["report", str(tmp_path)]) == 0

@@ -35,6 +35,14 @@ def test_block_is_a_product_and_equal_attacks_come_once():
         ({"epsilon": "1/0"}, "epsilon must be a number"),
         ({"epsilon": -1}, "epsilon must be positive"),
         ({"norm": "l3"}, "norm must be"),
+        ({"iterations": "5"}, "iterations must be a whole number, got '5'"),
+        ({"seed": 1.5}, "seed must be a whole number"),
+        ({"seed": True}, "seed must be a whole number"),
+        ({"views": [1, [2]]}, "views must be a whole number"),
+        ({"epsilon": False}, "epsilon must be a number"),
+        ({"quantise": "no"}, "quantise must be true or false"),
+        ({"region": ["a", 1, 2, 3]}, "region must be a list of four numbers"),
+        ({"layer": 1.5}, "layer must be a text or a whole number"),
         ({"seed": list(range(10_001))}, "at most"),
     ],
 )
@@ -109,6 +117,31 @@ def test_plan_file_is_read_and_checked(tmp_path):
     path.write_text("no toml")
     with pytest.raises(ConfigError, match="not a readable TOML plan"):
         read_toml(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('limit = "x"', "plan.toml: limit must be a whole number, got 'x'"),
+        ("images = 5", "images must be a text"),
+        ("every = 1.5", "every must be a whole number"),
+        ('keep_pictures = "no"', "keep_pictures must be true or false"),
+        ('checks = "jpeg75"', "checks must be a list of texts"),
+        ("dataset = ['a']", "dataset must be a text"),
+    ],
+)
+def test_plan_file_with_another_type_is_one_line(tmp_path, line, words):
+    path = tmp_path / "plan.toml"
+    path.write_text(line)
+    with pytest.raises(ConfigError, match=words):
+        read_toml(path)
+
+
+def test_flags_that_leave_no_block_are_named():
+    with pytest.raises(ConfigError, match="norm must be linf or l2, got l7"):
+        blocks_with(default_blocks(), {"norm": ["l7"]})
+    with pytest.raises(ConfigError, match="an attack of norm l2, target none"):
+        blocks_with([{"norm": "linf"}], {"norm": ["l2"], "target": ["none"]})
 
 
 def test_unknown_check_is_refused():
