@@ -23,7 +23,17 @@ def figure_kinds() -> Mapping[str, FigureKind]:
     """Return the kinds of figure."""
     from kaa_gui.figures import FIGURES
 
-    return {name: FigureKind(kind.title, kind.panels, bool(kind.sweeps)) for name, kind in FIGURES.items()}
+    return {
+        name: FigureKind(
+            kind.title,
+            kind.panels,
+            comparing=bool(kind.sweeps),
+            several=kind.most is None,
+            limits=kind.limits,
+            titled=kind.titled,
+        )
+        for name, kind in FIGURES.items()
+    }
 
 
 def figure_presets() -> Mapping[str, str]:
@@ -44,7 +54,7 @@ def draw_figure(order: FigureOrder, form: str, pixels: int | None) -> FigureDraw
     from kaa_gui.figures.output import drawn_bytes
 
     drawn = _drawn(order, pixels)
-    return FigureDrawing(drawn_bytes(drawn, form), drawn.caption)
+    return FigureDrawing(drawn_bytes(drawn, form), drawn.caption, drawn.methods)
 
 
 def write_figure(order: FigureOrder, path: Path, report: Callable[[float], None]) -> None:
@@ -97,10 +107,13 @@ def _drawn(
 ) -> Drawn:
     from dataclasses import replace
 
+    from kaa_gui.figures.limits import Limit
     from kaa_gui.figures.output import draw_figure as draw
+    from kaa_gui.figures.record import methods_of
     from kaa_gui.figures.style import MM_PER_INCH, Style
 
-    wanted = order.settings
+    wanted, records = order.settings, _records(order, report)
+    methods = methods_of(records)
     style = Style(
         preset=wanted.preset,
         columns=wanted.columns,
@@ -109,11 +122,15 @@ def _drawn(
         titles=wanted.titles,
         panels=wanted.panels or None,
         heading=wanted.heading,
+        # remembered from other runs, perhaps
+        order=tuple(method for method in wanted.order if method in methods),
+        limits=tuple(Limit(axis, panel, low, high) for panel, axis, low, high in wanted.limits),
+        panel_titles=wanted.panel_titles,
     )
     if pixels is not None:
         dpi = round(pixels / (style.width_mm / MM_PER_INCH))
         style = replace(style, dpi=min(max(dpi, 72), 1200))
-    return draw(wanted.kind, _records(order, report), style)
+    return draw(wanted.kind, records, style)
 
 
 def _records(order: FigureOrder, report: Callable[[float], None]) -> tuple[Record, ...]:
@@ -124,11 +141,12 @@ def _records(order: FigureOrder, report: Callable[[float], None]) -> tuple[Recor
     for number, folder in enumerate(order.folders, start=1):
         records.append(_saved(folder, _changed_at(folder)))
         report(number / len(order.folders))
-    if order.run is not None:
-        records.insert(0, live_record(order.run, _made_by(order.run)))
     kind = FIGURES.get(order.settings.kind)
-    # a figure of one run shows the one on screen
     most = None if kind is None else kind.most
+    if order.run is not None:
+        # a figure of one run shows the one on screen
+        place = order.place if most is None else 0
+        records.insert(place, live_record(order.run, _made_by(order.run)))
     return tuple(records[:most])
 
 

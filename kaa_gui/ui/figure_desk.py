@@ -74,7 +74,8 @@ class FigureDesk(QObject):
     def _order(self) -> FigureOrder | None:
         if self.dialog is None:
             return None
-        return FigureOrder(self._run, self.dialog.folders(), self.dialog.settings())
+        dialog = self.dialog
+        return FigureOrder(self._run, dialog.folders(), dialog.settings(), dialog.place())
 
     # --- wishes ---
 

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListWidget,
     QListWidgetItem,
     QScrollArea,
     QSpinBox,
@@ -23,11 +22,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kaa_gui.ui.elements.order_list import OrderList
 from kaa_gui.ui.elements.progress_line import ProgressLine
 from kaa_gui.ui.elements.push import push_button
 from kaa_gui.ui.figure_order import FigureDrawing, FigureKind, FigureSettings
+from kaa_gui.ui.panel_fields import PanelFields
 
 _SETTLE_MS = 150
+_PATH = Qt.ItemDataRole.UserRole
 _SPACE = 8
 _CAPTION_LINES, _STATUS_LINES = 4, 2
 
@@ -41,7 +43,7 @@ class FigureDialog(QDialog):
         copy_wanted: The figure is to go to the clipboard.
         run_wanted: The iterate that the window shows now is to be drawn instead of the one of before.
         folder_wanted: A saved run is to be chosen.
-        folders_changed: A saved run was taken out.
+        folders_changed: A saved run was taken out, or the runs were put in another order.
         cancelled: Whatever is being drawn or written is no longer wanted.
     """
 
@@ -58,14 +60,16 @@ class FigureDialog(QDialog):
         self.setObjectName("figure")
         self.setWindowTitle("Figure for print")
         self._kinds: Mapping[str, FigureKind] = {}
+        self._order: tuple[str, ...] = ()
         self._settle = QTimer(self, interval=_SETTLE_MS, singleShot=True)
         self._settle.timeout.connect(lambda: self.changed.emit(self.settings()))
         self._build_fields()
         self._build_preview()
         row = QHBoxLayout(self)
-        row.addLayout(self._left(), 0)
+        row.addWidget(self._left(), 0)
         row.addLayout(self._right(), 1)
-        self.resize(1080, 680)
+        self.resize(1120, 800)
+        self._show_rows()
 
     # --- what others set ---
 
@@ -84,6 +88,7 @@ class FigureDialog(QDialog):
 
     def set_settings(self, settings: FigureSettings) -> None:
         """Show settings without telling anybody; unknown choices are left as they are."""
+        self._order = settings.order
         widgets = (self.kind, self.preset, self.columns, self.titles, self.letters, self.heading, self.dpi)
         for widget in widgets:
             widget.blockSignals(True)
@@ -97,6 +102,7 @@ class FigureDialog(QDialog):
         for widget in widgets:
             widget.blockSignals(False)
         self._fill_panels(settings.panels)
+        self.details.set_values(settings.panel_titles, settings.limits)
 
     def settings(self) -> FigureSettings:
         """Return what is chosen."""
@@ -112,17 +118,33 @@ class FigureDialog(QDialog):
             letters=self.letters.isChecked(),
             heading=self.heading.text().strip(),
             dpi=self.dpi.value(),
+            order=self._order,
+            limits=self.details.limits(),
+            panel_titles=self.details.titles(),
         )
 
     def folders(self) -> tuple[Path, ...]:
-        """Return the saved runs to draw along."""
-        return tuple(Path(self.saved.item(row).toolTip()) for row in range(self.saved.count()))
+        """Return the saved runs to draw along, in order."""
+        paths = [self.saved.item(row).data(_PATH) for row in range(self.saved.count())]
+        return tuple(Path(path) for path in paths if path)
+
+    def place(self) -> int:
+        """Return how many saved runs come before the one on screen."""
+        return next(row for row in range(self.saved.count()) if not self.saved.item(row).data(_PATH))
+
+    def show_methods(self, methods: tuple[str, ...]) -> None:
+        """Show the methods of the runs in the order drawn; tells nobody."""
+        if methods != self.methods.texts():
+            self.methods.clear()
+            self.methods.addItems(methods)
+        self._show_rows()
 
     def add_folder(self, folder: Path) -> None:
         """Take a saved run into the list, once."""
         if folder not in self.folders():
             item = QListWidgetItem(folder.name)
             item.setToolTip(str(folder))
+            item.setData(_PATH, str(folder))
             self.saved.addItem(item)
 
     def show_drawing(self, drawing: FigureDrawing) -> None:
@@ -133,6 +155,7 @@ class FigureDialog(QDialog):
         self.preview.setPixmap(pixmap)
         self.preview.adjustSize()
         self.caption.setText(drawing.caption)
+        self.show_methods(drawing.methods)
         self.show_state("")
 
     def show_state(self, text: str, *, problem: bool = False) -> None:
@@ -163,8 +186,12 @@ class FigureDialog(QDialog):
         self.kind, self.preset, self.columns = QComboBox(), QComboBox(), QComboBox()
         self.columns.addItem("One column", 1)
         self.columns.addItem("Whole text width", 2)
-        self.panels, self.saved = QListWidget(), QListWidget()
-        self.panels.setDragDropMode(QListWidget.DragDropMode.InternalMove)
+        self.panels = OrderList("Panels", "Tick what is drawn; drag to change the order")
+        self.methods = OrderList("Methods", "Order of the methods in legend and columns; drag to change it")
+        self.saved = OrderList("Runs", "The run on screen and those drawn along; drag to change the order")
+        self.saved.addItem("On screen")
+        self.saved.item(0).setToolTip("The iterate that the window showed")
+        self.details = PanelFields()
         self.titles, self.letters = QCheckBox("Titles"), QCheckBox("Letters a, b, c")
         self.heading = QLineEdit()
         self.heading.setMaxLength(200)
@@ -176,8 +203,6 @@ class FigureDialog(QDialog):
             (self.kind, "Kind", "What the figure shows"),
             (self.preset, "Publisher", "Sets width, font and size of the text"),
             (self.columns, "Width", "Over one column, or over the whole text"),
-            (self.panels, "Panels", "Tick what is drawn; drag to change the order"),
-            (self.saved, "Saved runs", "Runs that are drawn along with the one on screen"),
             (self.titles, "Titles", "Write a title above each panel"),
             (self.letters, "Letters", "Write a letter above each panel, for the caption"),
             (self.heading, "Heading", "A line above the whole figure; most journals want none"),
@@ -186,12 +211,17 @@ class FigureDialog(QDialog):
             widget.setAccessibleName(name)
             widget.setToolTip(tip)
         self.kind.currentIndexChanged.connect(lambda: self._fill_panels(()))
+        self.panels.currentTextChanged.connect(self.details.choose)
+        self.methods.reordered.connect(self._take_order)
+        self.saved.reordered.connect(self.folders_changed)
         for signal in (
             self.kind.currentIndexChanged,
             self.preset.currentIndexChanged,
             self.columns.currentIndexChanged,
             self.panels.itemChanged,
-            self.panels.model().rowsMoved,
+            self.panels.reordered,
+            self.methods.reordered,
+            self.details.edited,
             self.titles.toggled,
             self.letters.toggled,
             self.heading.textEdited,
@@ -223,34 +253,49 @@ class FigureDialog(QDialog):
         self.progress.setAccessibleName("Progress")
         self.progress.hide()
 
-    def _left(self) -> QVBoxLayout:
+    def _left(self) -> QScrollArea:
+        """Return the fields; on a low screen they scroll."""
+        fields = QWidget()
         form = QFormLayout()
         for title, widget in (
             ("Kind", self.kind),
             ("Publisher", self.preset),
             ("Width", self.columns),
             ("Panels", self.panels),
+            ("", self.details),
+            ("Methods", self.methods),
             ("", self.titles),
             ("", self.letters),
             ("Heading", self.heading),
             ("Resolution", self.dpi),
-            ("Saved runs", self.saved),
+            ("Runs", self.saved),
         ):
             form.addRow(title, widget)
-        self.panels.setMaximumHeight(170)
-        self.saved.setMaximumHeight(90)
+        self._form = form
+        for rows, most in ((self.panels, 8), (self.methods, 3), (self.saved, 3)):
+            rows.setFixedHeight(most * (self.fontMetrics().lineSpacing() + 4) + 6)
         runs = QHBoxLayout()
         runs.addWidget(push_button("&Add run…", "Choose the folder of a saved run", self.folder_wanted.emit))
         runs.addWidget(push_button("&Remove", "Take the chosen saved run out of the figure", self._remove))
         form.addRow("", runs)
-        column = QVBoxLayout()
+        column = QVBoxLayout(fields)
+        column.setContentsMargins(0, 0, _SPACE, 0)
         column.addLayout(form)
         shown = push_button(
             "&Iterate shown", "Draw the iterate that the window shows now", self.run_wanted.emit
         )
         column.addWidget(shown)
+        tip = "Usual order of panels and methods, usual titles, limits that fit the data"
+        self.reset = push_button("Reset to au&tomatic", tip, self._reset)
+        column.addWidget(self.reset)
         column.addStretch(1)
-        return column
+        area = QScrollArea()
+        area.setWidget(fields)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumWidth(fields.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
+        return area
 
     def _right(self) -> QVBoxLayout:
         column = QVBoxLayout()
@@ -283,9 +328,27 @@ class FigureDialog(QDialog):
             item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
             self.panels.addItem(item)
         self.panels.blockSignals(False)
+        self.details.offer(FigureKind("", ()) if kind is None else kind)
+        self.panels.setCurrentRow(0)
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        """Show the rows that mean something for this kind."""
+        kind = self._kinds.get(self.kind.currentData())
+        several = kind is not None and kind.several
+        self._form.setRowVisible(self.methods, several and self.methods.count() > 1)
+
+    def _take_order(self) -> None:
+        self._order = self.methods.texts()
+
+    def _reset(self) -> None:
+        self._order = ()
+        self._fill_panels(())
+        self._settle.start()
 
     def _remove(self) -> None:
-        if self.saved.currentRow() >= 0:
+        item = self.saved.currentItem()
+        if item is not None and item.data(_PATH):
             self.saved.takeItem(self.saved.currentRow())
             self.folders_changed.emit()
 

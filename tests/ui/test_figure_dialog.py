@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
@@ -20,10 +21,17 @@ from kaa_gui.ui.main_window import MainWindow
 from kaa_gui.ui.services import Services
 
 KINDS = {
-    "overview": FigureKind("Overview", ("picture", "mask", "poses")),
-    "curves": FigureKind("Curves", ("pose", "rmse")),
+    "overview": FigureKind("Overview", ("picture", "mask", "poses"), several=False, titled=("picture",)),
+    "curves": FigureKind(
+        "Curves",
+        ("pose", "rmse"),
+        limits={"pose": {"x": "iteration", "y": "mm"}, "rmse": {"y": "grey levels"}},
+        titled=("pose", "rmse"),
+    ),
     "epsilon-sweep": FigureKind("Radius", ("success",), comparing=True),
 }
+_DAMAGED = """{"limits": [["a", "z", 0, 1], ["a", "x", "0", 1], ["a", "x", NaN, 1], 3],
+"order": [1, null], "panel_titles": [["a"], "b", ["a", 3]]}"""
 PRESETS = {"plain": "Plain", "ieee": "IEEE"}
 
 
@@ -44,7 +52,8 @@ class Drawer:
             return FigureDrawing(b"<svg/>", "A caption.")
         buffer = io.BytesIO()
         Image.new("RGB", (pixels or 100, 40), "red").save(buffer, "PNG")
-        return FigureDrawing(buffer.getvalue(), "A caption.")
+        methods = tuple(dict.fromkeys((*order.settings.order, "kaa", "kaa+er")))
+        return FigureDrawing(buffer.getvalue(), "A caption.", methods)
 
     def write(self, order: FigureOrder, path: Path, report: Callable[[float], None]) -> None:
         report(0.4)
@@ -85,11 +94,25 @@ def dialog(qtbot, window: MainWindow, drawer: Drawer) -> Iterator[FigureDialog]:
 
 
 def test_settings_come_back_from_json() -> None:
-    settings = FigureSettings("curves", "ieee", 1, ("rmse",), False, False, "Heading", 600)
+    settings = FigureSettings(
+        "curves",
+        "ieee",
+        1,
+        ("rmse",),
+        titles=False,
+        letters=False,
+        heading="Heading",
+        dpi=600,
+        order=("kaa+er", "kaa"),
+        limits=(("rmse", "y", None, 4.5), ("pose", "x", 0, 50)),
+        panel_titles=(("rmse", "Size"),),
+    )
     assert FigureSettings.loads(settings.dumps()) == settings
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"columns": "2", "panels": 3, "dpi": true, "kind": null}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"columns": "2", "panels": 3, "dpi": true, "kind": null}', _DAMAGED]
+)
 def test_settings_that_are_none_keep_their_defaults(text: str) -> None:
     assert FigureSettings.loads(text) == FigureSettings()
 
@@ -115,8 +138,6 @@ def test_a_change_is_drawn_once_the_hand_rests(qtbot, dialog: FigureDialog, draw
 
 
 def test_panels_follow_the_kind_and_can_be_chosen(qtbot, dialog: FigureDialog, drawer: Drawer) -> None:
-    from PySide6.QtCore import Qt
-
     dialog.kind.setCurrentIndex(1)
     assert [dialog.panels.item(row).text() for row in range(dialog.panels.count())] == ["pose", "rmse"]
     dialog.panels.item(0).setCheckState(Qt.CheckState.Unchecked)
@@ -190,7 +211,7 @@ def test_saved_runs_are_drawn_along(
     for _ in range(2):
         window.commands.figures._add_folder(str(tmp_path))
     qtbot.waitUntil(lambda: drawer.orders[-1].folders == (tmp_path,))
-    dialog.saved.setCurrentRow(0)
+    dialog.saved.setCurrentRow(1)
     dialog._remove()
     qtbot.waitUntil(lambda: drawer.orders[-1].folders == ())
 
@@ -213,3 +234,57 @@ def test_closing_lets_go_of_what_is_drawn(qtbot, dialog: FigureDialog, window: M
     window.commands.actions["figure_dialog"].trigger()
     assert dialog.isVisible()
     qtbot.waitUntil(lambda: not window.tasks.busy)
+
+
+def test_limits_and_title_of_the_chosen_panel_are_drawn_and_remembered(
+    qtbot, dialog: FigureDialog, drawer: Drawer, window: MainWindow
+) -> None:
+    details = dialog.details
+    assert details.title.isVisible()
+    assert not details.ends["x"][0].isVisible()
+    dialog.kind.setCurrentIndex(1)
+    assert details.ends["x"][0].isVisible()
+    qtbot.keyClicks(details.title, "Mine")
+    qtbot.keyClicks(details.ends["x"][1], "50")
+    assert "iteration" in details.ends["x"][1].toolTip()
+    dialog.panels.setCurrentRow(1)
+    assert details.title.text() == ""
+    assert not details.ends["x"][0].isVisible()
+    qtbot.keyClicks(details.ends["y"][0], "x1e")
+    qtbot.keyClicks(details.ends["y"][1], "4.5")
+    qtbot.waitUntil(lambda: ("rmse", "y", None, 4.5) in drawer.orders[-1].settings.limits)
+    settings = drawer.orders[-1].settings
+    assert settings.limits == (("pose", "x", None, 50), ("rmse", "y", None, 4.5))
+    assert settings.panel_titles == (("pose", "Mine"),)
+    assert FigureSettings.loads(str(window.settings.value("figure/settings"))) == settings
+    dialog.set_settings(settings)
+    assert dialog.settings() == settings
+    dialog.reset.click()
+    qtbot.waitUntil(lambda: drawer.orders[-1].settings.limits == ())
+    assert drawer.orders[-1].settings.panel_titles == ()
+
+
+def test_methods_are_put_in_order_by_the_keyboard(qtbot, dialog: FigureDialog, drawer: Drawer) -> None:
+    assert not dialog.methods.isVisible()
+    dialog.kind.setCurrentIndex(1)
+    assert dialog.methods.isVisible()
+    assert dialog.methods.texts() == ("kaa", "kaa+er")
+    dialog.methods.setCurrentRow(0)
+    qtbot.keyClick(dialog.methods, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: drawer.orders[-1].settings.order == ("kaa+er", "kaa"))
+    assert dialog.methods.currentRow() == 1
+    dialog.reset.click()
+    qtbot.waitUntil(lambda: drawer.orders[-1].settings.order == ())
+
+
+def test_the_run_on_screen_has_a_place_among_the_saved_ones(
+    qtbot, dialog: FigureDialog, drawer: Drawer, window: MainWindow, tmp_path: Path
+) -> None:
+    folders = (tmp_path / "a", tmp_path / "b")
+    for folder in folders:
+        window.commands.figures._add_folder(str(folder))
+    dialog.saved.setCurrentRow(0)
+    dialog._remove()
+    qtbot.keyClick(dialog.saved, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: drawer.orders[-1].place == 1)
+    assert drawer.orders[-1].folders == folders
