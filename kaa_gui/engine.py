@@ -26,6 +26,7 @@ from kaa_gui.core.attacks.methods import attacked_layer, check_radius, find_meth
 from kaa_gui.core.attacks.prepared import Prepared
 from kaa_gui.core.attacks.problem import Problem, pose_problem
 from kaa_gui.core.attacks.references import Target, borrowed_target, place_target
+from kaa_gui.core.attacks.regions import region_in_crop
 from kaa_gui.core.attacks.saved import sampler_of
 from kaa_gui.core.attacks.values import (
     FieldFrame,
@@ -47,6 +48,7 @@ from kaa_gui.core.dragged import dragged_keypoints, dragged_places, is_dragged
 from kaa_gui.core.errors import ConfigError, NoPersonError
 from kaa_gui.core.image import SUFFIXES as PICTURE_SUFFIXES
 from kaa_gui.core.image import load_picture
+from kaa_gui.core.painted import check_painted_for
 from kaa_gui.core.sampling import CropSampler
 from kaa_gui.core.targets import load_target
 from kaa_gui.core.tensors import crop_tensor
@@ -201,6 +203,7 @@ class Engine:
         layer = attacked_layer(config, victim.spec, victim.layers)
         rule = find_rule(config.mask or find_method(config.method).mask)
         check_radius(config, victim.crop_size)
+        check_painted_for(config.region_mask, request.picture.pixels.shape)
         find_loss(config.loss, layer.kind)
         subject = self.subject(request)
         target = self._target(config, subject.clean, subject.crop)
@@ -208,7 +211,7 @@ class Engine:
         yield self._scene(subject, victim, layer, target)
         crop = crop_tensor(subject.crop, self.device)
         problem = self._problem(config, layer, subject, target)
-        attackable = subject.sampler.inside & subject.sampler.region_mask(config.region)
+        attackable = subject.sampler.inside & region_in_crop(subject.sampler, config)
         if not attackable.any():
             raise ConfigError("region must meet the attacked person's crop; draw it around the person")
         inside = torch.from_numpy(attackable).to(self.device).expand(3, -1, -1)

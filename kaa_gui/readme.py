@@ -9,6 +9,7 @@ A run of KAA Studio: one adversarial attack on the pose of one person in one pic
 
 clean.png              the picture as opened, 8-bit RGB, upright
 adversarial.png        the attacked picture at full resolution, 8-bit RGB
+region.png             the painted region, if there is one: white pixels may change (--region-mask takes it)
 figure.pdf             an overview
 run.json               configuration, seed, versions, hashes, every iteration's numbers, and what was
                        measured of adversarial.png through the whole pipeline

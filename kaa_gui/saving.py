@@ -18,7 +18,7 @@ from kaa_gui.core.attacks.saved import (
     remeasure,
     sampler_of,
 )
-from kaa_gui.core.image import load_picture, save_png
+from kaa_gui.core.image import load_picture, region_pixels, save_png
 from kaa_gui.core.metrics import joint_table, perturbation_details, picture_details, pose_details
 from kaa_gui.core.sampling import CropSampler
 from kaa_gui.core.types import Metrics, Pose, Run, UInt8Image
@@ -30,6 +30,7 @@ from kaa_gui.session import (
     ADVERSARIAL_FILE,
     CLEAN_FILE,
     PROVENANCE,
+    REGION_FILE,
     Measured,
     describe,
     staged,
@@ -57,6 +58,8 @@ def save_run(engine: Engine, run: Run, folder: Path) -> dict[str, Any]:
         if (lifter := getattr(victim, "lifter_sha256", None)) is not None:
             content["hashes"]["lifter"] = lifter
         pictures = {CLEAN_FILE: run.scene.picture.pixels}
+        if (painted := run.snapshots[-1].config.region_mask) is not None:
+            pictures[REGION_FILE] = region_pixels(painted)
         write_run(stage, run, pictures, content, lambda finished: _figure(finished, content))
     return content
 

@@ -33,7 +33,7 @@ PACKAGES = ("kaa-studio", "torch", "numpy", "opencv-python", "pillow", "scipy", 
 RUN_FILE, ARRAYS_FILE = "run.json", "perturbation.npz"
 PROVENANCE = ("config", "seed", "versions", "hashes", "device", "threads")
 """Fields of ``run.json`` that say what made the run; every figure carries them along."""
-CLEAN_FILE, ADVERSARIAL_FILE = "clean.png", "adversarial.png"
+CLEAN_FILE, ADVERSARIAL_FILE, REGION_FILE = "clean.png", "adversarial.png", "region.png"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

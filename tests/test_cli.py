@@ -19,10 +19,11 @@ from safetensors.torch import save_file
 from kaa_gui import cli, saving
 from kaa_gui.commands import COMMANDS, doctor
 from kaa_gui.core.errors import KaaError
-from kaa_gui.core.image import load_picture
+from kaa_gui.core.image import load_picture, load_region, save_png
 from kaa_gui.core.samples import list_samples
 from kaa_gui.core.types import DEFAULT_KEEP, AttackConfig
 from kaa_gui.core.victims.lifter import Lifter
+from kaa_gui.reading import load_record
 
 WALKING = str(next(iter(list_samples().values())))
 QUICK = ("--device", "cpu", "--iterations", "2", "--views", "0", "--rows", "joint:12")
@@ -102,6 +103,52 @@ def test_run_json_says_what_the_defaults_came_down_to(content: dict[str, Any]) -
     assert 0.1 < mask["kept_crop"] < mask["kept"]
     assert 0 < content["saved"]["mask_leak"] < 0.2
     assert content["saved"]["picture"]["linf"] == pytest.approx(4 / 255)
+
+
+def test_attack_keeps_to_the_white_of_a_region_mask(tmp_path: Path) -> None:
+    clean = load_picture(WALKING).pixels
+    height, width = clean.shape[:2]
+    rows, columns = np.indices((height, width))
+    white = np.hypot(rows - height / 2, columns - width / 2) < height / 4
+    save_png(tmp_path / "shirt.png", np.repeat(white[:, :, None] * np.uint8(255), 3, axis=2))
+    box = (0, 0, width, height // 2)
+    more = (
+        "--region-mask",
+        tmp_path / "shirt.png",
+        "--region",
+        ",".join(map(str, box)),
+        "--epsilon",
+        "8/255",
+    )
+    assert attack(tmp_path / "run", *more) == 0
+    content = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert content["checks"] == {"size": True, "ball": True, "mask": True, "region": True}
+    assert content["mask"]["region_pixels"] == white.sum()
+    changed = (load_picture(tmp_path / "run" / "adversarial.png").pixels != clean).any(axis=2)
+    assert changed.any()
+    assert not changed[~white].any()
+    assert not changed[height // 2 :].any()
+    # what was painted is there to be taken again
+    config = AttackConfig.from_json(content["config"])
+    assert load_region(tmp_path / "run" / "region.png") == config.region_mask
+    assert load_record(tmp_path / "run").config == config
+
+
+def test_region_mask_that_does_not_fit_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_png(tmp_path / "small.png", np.full((4, 5, 3), 255, np.uint8))
+    save_png(tmp_path / "black.png", np.zeros((4, 5, 3), np.uint8))
+    for name, words in (
+        ("small.png", "must be as large as the picture"),
+        ("black.png", "black.png: region_mask must leave at least one pixel"),
+        ("missing.png", "no such file"),
+    ):
+        assert attack(tmp_path / "run", "--region-mask", tmp_path / name) == 2
+        error = capsys.readouterr().err
+        assert words in error
+        assert error.count("\n") == 1
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_pictures_are_those_that_the_description_names(written: Path, content: dict[str, Any]) -> None:

@@ -43,12 +43,15 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError(f"person must be 0 or more, got {options.person}")
     from kaa_gui.budget import smallest_epsilon
     from kaa_gui.core.annotated import open_picture, read_annotation
+    from kaa_gui.core.painted import check_painted_for
     from kaa_gui.engine import Engine, collect
     from kaa_gui.saving import save_run
     from kaa_gui.session import check_folder, dumps
 
     check_folder(Path(options.out))
     picture = open_picture(options.image)
+    # the engine would say so too, but only once the network is loaded
+    check_painted_for(config.region_mask, picture.pixels.shape)
     if options.truth is not None:
         picture = replace(picture, truth=(read_annotation(Path(options.truth)),))
     engine = Engine(options.device, options.bundle, lifter=options.lifter)

@@ -78,6 +78,12 @@ def add_attack_options(parser: argparse.ArgumentParser) -> None:
     size.add_argument("--keep", type=fraction, help="fraction of the pixels that the mask keeps")
     add("--per", help="judge each channel of a pixel on its own (channel, default) or all three (pixel)")
     add("--region", type=box, metavar="X,Y,W,H", help="keep the mask inside this box of the picture")
+    add(
+        "--region-mask",
+        metavar="FILE.png",
+        help="keep it to the white pixels of a black and white picture of the same size; with --region to "
+        "those inside both",
+    )
     add("--rows", help="rows of the Jacobian to read: auto, peaks, all, sample:N, ... (default: auto)")
     add(
         "--views",
@@ -100,6 +106,7 @@ def attack_config(options: argparse.Namespace) -> AttackConfig:
 
     Raises:
         ConfigError: A value is out of range.
+        PictureError: The region's mask is no picture.
     """
     names = AttackConfig.__dataclass_fields__
     given: dict[str, Any] = {
@@ -107,6 +114,10 @@ def attack_config(options: argparse.Namespace) -> AttackConfig:
     }
     if "target" in given:
         given.setdefault("goal", "target")
+    if "region_mask" in given:
+        from kaa_gui.core.image import load_region
+
+        given["region_mask"] = load_region(given["region_mask"])
     try:
         return AttackConfig(**given)
     except TypeError as error:

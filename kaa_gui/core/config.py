@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.painted import painted_fault
 
 Norm = Literal["linf", "l2"]
 Goal = Literal["non-target", "target"]
@@ -49,6 +50,8 @@ class AttackConfig:
         per: Whether each channel of a pixel is judged on its own (``"channel"``) or all three together
             (``"pixel"``).
         region: x, y, width, height in pixels of the picture; the mask is kept inside it. None is everywhere.
+        region_mask: Painted region, as :func:`kaa_gui.core.painted.painted_text` writes it: only these pixels
+            of the picture may change. With ``region`` as well, only those inside both.
         rows: Which rows of the Jacobian are read (``"auto"``, ``"peaks"``, ``"all"``, ...).
         views: Jittered views of the crop that each step attacks along with it, so that the attack
             survives detection anew (expectation over transformation); 0 is the paper's plain step.
@@ -80,6 +83,7 @@ class AttackConfig:
     keep: float | None = None
     per: Literal["channel", "pixel"] = "channel"
     region: tuple[float, float, float, float] | None = None
+    region_mask: str | None = None
     rows: str = "auto"
     views: int = 1
     momentum: float = 0.0
@@ -150,6 +154,8 @@ class AttackConfig:
             or (len(self.region) == 4 and bool(np.isfinite(self.region).all()) and min(self.region[2:]) > 0),
             f"region must be x, y, width, height with a positive size, got {self.region}",
         )
+        fault = None if self.region_mask is None else painted_fault(self.region_mask)
+        yield fault is None, fault or ""
         yield 0 <= self.views <= 64, f"views must be from 0 to 64, got {self.views}"
         yield 0 <= self.momentum <= 1, f"momentum must be from 0 to 1, got {self.momentum}"
         yield 1 <= self.restarts <= 100, f"restarts must be from 1 to 100, got {self.restarts}"

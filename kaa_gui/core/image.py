@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from kaa_gui.core.errors import PictureError
+from kaa_gui.core.errors import ConfigError, PictureError
+from kaa_gui.core.painted import painted_bitmap, painted_text
 from kaa_gui.core.types import GREY_LEVELS, Picture, UInt8Image, read_only
 
 MAX_PIXELS = 200_000_000
@@ -45,6 +46,28 @@ def load_picture(path: str | Path) -> Picture:
     path = Path(path)
     check_file(path)
     return _picture(_decoded(path, path.name, FORMATS), path.name, str(path))
+
+
+def load_region(path: str | Path) -> str:
+    """Read a painted region from a black and white picture file: white may change.
+
+    Returns:
+        As :func:`~kaa_gui.core.painted.painted_text` writes it.
+
+    Raises:
+        PictureError: The file is missing, unreadable, too large, or no picture.
+        ConfigError: No pixel is white, or the outline is too ragged.
+    """
+    pixels = load_picture(path).pixels
+    try:
+        return painted_text(pixels.max(axis=2) > GREY_LEVELS / 2)
+    except ConfigError as error:
+        raise ConfigError(f"{Path(path).name}: {error}") from None
+
+
+def region_pixels(text: str) -> UInt8Image:
+    """Return a painted region as :func:`load_region` reads it: ``(H, W, 3)`` uint8, black and white."""
+    return np.repeat(painted_bitmap(text)[:, :, None] * np.uint8(GREY_LEVELS), 3, axis=2)
 
 
 def picture_from_png(data: bytes, name: str) -> Picture:

@@ -95,6 +95,7 @@ class CropSampler:
         *,
         limit: float | None,
         allowed: BoolArray,
+        within: BoolArray | None = None,
         length: float | None = None,
     ) -> UInt8Image:
         """Return the 8-bit picture whose crop comes nearest to ``crop(pixels) + change``.
@@ -108,11 +109,15 @@ class CropSampler:
             limit: Largest absolute change of a picture pixel in grey levels; None for no limit.
             allowed: ``(h, w, 3)`` bool; picture pixels whose place in the crop is not allowed keep
                 their value exactly.
+            within: Cells that may change at all, as :meth:`whole_cells` gives them; None is all of them.
             length: Largest Euclidean length of the crop's change on the picture, grey levels; None for no
                 limit.
         """
         bound = np.inf if limit is None else np.floor(limit + 1e-4)
-        cells = self._solve(change.reshape(-1, 3), bound, self._allowed_cells(allowed))
+        free = self._allowed_cells(allowed)
+        if within is not None:
+            free &= within.reshape(-1, 1)
+        cells = self._solve(change.reshape(-1, 3), bound, free)
         levels = np.rint(cells) if length is None else self._fitted(cells, length)
         grid = levels.clip(-GREY_LEVELS, GREY_LEVELS).astype(np.int16).reshape(*self._grid_size(), 3)
         result = pixels.copy()
@@ -157,20 +162,50 @@ class CropSampler:
         spread = cells.repeat(self.cell, axis=0).repeat(self.cell, axis=1)
         return spread[: window.shape[0], : window.shape[1]]
 
+    def painted_mask(self, bitmap: BoolArray) -> BoolArray:
+        """Return ``(H, W)`` bool: crop pixels whose centre lies on a painted pixel of the picture.
+
+        Args:
+            bitmap: Of the picture's height and width.
+        """
+        columns, rows = np.moveaxis(np.floor(self._places()).astype(int), -1, 0)
+        height, width = bitmap.shape
+        within = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+        return within & bitmap[rows.clip(0, height - 1), columns.clip(0, width - 1)]
+
+    def whole_cells(self, bitmap: BoolArray) -> BoolArray:
+        """Return which cells lie on painted pixels alone, in the shape of the grid of cells.
+
+        Args:
+            bitmap: Of the picture's height and width.
+        """
+        rows, columns = self._grid_size()
+        whole = np.empty((rows, columns), bool)
+        for first, last in self._strips():
+            window = self._window(bitmap, first, last)
+            short = ((last - first) * self.cell - window.shape[0], columns * self.cell - window.shape[1])
+            # beyond the picture's edge there is nothing that could be left unpainted
+            window = np.pad(window, [(0, size) for size in short], constant_values=True)
+            whole[first:last] = window.reshape(last - first, self.cell, columns, self.cell).all(axis=(1, 3))
+        return whole
+
     def region_mask(self, region: tuple[float, float, float, float] | None) -> BoolArray:
         """Return ``(H, W)`` bool: crop pixels whose centre lies in a box of the picture; None is all of them.
 
         Args:
             region: x, y, width, height in pixels of the picture.
         """
-        height, width = self.size
         if region is None:
-            return np.ones((height, width), bool)
-        rows, columns = np.mgrid[0:height, 0:width] + 0.5
-        places = apply_affine(inverse_affine(self.to_crop), np.stack((columns, rows), axis=-1))
+            return np.ones(self.size, bool)
+        places = self._places()
         x, y, wide, high = region
         across = (places[..., 0] >= x) & (places[..., 0] < x + wide)
         return across & (places[..., 1] >= y) & (places[..., 1] < y + high)
+
+    def _places(self) -> NDArray[np.float64]:
+        """Return where in the picture the centre of each crop pixel lies: ``(H, W, 2)``, x and y."""
+        rows, columns = np.mgrid[0 : self.size[0], 0 : self.size[1]] + 0.5
+        return apply_affine(inverse_affine(self.to_crop), np.stack((columns, rows), axis=-1))
 
     def allowed_pixels(self, allowed: BoolArray, shape: tuple[int, ...]) -> BoolArray:
         """Return ``(H, W, 3)`` bool: picture pixels whose place in the crop is ``allowed``."""

@@ -22,7 +22,7 @@ def _words(text: str) -> frozenset[str]:
 
 _TEXT = _words(
     "row dataset entry crops picture picture_sha256 weights_sha256 victim method layer goal target norm loss "
-    "mask alpha per region rows layer_name mask_used reference skeleton skeleton_3d check reason"
+    "mask alpha per region region_mask rows layer_name mask_used reference skeleton skeleton_3d check reason"
 )
 _WHOLE = _words(
     "person people reference_joints iterations views restarts seed layer_index layer_outputs rows_read "

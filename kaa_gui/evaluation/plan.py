@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from kaa_gui.core.config import Norm, parse_fraction
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.image import SUFFIXES, load_region
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.evaluation.checks import CHECKS
 from kaa_gui.evaluation.datasets import Entry, Fault, Source
@@ -252,6 +253,8 @@ def _config(values: dict[str, Any]) -> AttackConfig:
     if isinstance(values.get("region"), list):
         values["region"] = tuple(values["region"])
     check_attack_values(values)
+    if Path(str(values.get("region_mask"))).suffix.lower() in SUFFIXES:
+        values["region_mask"] = load_region(values["region_mask"])
     try:
         return AttackConfig(**values)
     except TypeError as error:

@@ -349,13 +349,15 @@ class RegionField(Field):
         self.everywhere.setAccessibleName("Remove the region")
         self.setLayout(row(self.text, self.take, self.everywhere))
         self.take.clicked.connect(self.visible_wanted)
-        self.everywhere.clicked.connect(lambda: self._emit({"region": None}))
+        self.everywhere.clicked.connect(lambda: self._emit({"region": None, "region_mask": None}))
 
     def show_parameters(self, parameters: Parameters) -> None:
         """Show the size of the box."""
-        box = parameters.config.region
-        self.text.setText("Everywhere" if box is None else f"{box[2]:.0f} × {box[3]:.0f} px")
-        self.everywhere.setVisible(box is not None)
+        box, painted = parameters.config.region, parameters.config.region_mask
+        words = [] if box is None else [f"{box[2]:.0f} × {box[3]:.0f} px"]
+        words += [] if painted is None else ["painted"]
+        self.text.setText(", ".join(words) or "Everywhere")
+        self.everywhere.setVisible(bool(words))
 
 
 class SeedField(Field):

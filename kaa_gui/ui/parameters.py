@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kaa_gui.core.dragged import dragged_words, is_dragged
+from kaa_gui.core.painted import painted_pixels
 from kaa_gui.core.types import GREY_LEVELS, AttackConfig
 
 WINDOW_ITERATIONS = 250
@@ -195,6 +196,12 @@ WORDS: dict[str, Words] = {
         "The mask is kept inside this box of the picture (pixels). Draw it in any picture (R), or zoom in on "
         "what may change and take the visible part.",
     ),
+    "region_mask": Words(
+        "Painted region",
+        "Refinements",
+        "Only these pixels of the picture may change, in the saved picture too: a bitmap, as the command "
+        "line takes it (<code>--region-mask</code>). Clearing the region clears it.",
+    ),
     "rows": Words(
         "Rows p",
         "Guidance",
@@ -276,11 +283,12 @@ def _target_words(target: str) -> str:
 
 _FORMS: dict[str, Callable[[Any], str]] = {
     "region": lambda box: f"{box[2]:.0f} × {box[3]:.0f} at {box[0]:.0f}, {box[1]:.0f}",
+    "region_mask": lambda text: f"{painted_pixels(text)} px",
     "keep": lambda value: f"{value:.1%}".replace("%", " %"),
     "success_mm": lambda value: f"{value:g} mm",
     "target": _target_words,
 }
-_NONE = {"region": "everywhere", "target": "none"}
+_NONE = {"region": "everywhere", "region_mask": "everywhere", "target": "none"}
 
 
 def formatted(name: str, value: Any, config: AttackConfig) -> str:

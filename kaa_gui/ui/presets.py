@@ -37,7 +37,7 @@ SHIPPED: dict[str, Changes] = {
 }
 """Title -> what differs from the defaults."""
 
-UNTOUCHED = ("region", "seed")
+UNTOUCHED = ("region", "region_mask", "seed")
 """Parameters that belong to a picture or to an experiment, not to a preset."""
 
 _KEY = "presets"

@@ -44,7 +44,7 @@ class Regions(QObject):
 
     def clear(self) -> None:
         """Let the mask be everywhere again."""
-        self._state.apply(Edit({"region": None}, new_gesture()))
+        self._state.apply(Edit({"region": None, "region_mask": None}, new_gesture()))
 
     def take_visible(self) -> None:
         """Limit the mask to the part of the picture that the input view shows."""
@@ -64,7 +64,8 @@ class Regions(QObject):
 
     def _show(self) -> None:
         """Draw the outline of the region in force."""
-        box, scene = self._state.parameters.config.region, self._state.scene
+        config, scene = self._state.parameters.config, self._state.scene
+        box, painted = config.region, config.region_mask is not None
         outline = QPolygonF()
         if box is not None and scene is not None:
             x, y, width, height = box
@@ -73,6 +74,9 @@ class Regions(QObject):
             outline = QPolygonF([to_crop.map(QPointF(*corner)) for corner in picture])
         for view in self._views:
             view.region.set_outline(outline)
-        for name, possible in (("draw_region", scene is not None), ("clear_region", box is not None)):
+        for name, possible in (
+            ("draw_region", scene is not None),
+            ("clear_region", box is not None or painted),
+        ):
             if name in self._actions:
                 self._actions[name].setEnabled(possible)

@@ -32,6 +32,10 @@ def installed() -> dict[str, str]:
     return found
 
 
+_PRIVATE = ("target", "region_mask")
+"""Parameters that tell of somebody's files or pictures."""
+
+
 def notice_of(failure: Failure, state: State, log_path: Path | None) -> Notice:
     """Return what to tell of a failure.
 
@@ -51,7 +55,7 @@ def report_text(failure: Failure, state: State, log_path: Path | None) -> str:
     """Return what somebody who is to mend a defect needs to know; no pictures and no file names of theirs."""
     versions = ", ".join(f"{name} {version}" for name, version in installed().items())
     scene, parameters = state.scene, state.parameters
-    config = {name: value for name, value in parameters.config.as_json().items() if name != "target"}
+    config = {name: value for name, value in parameters.config.as_json().items() if name not in _PRIVATE}
     at = f", at iteration {state.snapshot.iteration}" if state.snapshot else ""
     lines = [
         f"{versions}, Qt {qVersion()}, Python {platform.python_version()} on {platform.platform()}",

@@ -43,6 +43,8 @@ WRONG: list[dict[str, Any]] = [
     {"momentum": 1.1},
     {"restarts": 0},
     {"region": (0, 0, 0, 5)},
+    {"region_mask": "painted"},
+    {"region_mask": ["4x4:44"]},
     {"per": "pixels"},
     {"success_mm": 0},
 ]

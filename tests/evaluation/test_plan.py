@@ -1,8 +1,11 @@
 """Plans: products of blocks, flags over them, stable rows."""
 
+import numpy as np
 import pytest
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.image import save_png
+from kaa_gui.core.painted import painted_bitmap
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.evaluation.datasets import Source
 from kaa_gui.evaluation.plan import Plan, blocks_with, default_blocks, expand, read_toml, row_id
@@ -34,6 +37,7 @@ def test_block_is_a_product_and_equal_attacks_come_once():
         ({"epsilon": "much"}, "epsilon must be a number"),
         ({"epsilon": "1/0"}, "epsilon must be a number"),
         ({"epsilon": -1}, "epsilon must be positive"),
+        ({"region_mask": "here"}, "region_mask must be"),
         ({"norm": "l3"}, "norm must be"),
         ({"iterations": "5"}, "iterations must be a whole number, got '5'"),
         ({"seed": 1.5}, "seed must be a whole number"),
@@ -49,6 +53,14 @@ def test_block_is_a_product_and_equal_attacks_come_once():
 def test_bad_block_is_one_line(block, words):
     with pytest.raises(ConfigError, match=words):
         expand([block])
+
+
+def test_region_is_painted_in_a_picture_that_the_plan_names(tmp_path):
+    bitmap = np.zeros((6, 9), bool)
+    bitmap[2:4, 3:8] = True
+    save_png(tmp_path / "shirt.png", np.repeat(bitmap[:, :, None] * np.uint8(255), 3, axis=2))
+    (config,) = expand([{"region_mask": str(tmp_path / "shirt.png")}])
+    assert (painted_bitmap(config.region_mask) == bitmap).all()
 
 
 def test_flags_choose_among_blocks_and_change_their_fields():

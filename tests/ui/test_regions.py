@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
 
+from kaa_gui.core.painted import painted_text
+from kaa_gui.ui.fields import new_gesture
+from kaa_gui.ui.parameters import Edit
 from kaa_gui.ui.runner import Phase
 from tests.ui.conftest import drag
 
@@ -82,3 +85,16 @@ def test_region_tool_is_put_down_again(drawing):
     assert drawing.state.parameters.config.region is None
     assert view.view_box.viewRect().center() != before
     assert drawing.runner.phase is Phase.RUNNING
+
+
+def test_painted_region_is_named_and_cleared_with_the_box(drawing):
+    text = painted_text(np.ones((3, 4), bool))
+    drawing.state.apply(Edit({"region_mask": text}, new_gesture()))
+    assert "painted" in drawing.controls.region.text.text()
+    clear = drawing.commands.actions["clear_region"]
+    assert clear.isEnabled()
+    clear.trigger()
+    assert drawing.state.parameters.config.region_mask is None
+    assert drawing.controls.region.text.text() == "Everywhere"
+    drawing.commands.undo()
+    assert drawing.state.parameters.config.region_mask == text

@@ -6,10 +6,13 @@ the attack is not asked.
 
 from __future__ import annotations
 
+from itertools import product
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kaa_gui.core.attacks.regions import region_in_picture
 from kaa_gui.core.errors import AttackError
 from kaa_gui.core.sampling import CropSampler
 from kaa_gui.core.types import GREY_LEVELS, BoolArray, Scene, Snapshot, UInt8Image
@@ -30,7 +33,7 @@ def check_saved(scene: Scene, snapshot: Snapshot, saved: UInt8Image, sampler: Cr
         sampler: The map to the crop, in which an l2 ball is measured.
 
     Returns:
-        ``size``, ``ball``, ``mask`` -> whether it holds.
+        ``size``, ``ball``, ``mask`` -> whether it holds; with a region also ``region``.
 
     Raises:
         AttackError: One does not; nothing may be published from this file.
@@ -47,6 +50,9 @@ def check_saved(scene: Scene, snapshot: Snapshot, saved: UInt8Image, sampler: Cr
             reached = float(np.linalg.norm(crop_change.astype(np.float64))) / GREY_LEVELS
             verdicts["ball"] = reached <= epsilon * (1 + ROUNDING_SLACK)
         verdicts["mask"] = respects_mask(change, snapshot.mask, scene.person.to_crop)
+        region = region_in_picture(snapshot.config, clean.shape)
+        if region is not None:
+            verdicts["region"] = not change[~region].any()
     if not all(verdicts.values()):
         failed = ", ".join(name for name, holds in verdicts.items() if not holds)
         raise AttackError(
@@ -77,8 +83,9 @@ def _respects(change: UInt8Image, mask: BoolArray, to_crop: NDArray[np.float64],
         centres = np.stack((columns // side, (rows + first) // side)) * side + side / 2
         places = to_crop[:, :2] @ centres + to_crop[:, 2:]
         permitted = np.zeros(len(rows), bool)
-        for nudge in (-BORDER_SLACK, BORDER_SLACK):
-            permitted |= _looked_up(mask, np.floor(places + nudge).astype(int), channels)
+        # right and down each by itself: a centre may lie on a corner of four
+        for nudge in product((-BORDER_SLACK, BORDER_SLACK), repeat=2):
+            permitted |= _looked_up(mask, np.floor(places + np.reshape(nudge, (2, 1))).astype(int), channels)
         if not permitted.all():
             return False
     return True

@@ -8,8 +8,10 @@ import numpy as np
 
 from kaa_gui.core.attacks.losses import find_loss
 from kaa_gui.core.attacks.methods import find_method, step_count, step_size
+from kaa_gui.core.attacks.regions import region_in_crop
 from kaa_gui.core.attacks.saved import sampler_of
 from kaa_gui.core.correlation import find_rule
+from kaa_gui.core.painted import painted_pixels
 from kaa_gui.core.types import Run
 
 
@@ -48,7 +50,7 @@ def _mask(run: Run) -> dict[str, Any]:
     rule, field = find_rule(name), run.field
     by_size = rule.select is not None and config.alpha is None
     sampler = sampler_of(run.scene)
-    inside = last.mask[sampler.inside & sampler.region_mask(config.region)]
+    inside = last.mask[sampler.inside & region_in_crop(sampler, config)]
     return {
         # of the values that may be attacked at all, as "asked" is; then of the whole crop
         "kept": float(inside.mean()),
@@ -60,5 +62,6 @@ def _mask(run: Run) -> dict[str, Any]:
         "rule": name,
         "per": config.per,
         "region": config.region,
+        "region_pixels": None if config.region_mask is None else painted_pixels(config.region_mask),
         "seed": config.seed if rule.random else None,
     }

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from kaa_gui.core import metrics
 from kaa_gui.core.attacks.checks import check_saved
+from kaa_gui.core.attacks.regions import region_in_picture
 from kaa_gui.core.errors import NoPersonError
 from kaa_gui.core.sampling import CropSampler, apply_affine, inverse_affine
 from kaa_gui.core.tensors import crop_tensor
@@ -40,14 +41,17 @@ def sampler_of(scene: Scene) -> CropSampler:
 
 
 def paste(scene: Scene, snapshot: Snapshot, sampler: CropSampler) -> UInt8Image:
-    """Return the full-resolution adversarial picture, 8 bits, inside the ball and the mask.
+    """Return the full-resolution adversarial picture, 8 bits, inside the ball, the mask and the region.
 
     Under l∞ no picture pixel changes by more than ε; under l2 the length is that of the crop's change.
     """
     radius = snapshot.config.epsilon * GREY_LEVELS
     limit, length = (radius, None) if snapshot.config.norm == "linf" else (None, radius)
+    pixels = scene.picture.pixels
+    region = region_in_picture(snapshot.config, pixels.shape)
+    within = None if region is None else sampler.whole_cells(region)
     return sampler.paste(
-        scene.picture.pixels, snapshot.perturbation, limit=limit, allowed=snapshot.mask, length=length
+        pixels, snapshot.perturbation, limit=limit, allowed=snapshot.mask, within=within, length=length
     )
 
 

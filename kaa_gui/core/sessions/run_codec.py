@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from kaa_gui.core.arrays import evenly
 from kaa_gui.core.errors import ConfigError, SessionError
+from kaa_gui.core.painted import MAX_TEXT
 from kaa_gui.core.sessions.node import Node
 from kaa_gui.core.sessions.tensors import Wanted, take
 from kaa_gui.core.types import (
@@ -199,7 +200,9 @@ def read_config(node: Node) -> AttackConfig:
     for name, item in node.fields(200):
         if name not in hints:
             raise SessionError(f"{item.place} is unknown here; a newer version may have written the session")
-        values[name] = item.of_type(hints[name])
+        # the one text that may be long; the configuration checks it
+        painted = name == "region_mask" and not item.missing
+        values[name] = item.text(MAX_TEXT) if painted else item.of_type(hints[name])
     target = values.get("target")
     if target is not None and target.startswith(_NETWORK_PATHS):
         raise node["target"].wrong("a pose of the library or a file of this computer")

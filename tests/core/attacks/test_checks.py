@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kaa_gui.core.attacks.checks import respects_mask
@@ -23,6 +23,7 @@ def to_crop_of(scale: float, degrees: float, shift: tuple[float, float]) -> np.n
     shift=st.tuples(st.floats(-6, 6), st.floats(-6, 6)),
     seed=st.integers(0, 99),
 )
+@example(scale=1.6, degrees=90.0, shift=(4.999999999999999, 1.0), seed=0)
 def test_the_check_permits_what_pasting_permits_and_nothing_else(
     scale: float, degrees: float, shift: tuple[float, float], seed: int
 ) -> None:

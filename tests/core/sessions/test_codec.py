@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from kaa_gui.core.errors import KaaError, SessionError
 from kaa_gui.core.image import picture_from_array
+from kaa_gui.core.painted import painted_text
 from kaa_gui.core.sessions import codec
 from kaa_gui.core.sessions.archive import pack
 from kaa_gui.core.sessions.codec import read_session, session_bytes, write_session
@@ -68,6 +69,8 @@ def _picture():
 
 def _session() -> Session:
     config = AttackConfig(epsilon=4 / 255, keep=0.3, region=(1.0, 2.0, 3.0, 4.0), goal="target", target="sit")
+    config = config.with_changes(region_mask=painted_text(np.indices((90, 120)).sum(axis=0) % 5 < 2))
+    assert len(config.region_mask or "") > 4096
     return Session(
         _picture(),
         config,
@@ -262,6 +265,12 @@ FORGED: dict[str, tuple[Callable[..., None], str]] = {
     "unknown field": (lambda head, _: _in(head, "parameters/config/shell", "x"), "unknown here"),
     "wrong kind": (lambda head, _: _in(head, "parameters/config/iterations", "many"), "must be of type int"),
     "out of range": (lambda head, _: _in(head, "parameters/config/epsilon", -1), "epsilon must be positive"),
+    "no paint": (lambda head, _: _in(head, "parameters/config/region_mask", "4x4:`0"), "region_mask must"),
+    "paint of a list": (lambda head, _: _in(head, "parameters/config/region_mask", [1]), "must be a text"),
+    "endless paint": (
+        lambda head, _: _in(head, "parameters/config/region_mask", "4x4:" + "0" * (1 << 20)),
+        "must be a text of at most",
+    ),
     "network path": (lambda head, _: _in(head, "parameters/config/target", "//evil/x"), "of this computer"),
     "no picture": (lambda _, members: members.pop(codec.PICTURE), "is missing"),
     "another picture": (lambda head, _: _in(head, "picture/sha256", "0" * 64), "of the picture's pixels"),

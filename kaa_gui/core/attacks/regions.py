@@ -1,0 +1,37 @@
+"""The region that an attack may touch, drawn as a box or painted: in the crop, and in the picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kaa_gui.core.painted import check_painted_for, painted_bitmap
+from kaa_gui.core.sampling import CropSampler
+from kaa_gui.core.types import AttackConfig, BoolArray
+
+
+def region_in_crop(sampler: CropSampler, config: AttackConfig) -> BoolArray:
+    """Return ``(H, W)`` bool: crop pixels whose centre lies in the box and on the paint."""
+    inside = sampler.region_mask(config.region)
+    if config.region_mask is not None:
+        inside &= sampler.painted_mask(painted_bitmap(config.region_mask))
+    return inside
+
+
+def region_in_picture(config: AttackConfig, size: tuple[int, ...]) -> BoolArray | None:
+    """Return ``(H, W)`` bool: pixels of the picture that may change; None is all of them.
+
+    Args:
+        config: Of the attack.
+        size: Height and width of the picture.
+
+    Raises:
+        ConfigError: The paint is for a picture of another size.
+    """
+    check_painted_for(config.region_mask, size)
+    if config.region is None:
+        return None if config.region_mask is None else painted_bitmap(config.region_mask)
+    x, y, width, height = config.region
+    rows, columns = (np.arange(length) + 0.5 for length in size[:2])
+    across = (columns >= x) & (columns < x + width)
+    box = ((rows >= y) & (rows < y + height))[:, None] & across
+    return box if config.region_mask is None else box & painted_bitmap(config.region_mask)
