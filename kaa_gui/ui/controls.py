@@ -164,6 +164,7 @@ class ControlsPanel(QScrollArea):
             "alpha": ("alpha", "keep"),
             "norm": ("norm", "epsilon", "step_size"),
             "goal": ("goal", "target", "reference"),
+            "region": ("region", "region_mask"),
         }
         for name, field in self.fields.items():
             names = together.get(name, (name,))

@@ -41,8 +41,8 @@ def choose(field, key: str) -> None:
 def test_every_parameter_has_a_field(qtbot):
     panel = ControlsPanel()
     qtbot.addWidget(panel)
-    # two parameters share a field with another one
-    assert {*panel.fields, "keep", "target"} == set(NAMES)
+    # three parameters share a field with another one
+    assert {*panel.fields, "keep", "target", "region_mask"} == set(NAMES)
     panel.shutdown()
 
 

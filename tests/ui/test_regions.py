@@ -98,3 +98,5 @@ def test_painted_region_is_named_and_cleared_with_the_box(drawing):
     assert drawing.controls.region.text.text() == "Everywhere"
     drawing.commands.undo()
     assert drawing.state.parameters.config.region_mask == text
+    drawing.controls.region.reset()
+    assert drawing.state.parameters.config.region_mask is None
