@@ -11,9 +11,12 @@ YELLOW, ORANGE, GREEN, PURPLE = "#F0E442", "#E69F00", "#009E73", "#CC79A7"
 CLEAN, ATTACKED, TARGET = SKY_BLUE, VERMILLION, YELLOW
 """Of the three poses, as in the window."""
 
-CLASS_COLOURS = ("#808080", VERMILLION, BLUE, YELLOW)
+POSE_WIDTHS = {CLEAN: 0.7, ATTACKED: 1.0, TARGET: 0.9}
+"""Shares of a line's width: in greyscale the thinner pose is the clean one."""
+
+CLASS_COLOURS = ("#808080", VERMILLION, SKY_BLUE, YELLOW)
 CLASS_NAMES = ("irrelevant", "positive only", "negative only", "relational")
-"""By class of correlation, as in the window."""
+"""By class of correlation, in the window's hues; over a dark ground each has a lightness of its own."""
 
 METHOD_COLOURS = {"fgsm": GREEN, "i-fgsm": ORANGE, "bpda": PURPLE, "kaa": BLUE, "kaa+er": VERMILLION}
 METHOD_MARKERS = {"fgsm": "s", "i-fgsm": "D", "bpda": "v", "kaa": "o", "kaa+er": "^"}

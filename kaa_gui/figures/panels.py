@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import to_rgb
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
 from matplotlib.patheffects import Normal, Stroke
@@ -26,6 +26,8 @@ LEAST_LEVEL = 1e-3
 TITLE_PAD_PT = 3.0
 AXIS_MM = 10.0
 """What ticks and label take beside a plot."""
+_GROUND = 0.45
+"""How much of a picture's lightness is left below the classes, all of which are lighter."""
 
 
 @dataclass(slots=True)
@@ -103,6 +105,7 @@ def picture(axes: Axes, pixels: UInt8Image | FloatArray, **looks: Any) -> AxesIm
 
 def skeleton(axes: Axes, pose: Pose, colour: str, *, dashed: bool = False) -> None:
     """Draw a 2D pose over a crop: the bones whose joints the victim sees."""
+    width = 0.9 * palette.POSE_WIDTHS.get(colour, 1.0)
     for start, end in pose.skeleton.bones:
         if min(pose.scores[start], pose.scores[end]) < VISIBLE_SCORE:
             continue
@@ -111,10 +114,10 @@ def skeleton(axes: Axes, pose: Pose, colour: str, *, dashed: bool = False) -> No
             line[:, 0],
             line[:, 1],
             color=colour,
-            linewidth=0.9,
+            linewidth=width,
             linestyle=(0, (2.5, 1.2)) if dashed else "-",
             solid_capstyle="round",
-            path_effects=None if dashed else outlined(0.9),
+            path_effects=None if dashed else outlined(width),
             scalex=False,
             scaley=False,
         )
@@ -126,24 +129,48 @@ def grey(pixels: UInt8Image) -> UInt8Image:
     return np.repeat(light, 3, axis=2).astype(np.uint8)
 
 
-def classes(axes: Axes, record: Record, *, opacity: float = 0.7) -> NDArray[np.uint8] | None:
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """The four classes of correlation, drawn over a crop.
+
+    Attributes:
+        found: ``(H, W)``, 0 to 3.
+        drawn: ``(H, W, 3)``, what is seen.
+    """
+
+    found: NDArray[np.uint8]
+    drawn: UInt8Image
+
+    def seen(self, number: int) -> tuple[float, float, float]:
+        """Return the colour, 0 to 1, that a class has on the page: that of its pixels on average."""
+        chosen = self.drawn[self.found == number]
+        if not chosen.size:
+            return to_rgb(palette.CLASS_COLOURS[number])
+        red, green, blue = (float(part) / 255 for part in chosen.mean(axis=0))
+        return red, green, blue
+
+
+def classes(axes: Axes, record: Record, *, opacity: float = 0.7) -> Classes | None:
     """Show the four classes of correlation over the crop; None where the run has no field."""
-    picture(axes, grey(record.run.scene.crop))
+    dark = np.repeat(record.run.scene.crop.mean(axis=2, keepdims=True), 3, axis=2) * _GROUND
     field_ = record.run.field
     if field_ is None or not np.isfinite(record.last.alpha):
+        picture(axes, dark.astype(np.uint8))
         return None
     found = field_.classes(record.last.alpha)
-    colours = ListedColormap(palette.CLASS_COLOURS)
-    picture(axes, np.ma.masked_equal(found, 0), cmap=colours, vmin=-0.5, vmax=3.5, alpha=opacity)
-    return found
+    colours = 255 * np.array([to_rgb(colour) for colour in palette.CLASS_COLOURS])
+    share = np.where(found == 0, 0.0, opacity)[..., None]
+    drawn = np.rint(dark * (1 - share) + colours[found] * share).astype(np.uint8)
+    picture(axes, drawn)
+    return Classes(found, drawn)
 
 
-def class_legend(axes: Axes, found: NDArray[np.uint8], *, columns: int = 2) -> None:
+def class_legend(axes: Axes, shown: Classes, *, columns: int = 2) -> None:
     """Name the classes below their picture, each with its share."""
-    shares = [float((found == number).mean()) for number in range(4)]
+    shares = [float((shown.found == number).mean()) for number in range(4)]
     handles = [
         Patch(
-            facecolor=palette.CLASS_COLOURS[number] if number else "#F0F0F0",
+            facecolor=shown.seen(number),
             edgecolor=palette.OUTLINE,
             linewidth=0.3,
             label=f"{palette.CLASS_NAMES[number].removesuffix(' only')} {shares[number]:.0%}",

@@ -111,6 +111,7 @@ def _floor(axes: Axes, points: NDArray[np.floating]) -> None:
 
 def _bones(axes: Axes, shown: ShownPose) -> None:
     seen, label = project(shown.pose.points_mm), shown.label
+    width = 1.2 * palette.POSE_WIDTHS.get(shown.colour, 1.0)
     bones = [bone for bone in shown.pose.skeleton_3d.bones if np.isfinite(seen[list(bone)]).all()]
     # far bones first, so that near ones cover them
     for start, end in sorted(bones, key=lambda bone: -seen[list(bone), 2].mean()):
@@ -119,10 +120,10 @@ def _bones(axes: Axes, shown: ShownPose) -> None:
             line[:, 0],
             line[:, 1],
             color=shown.colour,
-            linewidth=1.2,
+            linewidth=width,
             linestyle=(0, (2.5, 1.2)) if shown.dashed else "-",
             solid_capstyle="round",
-            path_effects=outlined(1.2),
+            path_effects=outlined(width),
             label=label,
         )
         label = "_nolegend_"

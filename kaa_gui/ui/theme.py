@@ -34,7 +34,7 @@ REDDISH_PURPLE: Rgb = (204, 121, 167)
 POSE_COLOURS: dict[str, Rgb] = {"clean": SKY_BLUE, "attacked": VERMILLION, "target": YELLOW}
 """Of the three poses, in every view and figure."""
 
-CLASS_COLOURS: tuple[Rgb, Rgb, Rgb, Rgb] = ((128, 128, 128), VERMILLION, BLUE, YELLOW)
+CLASS_COLOURS: tuple[Rgb, Rgb, Rgb, Rgb] = ((128, 128, 128), VERMILLION, SKY_BLUE, YELLOW)
 """By class of correlation: irrelevant, positive only, negative only, relational."""
 
 CLASS_NAMES: tuple[str, str, str, str] = ("irrelevant", "positive only", "negative only", "relational")

@@ -7,6 +7,7 @@ import itertools
 import json
 from dataclasses import replace
 
+import numpy as np
 import pypdf
 import pytest
 from matplotlib.backend_bases import RendererBase
@@ -229,3 +230,12 @@ def test_figures_have_the_windows_colours() -> None:
 def test_settings_out_of_range_are_refused(settings: dict, words_: str) -> None:
     with pytest.raises(ConfigError, match=words_):
         Style(**settings)
+
+
+def test_classes_are_told_apart_in_greyscale(finished: Run) -> None:
+    figure = drawn("correlation", finished).figure
+    (legend,) = [axes.get_legend() for axes in figure.axes if axes.get_legend() is not None]
+    seen = [patch.get_facecolor() for patch in legend.get_patches()]
+    lightness = sorted(0.299 * red + 0.587 * green + 0.114 * blue for red, green, blue, _ in seen)
+    assert len(lightness) == 4
+    assert min(np.diff(lightness)) > 0.05, "less than a difference that print shows"
