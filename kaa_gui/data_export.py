@@ -67,7 +67,10 @@ def _npz(record: Record, _gain: float | None) -> bytes:
         "saved": None if record.saved is None else record.saved.as_json(),
     }
     text = np.frombuffer(json.dumps(described).encode(), np.uint8)
-    return npz_bytes(run_arrays(record.run) | {"run_json": text})
+    return npz_bytes(
+        run_arrays(record.run, saved_crop=record.saved_crop, saved_pose=record.saved_pose)
+        | {"run_json": text}
+    )
 
 
 def _tiff(record: Record, _gain: float | None) -> bytes:

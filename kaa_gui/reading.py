@@ -107,14 +107,26 @@ def _record(folder: Path, content: Content, arrays: Arrays, picture: Picture) ->
             raise TypeError(f"{field} must be a word or null, got {getattr(config, field)!r}")
     run = _run(content, arrays, config, picture)
     joints = [_joint(row) for row in _list(content, "joints")]
+    found = bool(content.get("person_found", True))
+    saved_crop, saved_pose = _saved(arrays, run, found=found)
     return Record(
         name=printable(folder.resolve().name),
         run=run,
         saved=metrics_from(_mapping(content, "saved")),
-        person_found=bool(content.get("person_found", True)),
+        person_found=found,
         joints=tuple(joints),
         provenance={name: content[name] for name in PROVENANCE if name in content},
+        saved_crop=saved_crop,
+        saved_pose=saved_pose,
     )
+
+
+def _saved(arrays: Arrays, run: Run, *, found: bool) -> tuple[NDArray[np.uint8] | None, Pose | None]:
+    """Return crop and pose of the saved picture; None and None from older folders, which keep no such."""
+    if "saved_crop" not in arrays:
+        return None, None
+    crop = _image(arrays, "saved_crop", run.scene.crop.shape)
+    return crop, _pose(arrays, "saved", run.scene.spec) if found else None
 
 
 def _run(content: Content, arrays: Arrays, config: AttackConfig, picture: Picture) -> Run:

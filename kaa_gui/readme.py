@@ -21,13 +21,16 @@ joint's name is in run.json, under "joints".
 perturbation           (H, W, 3) float32, grey levels (0-255), before rounding
 clean_crop             (H, W, 3) uint8
 adversarial_crop       (H, W, 3) uint8, the last iterate, rounded inside the ball
+saved_crop             (H, W, 3) uint8, adversarial.png in the frame of clean_crop; the pose found in it, in
+                       the same frame, is saved_; missing where the person is no longer found
 mask                   (H, W, 3) bool, C: where the attack may change the crop
 to_crop                (2, 3) float64, affine map from pixels of the picture to pixels of the crop
 person_box             (4,) float32, x, y, width, height in pixels of the picture
-clean_keypoints        (K, 2) float32, x right and y down, pixels of the crop; also attacked_, target_
-clean_scores           (K,) float32 in [0, 1]; also attacked_, target_
+clean_keypoints        (K, 2) float32, x right and y down, pixels of the crop; also attacked_, target_,
+                       saved_
+clean_scores           (K,) float32 in [0, 1]; also attacked_, target_, saved_
 clean_points_mm        (J, 3) float32, millimetres from the root, x right, y down, z away from the camera;
-                       also attacked_, target_; NaN where unknown
+                       also attacked_, target_, saved_; NaN where unknown
 activation             (h, w) float32, layer k for the last iterate, maximum over its channels
 clean_activation       (h, w) float32, the same for the clean crop
 jacobian_maximum       (H, W, 3) float32, max over the outputs p of J = dF^k/dx, output units per unit of

@@ -33,6 +33,8 @@ from kaa_gui.session import (
     REGION_FILE,
     Measured,
     describe,
+    npz_bytes,
+    run_arrays,
     staged,
     write_run,
 )
@@ -52,7 +54,8 @@ def save_run(engine: Engine, run: Run, folder: Path) -> dict[str, Any]:
     with staged(folder) as stage:
         # checked as it is read back; should it fail, nothing leaves the stage
         save_png(stage / ADVERSARIAL_FILE, paste(run.scene, run.snapshots[-1], sampler_of(run.scene)))
-        measured, _ = measure(engine, run, load_picture(stage / ADVERSARIAL_FILE).pixels)
+        saved = load_picture(stage / ADVERSARIAL_FILE).pixels
+        measured, pose = measure(engine, run, saved)
         victim = engine.victim(run.scene.spec.name)
         content = describe(run, measured, weights_sha256=victim.sha256, threads=torch.get_num_threads())
         if (lifter := getattr(victim, "lifter_sha256", None)) is not None:
@@ -60,14 +63,18 @@ def save_run(engine: Engine, run: Run, folder: Path) -> dict[str, Any]:
         pictures = {CLEAN_FILE: run.scene.picture.pixels}
         if (painted := run.snapshots[-1].config.region_mask) is not None:
             pictures[REGION_FILE] = region_pixels(painted)
-        write_run(stage, run, pictures, content, lambda finished: _figure(finished, content))
+        crop = sampler_of(run.scene).crop(saved)
+        arrays = npz_bytes(run_arrays(run, saved_crop=crop, saved_pose=pose))
+        record = dataclasses.replace(
+            live_record(run, {name: content[name] for name in PROVENANCE}),
+            saved=measured.saved,
+            person_found=measured.person_found,
+            saved_crop=crop,
+            saved_pose=pose,
+        )
+        figure = drawn_bytes(draw_figure("overview", (record,), Style()), "pdf")
+        write_run(stage, pictures, arrays, content, figure)
     return content
-
-
-def _figure(run: Run, content: dict[str, Any]) -> bytes:
-    """Return the overview as PDF, with what made the run in its metadata."""
-    origin = {name: content[name] for name in PROVENANCE}
-    return drawn_bytes(draw_figure("overview", (live_record(run, origin),), Style()), "pdf")
 
 
 def measure(

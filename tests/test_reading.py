@@ -80,7 +80,10 @@ def test_the_folder_explains_every_array(saved: Path) -> None:
     assert (saved / "README.txt").read_text() == README
     with np.load(saved / "perturbation.npz") as arrays:
         for name in arrays.files:
-            assert name.replace("attacked_", "clean_").replace("target_", "clean_") in README
+            pose = ("keypoints", "scores", "points_mm")
+            whose, _, rest = name.partition("_")
+            assert f"clean_{rest}" if rest in pose else name in README
+            assert f"{whose}_" in README or "_" not in name
 
 
 def test_a_run_that_was_saved_with_less_comes_back(copy: Path) -> None:

@@ -16,7 +16,16 @@ from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import Metrics
 from kaa_gui.figures import palette
 from kaa_gui.figures.panels import Heads
-from kaa_gui.figures.record import Record, criterion_text, epsilon_text, groups, norm_title, shared_text
+from kaa_gui.figures.record import (
+    Record,
+    count_text,
+    criterion_text,
+    epsilon_text,
+    groups,
+    norm_title,
+    people_text,
+    shared_text,
+)
 from kaa_gui.figures.sheet import heading_mm, lines_fitting
 from kaa_gui.figures.style import Style
 
@@ -58,20 +67,23 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
 
 def caption(records: tuple[Record, ...]) -> str:
     """Return the caption."""
-    people = len({record.picture for record in records})
     configs = [record.config for record in records]
     norms = shared_text([norm_title(config.norm) for config in configs])
     radii = shared_text([f"{epsilon_text(config)} ({norm_title(config.norm)})" for config in configs])
-    spread = (
-        f"Medians over {people} people, quartiles shaded; runs that stopped early keep their last value."
-        if people > 1
-        else "One person."
-    )
+    runs = f"{count_text(len(records), 'run')} on {people_text(records)}"
+    spread = f"One run a line ({runs})."
+    if max(map(len, groups(records).values())) > 1:
+        spread = (
+            f"Medians over the runs of a line ({runs}), quartiles shaded; runs that stopped early keep their "
+            "last value."
+        )
+    won = sum(record.judged.success for record in records)
     against = "target" if _goal(records) == "target" else "clean pose"
     return (
-        f"MPJPE of the attacked 3D pose to the {against} and RMSE of the attacked picture by iteration, and "
-        f"the one against the other; {norms}, ε = {radii}. {spread} Dotted: the threshold of success "
-        f"({criterion_text(records)})."
+        f"MPJPE of the attacked 3D pose to the {against} and RMSE of the perturbation by iteration, and "
+        f"the one against the other, both of the iterates as the victim sees them before anything is saved; "
+        f"{norms}, ε = {radii}. {spread} Dotted: the threshold of success; {won} of "
+        f"{count_text(len(records), 'run')} succeeded ({criterion_text(records)})."
     )
 
 

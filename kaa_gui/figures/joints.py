@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.figures import palette
 from kaa_gui.figures.panels import Heads
-from kaa_gui.figures.record import Record, groups, norm_title
+from kaa_gui.figures.record import Record, count_text, groups, norm_title, people_text, source_text
 from kaa_gui.figures.sheet import lines_fitting
 from kaa_gui.figures.style import POINT_MM, Style
 
@@ -55,11 +55,12 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
 
 def caption(records: tuple[Record, ...]) -> str:
     """Return the caption."""
-    judged = "the saved picture" if all(record.saved for record in records) else "the last iterate"
-    spread = "medians with quartiles" if len(records) > 1 else "one run"
+    judged = source_text([record.saved is not None for record in records])
+    runs = f"{count_text(len(records), 'run')} on {people_text(records)}"
+    spread = f"medians with quartiles over {runs}" if len(records) > 1 else "one run"
     return (
-        f"How far each joint of {judged} is from its place in the clean picture, {spread} over "
-        f"{len(records)} runs; key points that the victim did not see in the clean picture are left out of "
+        f"How far each joint is from its place in the clean picture, in {judged}; {spread}; key points "
+        "that the victim did not see in the clean picture are left out of "
         "the 2D panel. Left and right are the person's."
     )
 

@@ -18,13 +18,23 @@ from kaa_gui.figures.panels import (
     Heads,
     class_legend,
     classes,
+    failure_frame,
     grey,
     perturbation,
     picture,
     skeleton,
 )
 from kaa_gui.figures.pose3d import draw_poses, pose_set
-from kaa_gui.figures.record import Record, epsilon_text, live_record, method_title, norm_title
+from kaa_gui.figures.record import (
+    Record,
+    count_text,
+    criterion_text,
+    epsilon_text,
+    live_record,
+    method_title,
+    norm_title,
+    source_text,
+)
 from kaa_gui.figures.sheet import (
     BAR_GAP_MM,
     Sheet,
@@ -154,12 +164,15 @@ def caption(records: tuple[Record, ...]) -> str:
     record = records[0]
     last, config = record.last, record.config
     target = f" towards {config.target}" if config.target else ""
+    drawn = source_text([record.shown.saved])
     kept = f"{last.kept:.0%} of the crop's values"
     return (
-        f"The approach for one picture ({record.title}). {_summary(record)}{target}, "
-        f"{last.iteration} iterations, seed {config.seed}. Clean pose in blue, attacked pose in vermillion"
+        f"The approach for one picture ({record.title}). {_summary(record)}{target}, {_length(record)}. "
+        f"Clean pose in blue, attacked pose in vermillion"
         f"{', target in yellow (dashed)' if last.target else ''}. The mask keeps {kept}; the perturbation "
-        "is shown by each pixel's most changed channel."
+        "is that of the last iterate before rounding, shown by each pixel's most changed channel; the "
+        f"trajectory is that of the iterates. Attacked picture and pose are those of {drawn}. "
+        f"{_outcome(record)}; success: {criterion_text((record,), shown=True)}."
     )
 
 
@@ -172,14 +185,27 @@ def _summary(record: Record) -> str:
 
 
 def _heading(record: Record, style: Style) -> str:
-    last = record.last
     if not style.titles:
         return ""
-    return (
-        f"{_summary(record)}, {last.iteration} iterations, seed {record.config.seed}: "
-        f"joints moved by {last.metrics.displacement_px:.1f} px, "
-        f"RMSE {last.metrics.perturbation_rmse:.2f} grey levels"
-    )
+    return f"{_summary(record)}, {_length(record)}. {_outcome(record)}"
+
+
+def _length(record: Record) -> str:
+    return f"{count_text(record.last.iteration, 'iteration')}, seed {record.config.seed}"
+
+
+def _outcome(record: Record) -> str:
+    """Return the verdict on what is drawn, with its numbers."""
+    shown = record.shown
+    values, what = shown.metrics, shown.words.capitalize()
+    size = f"RMSE {values.perturbation_rmse:.2f} grey levels"
+    if shown.pose is None:
+        return f"{what}: {shown.verdict}; {size}"
+    error, whither = values.pose_error_mm, "3D pose error"
+    if record.last.target is not None:
+        error, whither = values.target_error_mm, "3D error to the target"
+    pose = f"{whither} {error:.0f} mm, " if np.isfinite(error) else ""
+    return f"{what}: {shown.verdict}; {pose}joints moved by {values.displacement_px:.1f} px, {size}"
 
 
 def _clean(canvas: Canvas) -> None:
@@ -231,20 +257,23 @@ def _perturbation(canvas: Canvas) -> None:
 
 
 def _attacked(canvas: Canvas) -> None:
-    axes, last = canvas.axes, canvas.record.last
-    picture(axes, last.adversarial)
-    if last.target is not None:
-        skeleton(axes, last.target, palette.TARGET, dashed=True)
+    axes, shown, target = canvas.axes, canvas.record.shown, canvas.record.last.target
+    picture(axes, shown.crop)
+    if target is not None:
+        skeleton(axes, target, palette.TARGET, dashed=True)
     skeleton(axes, canvas.record.clean, palette.CLEAN)
-    skeleton(axes, last.attacked, palette.ATTACKED)
-    canvas.heads.put(axes, "attacked picture")
+    if shown.pose is not None:
+        skeleton(axes, shown.pose, palette.ATTACKED)
+    if canvas.steady.limit is None and not shown.metrics.success:
+        failure_frame(axes)
+    canvas.heads.put(axes, f"attacked, {shown.words}")
 
 
 def _poses(canvas: Canvas) -> None:
-    axes, last = canvas.axes, canvas.record.last
-    shown = pose_set(last.clean, last.attacked, last.target)
-    draw_poses(axes, shown, around=canvas.steady.poses)
-    canvas.heads.put(axes, "3D pose")
+    axes, record = canvas.axes, canvas.record
+    poses = pose_set(record.clean, record.shown.pose, record.last.target)
+    draw_poses(axes, poses, around=canvas.steady.poses)
+    canvas.heads.put(axes, f"3D pose, {record.shown.words}")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(
             loc="upper center",

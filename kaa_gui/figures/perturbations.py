@@ -10,7 +10,7 @@ from matplotlib.image import AxesImage
 
 from kaa_gui.figures.grid import check_fit, grid_of, group_title
 from kaa_gui.figures.panels import LEAST_LEVEL, perturbation, picture, strongest
-from kaa_gui.figures.record import Record, norm_title
+from kaa_gui.figures.record import Record, norm_title, people_text
 from kaa_gui.figures.sheet import BAR_GAP_MM, Sheet, foot_mm, heading_mm, lines_fitting, title_mm
 from kaa_gui.figures.style import Style
 
@@ -110,9 +110,9 @@ def caption(records: tuple[Record, ...]) -> str:
     grid = grid_of(records)
     sizes = [f"{group_title(column)}: {np.mean(_sizes(records, column)):.2f}" for column in grid.columns]
     return (
-        f"Perturbations of {len(grid.rows)} pictures before rounding, each pixel by its most changed "
-        "channel, one scale a norm (arrows: single pixels lie beyond), "
-        "beside the attacked picture. Mean RMSE within the crop in grey levels: "
+        f"Perturbations of {people_text(records)} at the last iterate, before rounding, each pixel "
+        "by its most changed channel, one scale a norm (arrows: single pixels lie beyond), "
+        "beside that iterate's picture. Mean RMSE within the crop in grey levels: "
         f"{'; '.join(sizes)}."
     )
 

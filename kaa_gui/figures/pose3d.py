@@ -150,11 +150,8 @@ def _bar(axes: Axes) -> None:
     )
 
 
-def pose_set(clean: Pose, attacked: Pose, target: Pose | None) -> tuple[ShownPose, ...]:
-    """Return the poses of a run in the order of drawing: target and clean behind, attacked in front."""
+def pose_set(clean: Pose, attacked: Pose | None, target: Pose | None) -> tuple[ShownPose, ...]:
+    """Return the poses that there are in the order of drawing: target and clean behind, attacked in front."""
     behind = () if target is None else (ShownPose(target, palette.TARGET, "target", dashed=True),)
-    return (
-        *behind,
-        ShownPose(clean, palette.CLEAN, "clean"),
-        ShownPose(attacked, palette.ATTACKED, "attacked"),
-    )
+    front = () if attacked is None else (ShownPose(attacked, palette.ATTACKED, "attacked"),)
+    return (*behind, ShownPose(clean, palette.CLEAN, "clean"), *front)

@@ -10,7 +10,7 @@ from kaa_gui.figures import palette
 from kaa_gui.figures.grid import Grid, check_fit, grid_of, group_title
 from kaa_gui.figures.panels import failure_frame, picture, skeleton
 from kaa_gui.figures.pose3d import BAR_MM, bar_alone, draw_poses, pose_set, span_mm
-from kaa_gui.figures.record import Record, criterion_text
+from kaa_gui.figures.record import Record, count_text, criterion_text, people_text, source_text
 from kaa_gui.figures.sheet import Sheet, heading_mm, lines_fitting, title_mm
 from kaa_gui.figures.style import POINT_MM, Style
 
@@ -60,8 +60,8 @@ def _head(grid: Grid, place: int) -> str:
 
 def _extent(grid: Grid, row: str) -> float:
     """Return the side of a square that holds every 3D pose of a row: one scale for all of them."""
-    poses = [pose for record in grid.records(row) for pose in (record.clean, record.last.attacked)]
-    return max(span_mm(pose) for pose in poses)
+    poses = [pose for record in grid.records(row) for pose in (record.clean, record.shown.pose)]
+    return max(span_mm(pose) for pose in poses if pose is not None)
 
 
 def _clean(cells: list[Axes], grid: Grid, row: str, keys: tuple[str, ...]) -> None:
@@ -71,7 +71,7 @@ def _clean(cells: list[Axes], grid: Grid, row: str, keys: tuple[str, ...]) -> No
             picture(axes, first.run.scene.crop)
             skeleton(axes, first.clean, palette.CLEAN)
         else:
-            shown = pose_set(first.clean, first.clean, first.last.target)[:-1]
+            shown = pose_set(first.clean, None, first.last.target)
             draw_poses(axes, shown, extent_mm=_extent(grid, row), bar=False)
             bar_alone(axes)
             _note(axes, 0.5, f"bar {BAR_MM / 1000:g} m")
@@ -84,20 +84,21 @@ def _cell(
         for axes in cells:
             axes.set_axis_off()
         return
-    last, judged = record.last, record.judged
+    shown, target = record.shown, record.last.target
     for axes, key in zip(cells, keys, strict=True):
         if key == "pictures":
-            picture(axes, last.adversarial)
-            if last.target is not None:
-                skeleton(axes, last.target, palette.TARGET, dashed=True)
-            skeleton(axes, last.attacked, palette.ATTACKED)
+            picture(axes, shown.crop)
+            if target is not None:
+                skeleton(axes, target, palette.TARGET, dashed=True)
+            if shown.pose is not None:
+                skeleton(axes, shown.pose, palette.ATTACKED)
         else:
-            draw_poses(axes, pose_set(last.clean, last.attacked, last.target), extent_mm=extent, bar=False)
-        if not judged.success:
+            draw_poses(axes, pose_set(record.clean, shown.pose, target), extent_mm=extent, bar=False)
+        if not shown.metrics.success:
             failure_frame(axes)
-    error = judged.target_error_mm if last.target is not None else judged.pose_error_mm
-    size, moved = f"RMSE {judged.perturbation_rmse:.2f}", f"{error:.0f} mm"
-    moved = moved if record.person_found else "not found"
+    error = shown.metrics.pose_error_mm if target is None else shown.metrics.target_error_mm
+    size, moved = f"RMSE {shown.metrics.perturbation_rmse:.2f}", f"{error:.0f} mm"
+    moved = moved if shown.pose is not None else "not found"
     if len(cells) == lines == 1:
         _note(cells[0], 0.5, f"{size}, {moved}")
     elif lines == 1:
@@ -126,12 +127,15 @@ def _note(axes: Axes, at: float, note: str) -> None:
 def caption(records: tuple[Record, ...]) -> str:
     """Return the caption."""
     grid = grid_of(records)
-    failed = sum(not record.judged.success for record in records)
+    failed = sum(not record.shown.metrics.success for record in records)
     target = ", target in yellow (dashed)" if any(record.last.target for record in records) else ""
+    drawn = source_text([record.shown.saved for record in records])
     error = "MPJPE to the target" if target else "MPJPE to the clean pose"
     return (
-        f"Attacks on {len(grid.rows)} people: clean picture with its 2D and 3D pose, then "
+        f"Attacks on {people_text(records)}: clean picture with its 2D and 3D pose, then "
         f"{', '.join(group_title(column) for column in grid.columns)}. Clean pose in blue, attacked in "
-        f"vermillion{target}; bar: 0.5 m. Below each: RMSE of the picture in grey levels, {error}. "
-        f"{failed} of {len(records)} runs failed, framed in red. Success: {criterion_text(records)}."
+        f"vermillion{target}; bar: 0.5 m. Pictures, poses and numbers are those of {drawn}. Below each: RMSE "
+        f"of the picture in grey levels, {error}. "
+        f"{failed} of {count_text(len(records), 'run')} failed, framed in red. "
+        f"Success: {criterion_text(records, shown=True)}."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,13 +10,44 @@ import numpy as np
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.metrics import joint_table
-from kaa_gui.core.types import GREY_LEVELS, AttackConfig, Metrics, Pose, Run, Snapshot
+from kaa_gui.core.types import GREY_LEVELS, AttackConfig, Metrics, Pose, Run, Snapshot, UInt8Image
 
 JointRow = Mapping[str, object]
 """A joint's ``joint``, ``visible``, ``displacement_px``, ``error_mm``, ``target_error_mm``; the last four
 may be missing."""
 
+SAVED = "the saved 8-bit picture, put through the whole pipeline"
+
 METHOD_ORDER = ("fgsm", "i-fgsm", "bpda", "kaa", "kaa+er")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What a figure draws of an attack, and the numbers of just that.
+
+    Attributes:
+        crop: ``(H, W, 3)`` uint8.
+        pose: In it; None where the detector does not find the person in the saved picture.
+        metrics: The verdict included.
+        saved: Whether all this is of the saved picture; else it is of the last iterate.
+    """
+
+    crop: UInt8Image
+    pose: Pose | None
+    metrics: Metrics
+    saved: bool
+
+    @property
+    def words(self) -> str:
+        """What is drawn."""
+        return "saved picture" if self.saved else "last iterate"
+
+    @property
+    def verdict(self) -> str:
+        """Whether the attack succeeded, in a word or two."""
+        if self.pose is None:
+            return "failed, person not found"
+        return "success" if self.metrics.success else "failed"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +62,9 @@ class Record:
         joints: One row a joint, of the saved picture where there is one.
         provenance: As in ``run.json``: configuration, seed, versions, hashes, device, threads.
         rank: Place of its method among those drawn; None takes the usual order.
+        saved_crop: ``(H, W, 3)`` uint8, the saved picture as the clean crop's frame shows it; None for a run
+            that isn't saved, or was before this was kept.
+        saved_pose: The pose in the saved picture, in that frame; None also where nobody was found.
     """
 
     name: str
@@ -40,6 +74,8 @@ class Record:
     joints: tuple[JointRow, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
     rank: int | None = None
+    saved_crop: UInt8Image | None = None
+    saved_pose: Pose | None = None
 
     @property
     def last(self) -> Snapshot:
@@ -60,6 +96,13 @@ class Record:
     def judged(self) -> Metrics:
         """The numbers that success is judged by: of the saved picture, else of the last iterate."""
         return self.last.metrics if self.saved is None else self.saved
+
+    @property
+    def shown(self) -> Shown:
+        """What to draw, with its own numbers: the saved picture, or the last iterate where that is all."""
+        if self.saved is not None and self.saved_crop is not None:
+            return Shown(self.saved_crop, self.saved_pose, self.saved, saved=True)
+        return Shown(self.last.adversarial, self.last.attacked, self.last.metrics, saved=False)
 
     @property
     def title(self) -> str:
@@ -138,8 +181,14 @@ def groups(records: tuple[Record, ...]) -> dict[tuple[str, str], tuple[Record, .
     return {key: tuple(members) for key, members in found.items()}
 
 
-def criterion_text(records: tuple[Record, ...]) -> str:
-    """Return the criterion of success of all records, thresholds included, as one sentence's end."""
+def criterion_text(records: tuple[Record, ...], *, shown: bool = False) -> str:
+    """Return the criterion of success of all records, thresholds included, as one sentence's end.
+
+    Args:
+        records: The runs.
+        shown: Whether they are judged by what is drawn (:attr:`Record.shown`).
+    """
+    saved = [record.shown.saved if shown else record.saved is not None for record in records]
     texts = []
     for goal in sorted({record.config.goal for record in records}):
         limits = sorted({record.config.success_mm for record in records if record.config.goal == goal})
@@ -150,10 +199,31 @@ def criterion_text(records: tuple[Record, ...]) -> str:
             texts.append(
                 f"the 3D pose is less than {limit} mm (MPJPE) from the target's and nearer than the clean one"
             )
-    judged = "the saved 8-bit picture, put through the whole pipeline"
-    if any(record.saved is None for record in records):
-        judged = "the last iterate"
-    return f"{'; with a target, '.join(texts)}, judged on {judged}"
+    return f"{'; with a target, '.join(texts)}, judged on {source_text(saved)}"
+
+
+def source_text(saved: Sequence[bool]) -> str:
+    """Return what numbers were taken of, for a caption.
+
+    Args:
+        saved: Of each run, whether they are of its saved picture; else they are of its last iterate.
+    """
+    if all(saved):
+        return SAVED
+    if not any(saved):
+        return "the last iterate"
+    others = sum(not one for one in saved)
+    return f"{SAVED} (of {count_text(others, 'run')}: the last iterate)"
+
+
+def count_text(count: int, thing: str, many: str = "") -> str:
+    """Return a number with its noun: ``1 person``, ``2 people``."""
+    return f"{count} {thing if count == 1 else many or f'{thing}s'}"
+
+
+def people_text(records: Iterable[Record]) -> str:
+    """Return how many people were attacked."""
+    return count_text(len({record.picture for record in records}), "person", "people")
 
 
 def shared_text(values: list[str]) -> str:

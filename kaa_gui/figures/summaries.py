@@ -7,12 +7,14 @@ import numpy as np
 from kaa_gui.core.metrics import wilson_interval
 from kaa_gui.figures.record import (
     Record,
+    count_text,
     criterion_text,
     epsilon_text,
     finite,
     group_key,
     method_title,
     norm_title,
+    people_text,
 )
 from kaa_gui.figures.tables import Cell, Column, Table
 
@@ -41,11 +43,10 @@ def summary_table(records: tuple[Record, ...]) -> Table:
         groups.setdefault(_summary_key(record, targeted=targeted), []).append(record)
     columns = (*(_TARGET if targeted else ()), *_HEAD, *_SUMMARY, *(_TARGET_ERROR if targeted else ()))
     rows = tuple((*key, *_summary_cells(members, targeted=targeted)) for key, members in groups.items())
-    pictures = len({record.picture for record in records})
     caption = (
-        f"Success rate and size of the perturbation over {len(records)} runs on {pictures} "
-        f"{'person' if pictures == 1 else 'people'}. Success: {criterion_text(records)}; intervals after "
-        "Wilson. RMSE is the mean over the runs of the saved picture's change within the crop."
+        f"Success rate and size of the perturbation over {count_text(len(records), 'run')} on "
+        f"{people_text(records)}. Success: {criterion_text(records)}; intervals after "
+        "Wilson. RMSE is the mean over the runs of the picture's change within the crop."
     )
     return Table(columns, rows, caption, "tab:kaa-summary")
 
@@ -66,7 +67,7 @@ def runs_table(records: tuple[Record, ...]) -> Table:
         *((Column("error to target (mm)", 0),) if targeted else ()),
     )
     rows = tuple(_run_cells(record, targeted=targeted) for record in sorted(records, key=group_key))
-    caption = f"{len(records)} runs. Success: {criterion_text(records)}."
+    caption = f"{count_text(len(records), 'run')}. Success: {criterion_text(records)}."
     return Table(columns, rows, caption, "tab:kaa-runs")
 
 

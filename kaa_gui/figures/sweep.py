@@ -18,12 +18,15 @@ from kaa_gui.figures import palette
 from kaa_gui.figures.panels import Heads
 from kaa_gui.figures.record import (
     Record,
+    count_text,
     criterion_text,
     epsilon_text,
     finite,
     groups,
     norm_title,
+    people_text,
     shared_text,
+    source_text,
 )
 from kaa_gui.figures.sheet import heading_mm, lines_fitting
 from kaa_gui.figures.style import Style
@@ -116,14 +119,14 @@ class Sweep:
     def caption(self, records: tuple[Record, ...]) -> str:
         """Return the caption."""
         axis = self._axis(records)
-        people = len({record.picture for record in records})
+        measured = source_text([record.saved is not None for record in records])
         radii = shared_text([epsilon_text(record.config) for record in records])
         fixed = "" if axis is EPSILON else f" ε = {radii}."
         return (
-            f"Success rate (bars: 95 % intervals after Wilson), error of the 3D pose and RMSE of the saved "
-            f"picture against {axis.title}: medians over {people} "
-            f"{'person' if people == 1 else 'people'} (bars: quartiles).{fixed} "
-            f"Success: {criterion_text(records)}; {len(records)} runs."
+            f"Success rate (bars: 95 % intervals after Wilson), error of the 3D pose and RMSE "
+            f"against {axis.title}, all of {measured}: medians over {people_text(records)} "
+            f"(bars: quartiles).{fixed} "
+            f"Success: {criterion_text(records)}; {count_text(len(records), 'run')}."
         )
 
     def _axis(self, records: tuple[Record, ...]) -> Axis:

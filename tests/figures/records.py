@@ -20,7 +20,8 @@ def varied(run: Run, *, person: str = "first", layer: int | None = None, **chang
     last = replace(run.snapshots[-1], config=config)
     record = live_record(replace(run, scene=scene, snapshots=(last,)))
     saved = replace(last.metrics, success=person == "first")
-    return replace(record, name=f"{person}-{config.method}", saved=saved)
+    name = f"{person}-{config.method}"
+    return replace(record, name=name, saved=saved, saved_crop=last.adversarial, saved_pose=last.attacked)
 
 
 def records_of(kind: str, run: Run) -> tuple[Record, ...]:

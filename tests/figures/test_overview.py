@@ -32,6 +32,7 @@ def test_overview_says_what_was_done(finished: Run) -> None:
     last = finished.snapshots[-1]
     shown = texts(finished)
     assert "KAA+ER, k = heatmap, ℓ∞, ε = 4/255, 4 iterations, seed 0" in shown
+    assert f"Last iterate: success; 3D pose error {last.metrics.pose_error_mm:.0f} mm" in shown
     assert f"{last.metrics.displacement_px:.1f} px" in shown
     assert f"α = {last.alpha:.3g}" in shown
     assert len(shown.splitlines()) == 1 + len(PANELS)
