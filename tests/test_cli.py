@@ -461,14 +461,23 @@ def test_figure_takes_limits_titles_and_order(written: Path, tmp_path: Path) -> 
     assert ">Size<" in path.read_text().replace("    ", "")
 
 
+def test_figure_as_pgf_names_its_pictures(written: Path, tmp_path: Path) -> None:
+    arguments = ("overview", written, "--panels", "picture,poses", "--out", tmp_path / "a.pgf")
+    assert run("figure", *arguments) == 0
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    pictures = json.loads(before["a.pgf.json"])["pictures"]
+    assert set(before) == {"a.pgf", "a.pgf.json", *(picture["file"] for picture in pictures)}
+    assert run("figure", *arguments) == 0
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_figure_refuses_what_it_cannot_do(
     written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for arguments, words in (
         (("pie", written, "--out", tmp_path / "a.pdf"), "kind must be one of overview"),
         (("overview", tmp_path, "--out", tmp_path / "a.pdf"), "no run in it"),
-        (("overview", written, "--out", tmp_path / "a.docx"), ".pdf, .svg or .png"),
-        (("overview", written, "--out", tmp_path / "a.pgf"), "LaTeX"),
+        (("overview", written, "--out", tmp_path / "a.docx"), ".pdf, .svg, .png or .pgf"),
         (("overview", written, "--out", tmp_path / "a.pdf", "--preset", "nature"), "preset must be one of"),
         (("overview", written, "--out", tmp_path / "a.pdf", "--panels", ","), "panels must name"),
         (("curves", written, "--out", tmp_path / "a.pdf", "--ylim", "5"), "ylim must be LOW:HIGH"),

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "or joints",
     )
     add("runs", nargs="+", metavar="RUN", help="folder that the attack command wrote")
-    add("--out", required=True, metavar="FILE", help="figure to write: .pdf, .svg or .png")
+    add("--out", required=True, metavar="FILE", help="figure to write: .pdf, .svg, .png or .pgf (for LaTeX)")
     add_style_options(parser)
     add("--caption", action="store_true", help="print the caption to standard output")
     add(

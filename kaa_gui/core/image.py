@@ -8,6 +8,7 @@ import os
 import stat
 import tempfile
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -119,20 +120,40 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         PictureError: The folder cannot be written, or the disk is full.
     """
-    temporary: str | None = None
+    write_together({path: data})
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write files of one folder: all or, when it cannot be written or is full, no new one.
+
+    All are on the disk before the first gets its name; the first of them gets it last, so that its
+    presence means that all are there.
+
+    Raises:
+        PictureError: The folder cannot be written, or the disk is full.
+    """
+    parts: dict[Path, Path] = {}
+    made: list[Path] = []
+    path = next(iter(files))
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        for path, data in files.items():
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+            parts[path] = Path(name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            parts[path].chmod(0o644)
+        for path in reversed(list(files)):
+            if not path.exists():
+                made.append(path)
+            parts[path].replace(path)
+        made.clear()
     except OSError as error:
         raise PictureError(
             f"{path}: cannot be written ({error.strerror or error}); choose another folder"
         ) from None
     finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+        for left in (*parts.values(), *made):
+            left.unlink(missing_ok=True)
 
 
 def _decoded(source: Path | io.BytesIO, name: str, formats: tuple[str, ...]) -> UInt8Image:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,13 @@ from matplotlib.figure import Figure
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.figures import FIGURES
 from kaa_gui.figures.limits import check_limits, put_limits
+from kaa_gui.figures.pgf import pgf_files
 from kaa_gui.figures.record import Record, arranged, methods_of
 from kaa_gui.figures.style import Style
 
-FORMATS = ("pdf", "svg", "png")
-RASTER_DPI = Style().dpi
+FORMATS = ("pdf", "svg", "png", "pgf")
 SIDECAR_SUFFIX = ".json"
+_ONE_FILE = ("pdf", "svg", "png")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +101,7 @@ def _chosen(records: tuple[Record, ...], methods: tuple[str, ...]) -> tuple[Reco
 
 
 def figure_bytes(figure: Figure, form: str, drawn: Drawn | None = None) -> bytes:
-    """Return a figure as ``"pdf"``, ``"svg"`` or ``"png"``.
+    """Return a figure in a format that is one file: ``"pdf"``, ``"svg"`` or ``"png"``.
 
     Args:
         figure: To write.
@@ -108,8 +111,8 @@ def figure_bytes(figure: Figure, form: str, drawn: Drawn | None = None) -> bytes
     Raises:
         ConfigError: Another format.
     """
-    if form not in FORMATS:
-        raise ConfigError(f"format must be one of {', '.join(FORMATS)}, got {form!r}")
+    if form not in _ONE_FILE:
+        raise ConfigError(f"format must be one of {', '.join(_ONE_FILE)}, got {form!r}")
     style = drawn.style if drawn is not None else Style()
     buffer = io.BytesIO()
     if figure.canvas is None:
@@ -124,27 +127,41 @@ def drawn_bytes(drawn: Drawn, form: str) -> bytes:
     return figure_bytes(drawn.figure, form, drawn)
 
 
-def sidecar(drawn: Drawn, name: str, data: bytes) -> bytes:
+def drawn_files(drawn: Drawn, name: str, form: str) -> dict[str, bytes]:
+    """Return a drawn figure's files by name: first its own, then the pictures that PGF keeps apart."""
+    if form == "pgf":
+        title = FIGURES[drawn.origin["kind"]].title
+        about = [f"KAA Studio: {title}", *textwrap.wrap(drawn.caption, 100), *_json_lines(drawn.origin)]
+        return pgf_files(drawn.figure, name, drawn.style, about="\n".join(about))
+    return {name: drawn_bytes(drawn, form)}
+
+
+def sidecar(drawn: Drawn, files: Mapping[str, bytes]) -> bytes:
     """Return the JSON that stands beside a figure.
 
     Args:
         drawn: The figure.
-        name: Of its file.
-        data: The file's bytes.
+        files: Its files by name, its own first.
     """
-    content = {"file": name, "sha256": hashlib.sha256(data).hexdigest(), **drawn.origin}
-    return (json.dumps(content, indent=2) + "\n").encode()
+    (own, *others) = ({"file": name, "sha256": _sha256(data)} for name, data in files.items())
+    content = own | drawn.origin | ({"pictures": others} if others else {})
+    return ("\n".join(_json_lines(content)) + "\n").encode()
+
+
+def _json_lines(content: Mapping[str, Any]) -> list[str]:
+    return json.dumps(content, indent=2).split("\n")
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def format_of(path: Path) -> str:
     """Return the format that a file name asks for, or raise ConfigError."""
     form = path.suffix.lower().lstrip(".")
-    if form == "pgf":
-        raise ConfigError(
-            f"{path.name}: PGF would need LaTeX to measure its text; write .pdf and use \\includegraphics"
-        )
     if form not in FORMATS:
-        raise ConfigError(f"{path.name}: the name must end in .pdf, .svg or .png")
+        *first, last = (f".{choice}" for choice in FORMATS)
+        raise ConfigError(f"{path.name}: the name must end in {', '.join(first)} or {last}")
     return form
 
 

@@ -13,33 +13,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.figures.latex import latex_text
 
 Cell = str | int | float | None
 
 UNKNOWN = "–"
 # a spreadsheet would run a cell that begins with one of these
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "ε": r"$\varepsilon$",
-    "α": r"$\alpha$",
-    "ℓ∞": r"$\ell_\infty$",
-    "ℓ2": r"$\ell_2$",
-    "→": r"$\to$",
-    "≤": r"$\le$",
-    "≥": r"$\ge$",
-    "×": r"$\times$",
-    "–": "--",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +76,7 @@ def to_latex(table: Table) -> str:
         "% needs \\usepackage{booktabs}",
         "\\begin{table}",
         "  \\centering",
-        f"  \\caption{{{_latex(table.caption)}}}",
+        f"  \\caption{{{latex_text(_one_line(table.caption))}}}",
         f"  \\label{{{table.label}}}",
         f"  \\begin{{tabular}}{{{align}}}",
         "    \\toprule",
@@ -161,17 +141,7 @@ def _csv_cell(cell: Cell) -> str:
 
 
 def _latex_row(cells: Iterable[str]) -> str:
-    return " & ".join(_latex(cell) for cell in cells) + r" \\"
-
-
-def _latex(text: str) -> str:
-    text, result = _one_line(text), ""
-    while text:
-        # norms are two characters long, all others one
-        head = text[:2] if text[:2] in _LATEX else text[0]
-        result += _LATEX.get(head, head)
-        text = text[len(head) :]
-    return result
+    return " & ".join(latex_text(_one_line(cell)) for cell in cells) + r" \\"
 
 
 def _markdown_row(cells: Iterable[str]) -> str:

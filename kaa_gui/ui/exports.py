@@ -13,7 +13,12 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from kaa_gui.core.errors import KaaError
 from kaa_gui.ui.task import Task
 
-FIGURE_FILTERS = {"PDF (*.pdf)": ".pdf", "SVG (*.svg)": ".svg", "PNG (*.png)": ".png"}
+FIGURE_FILTERS = {
+    "PDF (*.pdf)": ".pdf",
+    "SVG (*.svg)": ".svg",
+    "PNG (*.png)": ".png",
+    "PGF for LaTeX (*.pgf)": ".pgf",
+}
 PICTURE_FILTERS = {"PNG (*.png)": ".png"}
 POSE_FILTERS = {"Target pose (*.json)": ".json"}
 

@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.figures.output import FORMATS, RASTER_DPI, figure_bytes, format_of
+from kaa_gui.figures.output import figure_bytes, format_of
+from kaa_gui.figures.style import Style
 
 
 def figure() -> Figure:
@@ -23,7 +24,7 @@ def figure() -> Figure:
     return drawn
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", ["pdf", "svg", "png"])
 def test_the_same_figure_is_the_same_bytes(form: str) -> None:
     assert figure_bytes(figure(), form) == figure_bytes(figure(), form)
 
@@ -49,12 +50,17 @@ def test_svg_keeps_text_as_text_and_no_date() -> None:
 
 def test_png_has_the_size_of_print() -> None:
     with Image.open(io.BytesIO(figure_bytes(figure(), "png"))) as image:
-        assert image.size == (2 * RASTER_DPI, RASTER_DPI)
+        assert image.size == (2 * Style().dpi, Style().dpi)
 
 
 def test_other_formats_are_refused_with_the_choices() -> None:
     with pytest.raises(ConfigError, match="pdf, svg, png"):
         figure_bytes(figure(), "eps")
-    with pytest.raises(ConfigError, match=r"\.pdf, \.svg or \.png"):
+    with pytest.raises(ConfigError, match=r"\.pdf, \.svg, \.png or \.pgf"):
         format_of(Path("figure.docx"))
-    assert [format_of(Path(name)) for name in ("a.pdf", "b.SVG", "c.tar.png")] == ["pdf", "svg", "png"]
+    assert [format_of(Path(name)) for name in ("a.pdf", "b.SVG", "c.tar.png", "d.pgf")] == [
+        "pdf",
+        "svg",
+        "png",
+        "pgf",
+    ]
