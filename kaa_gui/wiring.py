@@ -310,8 +310,6 @@ def _save_adversarial(run: Run, path: Path) -> None:
 
 
 def _export_figure(run: Run, path: Path) -> None:
-    from kaa_gui.core.image import write_atomically
-    from kaa_gui.figures.output import figure_bytes, format_of
-    from kaa_gui.figures.overview import overview
+    from kaa_gui.wiring_figures import export_overview
 
-    write_atomically(path, figure_bytes(overview(run), format_of(path)))
+    export_overview(run, path)

@@ -74,6 +74,18 @@ def write_figure(order: FigureOrder, path: Path, report: Callable[[float], None]
     write_drawn(drawn, path, form, ready=lambda: report(_READING + _DRAWING + _ENCODING))
 
 
+def export_overview(run: Run, path: Path) -> None:
+    """Write the overview of a run, by the suffix, and what made it beside it."""
+    from kaa_gui.figures.output import draw_figure as draw
+    from kaa_gui.figures.output import format_of
+    from kaa_gui.figures.record import live_record
+    from kaa_gui.figures.style import Style
+    from kaa_gui.figures.writing import write_drawn
+
+    form = format_of(path)
+    write_drawn(draw("overview", (live_record(run, _made_by(run)),), Style()), path, form)
+
+
 def write_animation(run: Run, path: Path, report: Callable[[float], None]) -> None:
     """Write a run's iterates as a moving picture.
 

@@ -42,7 +42,7 @@ def with_suffix(path: Path, filters: dict[str, str], chosen: str) -> Path:
 
 
 def writing(write: Callable[[Content, Path], None], content: Content, path: Path) -> Callable[[Task], Path]:
-    """Return the work of a task: write beside the place wanted, then rename.
+    """Return the work of a task: write beside the place wanted, then rename, with all that belongs to it.
 
     Raises (the work):
         KaaError: The folder cannot be written.
@@ -54,6 +54,10 @@ def writing(write: Callable[[Content, Path], None], content: Content, path: Path
                 part = Path(folder) / path.name
                 write(content, part)
                 task.report(0.9)
+                # what stands beside it comes first, so that its presence means that all are there
+                for beside in sorted(Path(folder).iterdir()):
+                    if beside != part:
+                        beside.replace(path.with_name(beside.name))
                 part.replace(path)
         except OSError as error:
             reason = error.strerror or str(error)

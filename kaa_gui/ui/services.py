@@ -111,7 +111,7 @@ class Services:
         losses: Losses at layer k.
         mask_rules: Rules that make C from the correlations.
         devices: Names of the compute devices that are present; the first is the default.
-        export_figure: Draws a run as PDF, SVG or PNG, by the suffix.
+        export_figure: Draws a run as PDF, SVG, PNG or PGF, by the suffix, and what made it beside it.
         save_adversarial: Writes the attacked picture, full resolution, 8-bit PNG.
         save_session: Writes a session file.
         open_session: Reads and checks one; with a remark where a new run may differ from the saved one.

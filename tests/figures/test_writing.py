@@ -13,6 +13,8 @@ from kaa_gui.core.types import Run
 from kaa_gui.figures.output import Drawn, draw_figure
 from kaa_gui.figures.style import Style
 from kaa_gui.figures.writing import write_drawn
+from kaa_gui.ui.exports import writing
+from kaa_gui.wiring_figures import export_overview
 from tests.figures.records import records_of
 
 
@@ -77,3 +79,20 @@ def test_giving_up_before_the_first_byte_leaves_nothing(drawn: Drawn, tmp_path: 
     with pytest.raises(KeyboardInterrupt):
         write_drawn(drawn, tmp_path / "a.svg", "svg", ready=give_up)
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.pgf"])
+def test_the_windows_export_has_its_origin_and_pictures_beside_it(
+    finished: Run, tmp_path: Path, name: str
+) -> None:
+    class Bar:
+        def report(self, share: float) -> None: ...
+
+    writing(export_overview, finished, tmp_path / name)(Bar())  # type: ignore[arg-type]
+    content = json.loads((tmp_path / f"{name}.json").read_text())
+    assert content["kind"] == "overview"
+    assert content["runs"][0]["config"]["epsilon"] == finished.snapshots[-1].config.epsilon
+    listed = {entry["file"]: entry["sha256"] for entry in (content, *content.get("pictures", ()))}
+    assert set(names(tmp_path)) == {*listed, f"{name}.json"}
+    for file, digest in listed.items():
+        assert hashlib.sha256((tmp_path / file).read_bytes()).hexdigest() == digest
