@@ -25,6 +25,8 @@ _FIELDS = {
 
 def draw(records: tuple[Record, ...], style: Style) -> Figure:
     """Return one panel for the 3D joints and one for the 2D key points."""
+    if len({record.config.goal for record in records}) > 1:
+        raise ConfigError("goal must be the same in all runs of this figure; draw targeted runs on their own")
     keys = style.panels or (PANELS[: style.columns_of(2, 40)])
     names = {key: _names(records, _FIELDS[key][0]) for key in keys}
     tallest = max(len(shown) for shown in names.values())

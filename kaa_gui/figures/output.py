@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.figures import FIGURES
+from kaa_gui.figures.alike import check_alike
 from kaa_gui.figures.limits import check_limits, put_limits
 from kaa_gui.figures.pgf import pgf_files
 from kaa_gui.figures.record import Record, arranged, methods_of
@@ -74,6 +75,7 @@ def draw_figure(kind: str, records: tuple[Record, ...], style: Style) -> Drawn:
     records = arranged(_chosen(records, style.methods), style.methods or style.order)
     if made.most is not None and len(records) > made.most:
         raise ConfigError(f"{kind} shows {made.most} run, got {len(records)}; name one folder")
+    check_alike(records, sweeps=made.sweeps)
     caption = made.caption(records)
     origin = {
         "program": "KAA Studio",
