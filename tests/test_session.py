@@ -110,5 +110,7 @@ def test_a_target_goes_by_its_name_and_not_by_its_path(target: str, name: str) -
 
 def test_versions_name_every_package_that_may_change_a_pixel() -> None:
     found = versions()
-    assert {"python", "torch", "numpy", "opencv-python", "pillow"} <= set(found)
+    assert {"python", "torch", "numpy", "opencv-python", "pillow", "matplotlib"} <= set(found)
     assert all(found.values())
+    # also in a checkout that is not installed
+    assert found["kaa-studio"][0].isdigit()
