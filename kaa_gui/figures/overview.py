@@ -23,6 +23,7 @@ from kaa_gui.figures.panels import (
     perturbation,
     picture,
     skeleton,
+    strongest,
 )
 from kaa_gui.figures.pose3d import draw_poses, pose_set
 from kaa_gui.figures.record import (
@@ -103,11 +104,11 @@ class Canvas:
         axes.set_label(self.heads.panel)
         return axes
 
-    def colour_bar(self, image: AxesImage, label: str) -> Axes:
-        """Draw a colour bar below the square; return its axes."""
+    def colour_bar(self, image: AxesImage, label: str, *, beyond: bool = False) -> Axes:
+        """Draw a colour bar below the square, with arrows for values beyond it; return its axes."""
         left, width = self.left + 0.06 * self.side, 0.88 * self.side
         return self.sheet.colour_bar(
-            image, label, left=left, top=self.top + self.side + BAR_GAP_MM, width=width
+            image, label, left=left, top=self.top + self.side + BAR_GAP_MM, width=width, beyond=beyond
         )
 
 
@@ -253,7 +254,8 @@ def _perturbation(canvas: Canvas) -> None:
     axes = canvas.axes
     image = perturbation(axes, canvas.record.last.perturbation, canvas.steady.limit)
     canvas.heads.put(axes, "perturbation")
-    canvas.colour_bar(image, "grey levels")
+    beyond = float(np.abs(strongest(canvas.record.last.perturbation)).max()) > 1.001 * image.get_clim()[1]
+    canvas.colour_bar(image, "grey levels", beyond=beyond)
 
 
 def _attacked(canvas: Canvas) -> None:

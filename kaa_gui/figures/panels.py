@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
@@ -23,6 +23,7 @@ from kaa_gui.figures.style import Style
 
 VISIBLE_SCORE = 0.5
 LEAST_LEVEL = 1e-3
+SCALE_PERCENTILE = 99.5
 TITLE_PAD_PT = 3.0
 AXIS_MM = 10.0
 """What ticks and label take beside a plot."""
@@ -194,10 +195,22 @@ def strongest(change: FloatArray) -> FloatArray:
     return np.take_along_axis(change, np.abs(change).argmax(axis=2)[:, :, None], axis=2)[:, :, 0]
 
 
+def scale_limit(changes: Iterable[FloatArray]) -> tuple[float, bool]:
+    """Return the end of a colour scale for perturbations, and whether single pixels lie beyond it.
+
+    Args:
+        changes: Each ``(H, W, 3)``, grey levels.
+    """
+    sizes = np.concatenate([np.abs(strongest(change)).ravel() for change in changes])
+    # under l2 a few pixels take most of the length; all others would be white
+    limit = max(float(np.percentile(sizes, SCALE_PERCENTILE)), LEAST_LEVEL)
+    return limit, bool(sizes.max() > limit * 1.001)
+
+
 def perturbation(axes: Axes, change: FloatArray, limit: float | None = None) -> AxesImage:
     """Show a perturbation, its most changed channel, symmetric about zero; ``limit`` in grey levels."""
     shown = strongest(change)
-    limit = max(float(np.abs(shown).max()), LEAST_LEVEL) if limit is None else limit
+    limit = scale_limit([change])[0] if limit is None else limit
     return picture(axes, shown, cmap=palette.DIVERGING, vmin=-limit, vmax=limit)
 
 

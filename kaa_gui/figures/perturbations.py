@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from kaa_gui.figures.grid import check_fit, grid_of, group_title
-from kaa_gui.figures.panels import LEAST_LEVEL, perturbation, picture, strongest
+from kaa_gui.figures.panels import perturbation, picture, scale_limit
 from kaa_gui.figures.record import Record, norm_title, people_text
 from kaa_gui.figures.sheet import BAR_GAP_MM, Sheet, foot_mm, heading_mm, lines_fitting, title_mm
 from kaa_gui.figures.style import Style
@@ -18,7 +18,6 @@ PANELS = ("clean", "perturbation", "attacked")
 GAP_MM, GROUP_GAP_MM, MARGIN_MM = 0.6, 2.0, 0.8
 # few pictures need not be as large as the page
 MAX_SIDE_MM = 50.0
-SCALE_PERCENTILE = 99.5
 
 
 def draw(records: tuple[Record, ...], style: Style) -> Figure:
@@ -54,19 +53,11 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
 
 def _limits(records: tuple[Record, ...]) -> dict[str, tuple[float, bool]]:
     """Return each norm's scale in grey levels, and whether single pixels lie beyond it."""
-    found: dict[str, tuple[float, bool]] = {}
-    for norm in {record.config.norm for record in records}:
-        sizes = np.concatenate(
-            [
-                np.abs(strongest(record.last.perturbation)).ravel()
-                for record in records
-                if record.config.norm == norm
-            ]
-        )
-        # under l2 a few pixels take most of the length; all others would be white
-        limit = max(float(np.percentile(sizes, SCALE_PERCENTILE)), LEAST_LEVEL)
-        found[norm] = limit, bool(sizes.max() > limit * 1.001)
-    return found
+    norms = {record.config.norm for record in records}
+    return {
+        norm: scale_limit([record.last.perturbation for record in records if record.config.norm == norm])
+        for norm in norms
+    }
 
 
 def _bars(

@@ -61,3 +61,12 @@ def test_overview_bears_unknown_depths_and_unseen_joints(finished: Run) -> None:
         metrics=(nothing,),
     )  # fmt: skip
     assert figure_bytes(overview(run), "pdf").startswith(b"%PDF")
+
+
+def test_single_strong_pixels_do_not_whiten_all_others(finished: Run) -> None:
+    last = finished.snapshots[-1]
+    change = np.ones_like(last.perturbation)
+    change[0, 0] = 90
+    figure = overview(replace(finished, snapshots=(replace(last, perturbation=change),)))
+    (bar,) = [axes for axes in figure.axes if axes.get_xlabel() == "grey levels"]
+    assert bar.get_xlim()[1] < 2
