@@ -93,6 +93,7 @@ QLabel#warning {{ color: {theme.text}; font-weight: 600; }}
 QDialog#presets QListWidget::item {{ padding: 3px 2px; }}
 QFrame#tour {{ background: {theme.base}; border: 1px solid {theme.accent}; border-radius: 8px; }}
 QLabel#tourTitle {{ font-weight: 700; }}
+QFrame#focusFrame {{ border: 2px solid {theme.accent}; background: transparent; }}
 QFrame#tourOutline {{ border: 2px solid {theme.accent}; border-radius: 4px; background: transparent; }}
 QLabel#debugOverlay {{
     background: rgba(0, 0, 0, 170); color: white; font-family: monospace; padding: 6px 9px;

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from kaa_gui.ui.browsing import Browsing
 from kaa_gui.ui.colour_maps import ColourMaps
 from kaa_gui.ui.help import Sheet, shortcut_html
+from kaa_gui.ui.keyboard import Keyboard
 from kaa_gui.ui.notifications import Notice
 from kaa_gui.ui.overlay import DebugOverlay
 from kaa_gui.ui.presets import SHIPPED, Presets
@@ -43,6 +44,7 @@ class Extras(QObject):
         if self.text_size.share != 1:
             window.docks.make_room(self.text_size.share)
         window.focus.changed.connect(window.state.look_at_joint)
+        self.keyboard = Keyboard(window, lambda: (dock for _, dock in window.docks.items()))
         self.colour_maps = ColourMaps(window.settings, window.views, window=window)
         self.presets_menu = QMenu("&Presets", window)
         self.presets_menu.setToolTipsVisible(True)
@@ -74,6 +76,7 @@ class Extras(QObject):
     def close(self, timeout_s: float) -> bool:
         """Stop all timers and the thread; return whether it ended in time."""
         self.overlay.stop()
+        self.keyboard.stop()
         return self.browsing.close(timeout_s)
 
     def offer_tour(self) -> None:

@@ -79,6 +79,23 @@ HANDLING_ACTIONS: tuple[ActionSpec, ...] = (
         "See in six steps what is where",
     ),
     ActionSpec(
+        "next_panel",
+        "Ne&xt panel",
+        "&View",
+        "extras.keyboard.next_panel",
+        "Put the keyboard's focus into the next panel",
+        shortcut="F6",
+        separator=True,
+    ),
+    ActionSpec(
+        "previous_panel",
+        "Previo&us panel",
+        "&View",
+        "extras.keyboard.previous_panel",
+        "Put the keyboard's focus into the panel before",
+        shortcut="Shift+F6",
+    ),
+    ActionSpec(
         "debug_overlay",
         "&Numbers about the window",
         "&Help",

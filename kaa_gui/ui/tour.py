@@ -111,6 +111,14 @@ class Tour(QFrame):
             self._place()
         return super().eventFilter(watched, event)
 
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Keep Tab inside the frame: what it would go to lies below."""
+        buttons = [button for button in (self.skip, self.back, self.next) if button.isEnabled()]
+        focused = [place for place, button in enumerate(buttons) if button.hasFocus()]
+        place = (focused[0] + (1 if next else -1)) % len(buttons) if focused else 0
+        buttons[place].setFocus(Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason)
+        return True
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape skips, arrows and Enter go back and forth."""
         moves = {

@@ -160,6 +160,7 @@ class Canvas(pg.GraphicsView):
         self.setBackground(None)
         self.setCentralItem(item)
         self.setMinimumSize(80, 60)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         scene: Any = self.scene()
         scene.sigMouseMoved.connect(self.pointed)
         scene.sigMouseClicked.connect(self.clicked)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from kaa_gui.core.types import CorrelationField, Metrics, Scene, Snapshot
 from kaa_gui.ui.elements.flow import FlowRow
@@ -116,7 +116,14 @@ class View(QWidget):
 
     def to_image(self) -> QImage:
         """Return what is seen, without the controls, at the screen's resolution."""
-        return self._pages.grab().toImage()
+        # what shows where the keyboard is belongs to the window
+        frames = [frame for frame in self.findChildren(QFrame, "focusFrame") if frame.isVisible()]
+        for frame in frames:
+            frame.hide()
+        image = self._pages.grab().toImage()
+        for frame in frames:
+            frame.show()
+        return image
 
     def shutdown(self) -> None:
         """Stop timers and release what the graphics system holds; the view is not used afterwards."""
