@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,36 @@ from kaa_gui.evaluation.plan import Job
 
 POLL_S = 0.5
 CONNECT_S = 3.0
+MOST_STILLBORN = 3
+"""So many workers in a row that end before they begin, and it is no accident."""
 HERE = "local"
 
 
+@dataclass(slots=True, eq=False)
+class _Actor:
+    """An actor; Ray starts it when and where there is room.
+
+    Attributes:
+        handle: Ray's.
+        starting: What Ray answers once it has begun; None from then on.
+        job: What it is doing, as Ray knows it.
+    """
+
+    handle: Any
+    starting: Any
+    job: Any = None
+
+    @property
+    def free(self) -> bool:
+        return self.starting is None and self.job is None
+
+
 class Cluster:
-    """Ray actors, each with one engine; one CPU each, and one GPU each where the cluster has any."""
+    """Ray actors, each with one engine; one CPU each, and one GPU each where the cluster has any.
+
+    A job goes to its hand's own actor, and where that has not begun (a machine is gone and there is no room
+    for another actor), to any that is free.
+    """
 
     def __init__(self, address: str, hands: int | None, equipment: Equipment) -> None:
         """Join a cluster and start the workers.
@@ -47,41 +73,82 @@ class Cluster:
             what = "GPUs" if self._gpus else "CPUs"
             raise DeviceError(f"workers must be from 1 to {room}, the cluster's {what}, got {count}")
         self._make = self._ray.remote(max_restarts=0)(_Hand).options(num_cpus=1, num_gpus=self._gpus)
-        self._hands: list[Any] = [self._hire() for _ in range(count)]
+        self._actors = [self._hire() for _ in range(count)]
+        self._waiting: dict[int, Job] = {}
         self._pending: dict[Any, int] = {}
+        self._stillborn = 0
 
     @property
     def hands(self) -> int:
         """How many."""
-        return len(self._hands)
+        return len(self._actors)
 
     def send(self, hand: int, job: Job) -> None:
         """Give a job to an idle worker."""
-        self._pending[self._hands[hand].attack.remote(job)] = hand
+        self._waiting[hand] = job
 
     def receive(self) -> Returned:
-        """Wait for outcomes and deaths."""
-        if not self._pending:
+        """Wait for outcomes and deaths.
+
+        Raises:
+            DeviceError: One worker after the other fails to begin.
+        """
+        self._hand_out()
+        starting = {actor.starting: actor for actor in self._actors if actor.starting is not None}
+        watched = [*self._pending, *starting]
+        if not watched:
             return []
-        ready, _ = self._ray.wait(list(self._pending), num_returns=1, timeout=POLL_S)
-        return [self._from(reference) for reference in ready]
+        ready, _ = self._ray.wait(watched, num_returns=1, timeout=POLL_S)
+        for reference in ready:
+            if reference in starting:
+                self._begun(starting[reference])
+        return [self._from(reference) for reference in ready if reference in self._pending]
 
     def close(self) -> None:
         """Leave the cluster; its actors end with their driver."""
-        for hand in self._hands:
-            self._ray.kill(hand)
+        for actor in self._actors:
+            self._ray.kill(actor.handle)
         self._ray.shutdown()
 
-    def _from(self, reference: Any) -> tuple[int, Outcome | None]:
-        number = self._pending.pop(reference)
-        try:
-            return number, self._ray.get(reference)
-        except self._ray.exceptions.RayActorError:
-            self._hands[number] = self._hire()
-            return number, None
+    def _hand_out(self) -> None:
+        """Give waiting jobs to actors that are there and idle."""
+        for hand in sorted(self._waiting, key=lambda hand: not self._actors[hand].free):
+            own = self._actors[hand]
+            actor = own if own.free else next((each for each in self._actors if each.free), None)
+            if actor is None:
+                return
+            actor.job = actor.handle.attack.remote(self._waiting.pop(hand))
+            self._pending[actor.job] = hand
 
-    def _hire(self) -> Any:
-        return self._make.remote(self._equipment.device, self._equipment.bundle, self._equipment.threads)
+    def _begun(self, actor: _Actor) -> None:
+        try:
+            self._ray.get(actor.starting)
+            actor.starting, self._stillborn = None, 0
+        except self._ray.exceptions.RayActorError as error:
+            self._stillborn += 1
+            if self._stillborn >= MOST_STILLBORN:
+                line = str(error).strip().splitlines()[-1]
+                raise DeviceError(f"no worker can begin on the cluster ({line})") from None
+            self._replace(actor)
+
+    def _from(self, reference: Any) -> tuple[int, Outcome | None]:
+        hand = self._pending.pop(reference)
+        actor = next(each for each in self._actors if each.job == reference)
+        actor.job = None
+        try:
+            return hand, self._ray.get(reference)
+        except self._ray.exceptions.RayActorError:
+            self._replace(actor)
+            return hand, None
+
+    def _replace(self, actor: _Actor) -> None:
+        new = self._hire()
+        actor.handle, actor.starting = new.handle, new.starting
+
+    def _hire(self) -> _Actor:
+        equipment = self._equipment
+        handle = self._make.remote(equipment.device, equipment.bundle, equipment.threads)
+        return _Actor(handle, handle.ready.remote())
 
     def _start(self, address: str, hands: int | None) -> None:
         options: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
@@ -106,6 +173,9 @@ class _Hand:
         from kaa_gui.evaluation.work import Attacker
 
         self._attacker = Attacker(device, bundle, threads=threads)
+
+    def ready(self) -> None:
+        """Answer."""
 
     def attack(self, job: Job) -> Outcome:
         """Return a job's outcome."""
