@@ -34,7 +34,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     *OPENING_ACTIONS,
     ActionSpec(
         "open_session",
-        "Op&en session…",
+        "O&pen session…",
         "&File",
         "open_session",
         "Go on where a saved session left off",
@@ -70,7 +70,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     *EXPORT_ACTIONS,
     ActionSpec(
         "save_3d",
-        "Save 3&D view…",
+        "Save 3D vie&w…",
         "&File",
         "save_3d",
         "Write the 3D view as PNG at any resolution",
@@ -78,7 +78,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "export_gltf",
-        "Export 3D scene as &glTF…",
+        "Export 3D scene as g&lTF…",
         "&File",
         "export_gltf",
         "Write the bodies of the 3D view for other programs: metres, y up, colours and all",
@@ -165,7 +165,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "restart",
-        "Run from the &start",
+        "Run &from the start",
         "&Attack",
         "restart",
         "Begin the attack again",
@@ -199,7 +199,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "next_person",
-        "Next pe&rson",
+        "Next pers&on",
         "&Attack",
         "next_person",
         "Attack the next person in the picture",
@@ -250,7 +250,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "palette",
-        "&Command palette…",
+        "Command p&alette…",
         "&View",
         "open_palette",
         "Find any command by its name",
@@ -259,7 +259,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "reset_zoom",
-        "Show the &whole crop",
+        "Show the w&hole crop",
         "&View",
         "reset_zoom",
         "Zoom all picture views out",

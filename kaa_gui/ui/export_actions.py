@@ -15,7 +15,7 @@ EXPORT_ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "export_animation",
-        "Export a&nimation…",
+        "E&xport animation…",
         "&File",
         "run_files.ask_for_animation",
         "Write the run as a moving picture, iterate by iterate: GIF, or MP4 with the extra 'video'",

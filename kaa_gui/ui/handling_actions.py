@@ -15,14 +15,14 @@ OPENING_ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "open_video",
-        "Open vi&deo…",
+        "Open v&ideo…",
         "&File",
         "extras.browsing.choose_video",
         "Pick a frame of a video and attack it",
     ),
     ActionSpec(
         "camera",
-        "Attack the ca&mera",
+        "Attack the &camera",
         "&File",
         "extras.browsing.start_camera",
         "Attack what the camera sees, its newest frame again and again; Stop lets it go",

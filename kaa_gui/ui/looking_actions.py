@@ -81,7 +81,7 @@ LOOKING_ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "flick",
-        "&Flick clean / attacked",
+        "Flic&k clean / attacked",
         "&View",
         "comparing.flick",
         "Show the other pixels while the key is held; from the menu, for a second",
@@ -116,7 +116,7 @@ LOOKING_ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "less_gain",
-        "Difference ÷ 2",
+        "Diff&erence ÷ 2",
         "&View",
         "comparing.less_gain",
         "Draw the perturbation half as strong",
