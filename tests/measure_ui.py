@@ -223,6 +223,7 @@ def main() -> int:
         services = engine_services()
     folder = tempfile.TemporaryDirectory()
     settings = QSettings(str(Path(folder.name) / "window.ini"), QSettings.Format.IniFormat)
+    settings.setValue("ask_before_close", "false")
     started = time.perf_counter()
     window = MainWindow(services, settings)
     seen: list[float] = []

@@ -46,6 +46,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def one_round(services: Services, folder: Path, number: int) -> bool:
     """Return whether the window closed with its threads joined."""
     settings = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
+    settings.setValue("ask_before_close", "false")
     window = MainWindow(services, settings, recovery=folder / "recovery")
     collector = GarbageCollector(window)
     window.state.adopt({"iterations": 2000})

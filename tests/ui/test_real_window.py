@@ -25,7 +25,9 @@ _PATIENCE_MS = 60_000
 def studio(qapp, tmp_path_factory) -> Iterator[MainWindow]:
     """One window for all tests here: loading the network takes seconds."""
     file = tmp_path_factory.mktemp("settings") / "window.ini"
-    window = MainWindow(engine_services("cpu"), QSettings(str(file), QSettings.Format.IniFormat))
+    settings = QSettings(str(file), QSettings.Format.IniFormat)
+    settings.setValue("ask_before_close", "false")
+    window = MainWindow(engine_services("cpu"), settings)
     window.state.adopt({"iterations": 5000})
     window.painted.connect(window.begin)
     window.show()
