@@ -121,7 +121,6 @@ class MainWindow(QMainWindow):
         self.docks = Docks(self, ROWS)
         self._build()
         self.notifications = Notifications(self)
-        self.notifications.bottom_margin += self.status.sizeHint().height()
         self.desk = SessionDesk(self, RecoveryFolder(recovery) if recovery else None)
         self.extras = Extras(self)
         self.commands = Commands(self)

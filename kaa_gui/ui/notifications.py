@@ -1,4 +1,7 @@
-"""One-line notifications at the foot of the window: they never block, and keep the details at hand."""
+"""One-line notifications over the panels' lower right corner: they never block, and keep the details at hand.
+
+They cover no button of the timeline and no tab of a panel.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMainWindow,
     QPlainTextEdit,
     QSizePolicy,
     QToolButton,
@@ -20,12 +24,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kaa_gui.ui.room import lifted, panels_area, tab_bars
+
 Level = Literal["info", "warning", "error"]
 _SYMBOLS: dict[Level, str] = {"info": "✓", "warning": "!", "error": "✕"}
 _LIFETIME_MS = 6000
 _WIDTH = 640
 _KEPT = 3
 _MARGIN = 12
+_GAP = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +121,12 @@ class Toast(QFrame):
 
 
 class Notifications(QObject):
-    """Stacks the newest few notices over the foot of a window."""
+    """Stacks the newest few notices over the lower right corner of the panels."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
         self._window = window
         self._toasts: list[Toast] = []
-        self.bottom_margin = _MARGIN
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(self._place)
         window.installEventFilter(self)
@@ -155,10 +161,11 @@ class Notifications(QObject):
             self._forget(toast)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep the stack at the foot of the window as either changes its size."""
+        """Keep the stack in its corner as it or the window is laid out anew."""
         if event.type() is QEvent.Type.Hide and isinstance(watched, Toast) and self._window.isVisible():
             self._forget(watched)
-        if event.type() is (QEvent.Type.Resize if watched is self._window else QEvent.Type.LayoutRequest):
+        of_window = event.type() is QEvent.Type.Resize and watched is self._window
+        if self._toasts and (of_window or event.type() is QEvent.Type.LayoutRequest):
             # not at once: a size set in the middle of a resize would be laid out for the former one
             self._later.start()
         return super().eventFilter(watched, event)
@@ -169,11 +176,15 @@ class Notifications(QObject):
             self._place()
 
     def _place(self) -> None:
-        bottom = self._window.height() - self.bottom_margin
+        if not self._toasts:
+            return
+        area, tabs = panels_area(self._window), tab_bars(self._window)
+        width = min(_WIDTH, area.width() - 2 * _MARGIN)
+        bottom = area.bottom() + 1 - _MARGIN
         for toast in reversed(self._toasts):
-            width = min(_WIDTH, self._window.width() - 2 * _MARGIN)
             height = toast.heightForWidth(width)
-            bottom -= height
-            toast.setGeometry(_MARGIN, bottom, width, height)
+            left = area.right() + 1 - _MARGIN - width
+            place = lifted(QRect(left, bottom - height, width, height), tabs)
+            toast.setGeometry(place)
             toast.raise_()
-            bottom -= 6
+            bottom = place.top() - _GAP

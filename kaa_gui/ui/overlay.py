@@ -1,4 +1,4 @@
-"""Numbers about the window itself, in its upper corner: frames, event loop, iterations, memory."""
+"""Numbers about the window itself, in a corner of the picture: frames, event loop, iterations, memory."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import sys
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QLabel, QMainWindow, QWidget
 
+from kaa_gui.ui.room import panels_area
 from kaa_gui.ui.state import State
 
 _PERIOD_S = 0.5
@@ -19,7 +21,7 @@ _MARGIN = 10
 class DebugOverlay(QLabel):
     """A label that counts only while it is shown."""
 
-    def __init__(self, window: QWidget, state: State) -> None:
+    def __init__(self, window: QMainWindow, state: State) -> None:
         super().__init__(window)
         self.setObjectName("debugOverlay")
         self.setAccessibleName("Numbers about the window")
@@ -39,7 +41,7 @@ class DebugOverlay(QLabel):
         self.hide()
 
     def watch(self, canvas: QWidget) -> None:
-        """Count the frames of a pane."""
+        """Count the frames of a pane, in whose upper right corner the numbers stand."""
         self._watched = canvas
         canvas.installEventFilter(self)
 
@@ -62,8 +64,10 @@ class DebugOverlay(QLabel):
         self._period.stop()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Count paints."""
-        self._frames += event.type() is QEvent.Type.Paint
+        """Count paints, apart from those of what lies under a number that changed."""
+        if isinstance(event, QPaintEvent) and isinstance(watched, QWidget):
+            painted = QRect(watched.mapTo(watched.window(), event.rect().topLeft()), event.rect().size())
+            self._frames += not self.geometry().contains(painted)
         return super().eventFilter(watched, event)
 
     def _count_iterations(self, metrics: object) -> None:
@@ -87,13 +91,20 @@ class DebugOverlay(QLabel):
         ]
         if memory is not None:
             parts.append(f"{memory / 2**20:.0f} MB")
-        self.setText(" · ".join(parts))
+        self.setText("\n".join(parts))
         self._frames = self._iterations = 0
         self._gap, self._since = 0.0, now
         self.adjustSize()
-        # over the empty part of the toolbar, where it hides nothing
-        self.move(max(_MARGIN, self._window.width() - self.width() - _MARGIN), _MARGIN)
+        room = self._room()
+        self.move(room.right() + 1 - _MARGIN - self.width(), room.top() + _MARGIN)
         self.raise_()
+
+    def _room(self) -> QRect:
+        """Return the pane watched, or the panels' area where it is hidden or in a window of its own."""
+        pane = self._watched
+        if pane is None or not pane.isVisible() or pane.window() is not self._window:
+            return panels_area(self._window)
+        return QRect(pane.mapTo(self._window, QPoint(0, 0)), pane.size())
 
 
 def resident_bytes() -> int | None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QKeySequence
 
 from kaa_gui.ui.actions import ACTIONS
@@ -150,9 +150,16 @@ def test_overlay_counts_only_while_it_is_shown(qtbot, window):
     assert overlay.isHidden()
     action.setChecked(True)
     assert overlay.isVisible()
-    qtbot.waitUntil(lambda: "· 0.0 iterations/s" not in overlay.text())
+    qtbot.waitUntil(lambda: "\n0.0 iterations/s" not in overlay.text())
     for words in ("frames/s", "event-loop gap", "iterations/s"):
         assert words in overlay.text()
+    canvas = window.views["input"].canvas.viewport()
+    place = QRect(overlay.mapToGlobal(QPoint(0, 0)), overlay.size())
+    assert QRect(canvas.mapToGlobal(QPoint(0, 0)), canvas.size()).contains(place)
+    window.docks["input"].hide()
+    for bar in (window.commands.toolbar, window.timeline, window.pipeline, window.menuBar()):
+        qtbot.waitUntil(lambda bar=bar: not overlay.geometry().intersects(bar.geometry()))
+    assert window.rect().contains(overlay.geometry())
     action.setChecked(False)
     assert overlay.isHidden()
     assert not overlay._probe.isActive()
