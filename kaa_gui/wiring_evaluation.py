@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kaa_gui.ui.evaluation_order import EvaluatedRow, EvaluationNews, EvaluationOrder, Listen
+from kaa_gui.ui.evaluation_order import DatasetKind, EvaluatedRow, EvaluationNews, EvaluationOrder, Listen
 
 if TYPE_CHECKING:
     from kaa_gui.engine import Engine
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from kaa_gui.evaluation.store import Store
 
 
-def dataset_kinds() -> dict[str, str]:
-    """Return the formats of data sets with their titles."""
+def dataset_kinds() -> dict[str, DatasetKind]:
+    """Return the formats of data sets."""
     from kaa_gui.evaluation.datasets import DATASETS
 
-    return {name: kind.title for name, kind in DATASETS.items()}
+    return {name: DatasetKind(kind.title, kind.images, kind.squares) for name, kind in DATASETS.items()}
 
 
 def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: str | Path | None) -> str:
@@ -37,6 +37,7 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
         KaaError: The data set, the plan or the folder is no good.
     """
     from kaa_gui.evaluation.assignment import Assignment
+    from kaa_gui.evaluation.checks import DEFENCES, TRANSFER
     from kaa_gui.evaluation.crews.processes import Equipment, Processes
     from kaa_gui.evaluation.datasets import Source
     from kaa_gui.evaluation.plan import Plan, default_blocks, expand
@@ -44,9 +45,11 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
     from kaa_gui.evaluation.store import Store
     from kaa_gui.evaluation.work import check_plan
 
-    source = Source.parse(order.dataset, limit=order.limit)
+    source = Source.parse(order.dataset, limit=order.limit, images=order.images, crops=order.crops)
     configs = expand(default_blocks()) if order.config is None else (order.config,)
-    plan = Plan(source, configs)
+    plan = Plan(
+        source, configs, (*(DEFENCES if order.defences else ()), *(TRANSFER if order.transfer else ()))
+    )
     assignment = Assignment.of(plan)
     total = len(assignment.jobs)
     listen(EvaluationNews((), 0, total))

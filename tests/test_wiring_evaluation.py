@@ -1,8 +1,12 @@
 """The window's evaluations: the command's folder, a process of their own, news for whoever still waits."""
 
+import json
+
 import pytest
 
 from kaa_gui.core.types import AttackConfig
+from kaa_gui.evaluation.checks import CHECKS
+from kaa_gui.evaluation.store import Store
 from kaa_gui.ui.evaluation_order import EvaluationOrder
 from kaa_gui.wiring_evaluation import dataset_kinds, evaluate
 from tests.evaluation import rows
@@ -46,4 +50,34 @@ def test_whoever_leaves_stops_the_evaluation(order, engine):
 
 
 def test_every_kind_of_data_set_is_offered():
-    assert {"samples", "folder", "coco", "mpii", "h36m", "video"} <= set(dataset_kinds())
+    kinds = dataset_kinds()
+    assert {"samples", "folder", "coco", "mpii", "h36m", "video"} <= set(kinds)
+    assert {name for name, kind in kinds.items() if kind.images} == {"coco", "mpii", "h36m"}
+
+
+def test_pictures_folder_crops_and_checks_become_the_plan(tmp_path, engine):
+    path = rows.tiny_plan(tmp_path).source.path
+    listing = tmp_path / "lists" / "list.json"
+    listing.parent.mkdir()
+    content = {
+        "images": [{"id": 1, "file_name": "standing.png"}],
+        "annotations": [{"id": 2, "image_id": 1, "bbox": [10, 10, 100, 200], "keypoints": [0, 0, 0] * 17}],
+    }
+    listing.write_text(json.dumps(content))
+    config = AttackConfig(method="kaa", iterations=1, views=0)
+    order = EvaluationOrder(
+        f"coco:{listing}",
+        str(tmp_path / "out"),
+        config,
+        None,
+        path,
+        "annotation",
+        defences=True,
+        transfer=True,
+    )
+    evaluate(order, lambda _news: None, engine=engine, bundle=None)
+    plan = Store(tmp_path / "out").plan()
+    assert (plan.source.images, plan.source.crops) == (path, "annotation")
+    assert set(plan.checks) == set(CHECKS)
+    (record,) = Store(tmp_path / "out").read("rows") or Store(tmp_path / "out").read("failures")
+    assert "standing" in record["entry"]

@@ -78,4 +78,5 @@ CHECKS: dict[str, Check] = {
     "same-crop": Check("the clean picture's crop", redetect=False),
     "transfer": Check("other victim", other_victim=True),
 }
-DEFENCES = tuple(name for name in CHECKS if name != "transfer")
+TRANSFER = ("transfer",)
+DEFENCES = tuple(name for name in CHECKS if name not in TRANSFER)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QSettings, Qt, Signal
 
 from kaa_gui.core.types import AttackConfig, Picture
 from kaa_gui.ui.conductor import Conductor
+from kaa_gui.ui.evaluation_memory import recall, remember
 from kaa_gui.ui.evaluation_order import EvaluatedRow, EvaluationNews, EvaluationOrder
 from kaa_gui.ui.evaluation_panel import EvaluationPanel
 from kaa_gui.ui.runner import Tasks
@@ -42,6 +43,7 @@ class EvaluationDesk(QObject):
         # an evaluation takes hours: nothing else may wait behind it
         self._tasks, self._short = Tasks(self), Tasks(self)
         self._task: Task | None = None
+        self._settings: QSettings | None = None
         self.panel = EvaluationPanel()
         self.panel.wanted.connect(self.begin)
         self.panel.unwanted.connect(self.stop)
@@ -58,11 +60,17 @@ class EvaluationDesk(QObject):
         """Whether an evaluation runs."""
         return self._task is not None
 
+    def remember_in(self, settings: QSettings) -> None:
+        """Set what was last asked for, and write it down from now on."""
+        self._settings = settings
+        recall(self.panel, settings)
+
     def begin(self, order: EvaluationOrder) -> None:
         """Run an evaluation in the background."""
         service = self._services.evaluate
         if service is None or self.running:
             return
+        self._write_down()
         self.panel.begin()
         self.told.emit("Evaluating")
 
@@ -89,8 +97,13 @@ class EvaluationDesk(QObject):
     def close(self, timeout_s: float) -> bool:
         """Stop for good; return whether the threads have ended."""
         self.stop()
+        self._write_down()
         ended = [tasks.close(timeout_s / 2) for tasks in (self._tasks, self._short)]
         return all(ended)
+
+    def _write_down(self) -> None:
+        if self._settings is not None:
+            remember(self.panel, self._settings)
 
     def _ask_for_kinds(self) -> None:
         kinds = self._services.dataset_kinds

@@ -9,6 +9,21 @@ from kaa_gui.core.types import AttackConfig, Picture
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetKind:
+    """A format of data sets, as far as the panel must know it.
+
+    Attributes:
+        title: For tooltips.
+        images: Whether its pictures may lie in another folder than what tells of them.
+        squares: Whether it annotates where people are.
+    """
+
+    title: str
+    images: bool = False
+    squares: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationOrder:
     """An evaluation as the panel describes it.
 
@@ -17,12 +32,20 @@ class EvaluationOrder:
         folder: For the results.
         config: Attacks with this configuration alone; None makes the slides' two tables.
         limit: At most so many entries; None takes all.
+        images: Folder of the pictures; None: beside the annotation file.
+        crops: ``"detection"`` or ``"annotation"``: how people are cut out.
+        defences: Whether to look again after compression, scaling, blur and with other crops.
+        transfer: Whether the other victims look as well.
     """
 
     dataset: str
     folder: str
     config: AttackConfig | None = None
     limit: int | None = None
+    images: str | None = None
+    crops: str = "detection"
+    defences: bool = False
+    transfer: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QComboBox,
     QFileDialog,
     QHeaderView,
@@ -23,14 +25,17 @@ from kaa_gui.core.types import AttackConfig
 from kaa_gui.ui.elements.chip import button
 from kaa_gui.ui.elements.flow import FlowRow
 from kaa_gui.ui.elements.progress_line import ProgressLine
-from kaa_gui.ui.evaluation_order import EvaluatedRow, EvaluationNews, EvaluationOrder
+from kaa_gui.ui.evaluation_order import DatasetKind, EvaluatedRow, EvaluationNews, EvaluationOrder
 from kaa_gui.ui.evaluation_rows import EvaluationRows
-from kaa_gui.ui.services import Choices
 
 SAMPLES = "samples"
 PLANS = {
     "tables": ("The slides' tables", "KAA and KAA+ER, both norms, non-target and towards walk and sit"),
     "window": ("The window's parameters", "The attack that is set at the right, on every picture"),
+}
+CROPS = {
+    "detection": ("crops by detection", "Cut people out where the network's own detector finds them"),
+    "annotation": ("crops by annotation", "Cut people out where the data set says that they are"),
 }
 EVERYTHING = 0
 
@@ -52,6 +57,7 @@ class EvaluationPanel(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Evaluation of a data set")
         self._running, self._report = False, ""
+        self._kinds: Mapping[str, DatasetKind] = {SAMPLES: DatasetKind("")}
         self.config = AttackConfig()
         self.rows = EvaluationRows()
         self._build_order()
@@ -72,15 +78,21 @@ class EvaluationPanel(QWidget):
         self.kind.setToolTip("Format of the data set")
         self.kind.setAccessibleName("Format of the data set")
         self.kind.currentIndexChanged.connect(self._show_need)
+        self._expected = ""
+        self.kind.activated.connect(lambda: self.expect(""))
         self.path = _line("File or folder of the data set", 180)
         self.find_path = button("…", tip="Choose the data set: folder, annotation file or video")
         self.find_path.clicked.connect(self._choose_path)
-        self.plan = QComboBox()
-        for key, (title, tip) in PLANS.items():
-            self.plan.addItem(title, key)
-            self.plan.setItemData(self.plan.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.plan.setToolTip("What each picture is attacked with")
-        self.plan.setAccessibleName("Attacks of the evaluation")
+        self.images = _line("Folder of the pictures, if not beside the file", 230)
+        self.find_images = button("…", tip="Choose the folder that holds the data set's pictures")
+        self.find_images.clicked.connect(self._choose_images)
+        self.crops = _choice(CROPS, "Crops of the evaluation", tip="Where people are cut out")
+        self.plan = _choice(PLANS, "Attacks of the evaluation", tip="What each picture is attacked with")
+        self.defences = _switch(
+            "Defences",
+            "Look at every adversarial picture again after JPEG, scaling, blur and with other crops",
+        )
+        self.transfer = _switch("Transfer", "Show every adversarial picture to the other victims as well")
         self.limit = QSpinBox()
         self.limit.setRange(EVERYTHING, 1_000_000)
         self.limit.setSpecialValueText("all entries")
@@ -94,7 +106,8 @@ class EvaluationPanel(QWidget):
         self.press.clicked.connect(self.toggle)
         for part in (self.path, self.folder):
             part.textChanged.connect(self._show_need)
-        self._order.add(self.kind, self.path, self.find_path, self.plan, self.limit)
+        self._order.add(self.kind, self.path, self.find_path, self.images, self.find_images, self.crops)
+        self._order.add(self.plan, self.limit, self.defences, self.transfer)
         self._order.add(self.folder, self.find_folder, self.press)
 
     def _build_table(self) -> None:
@@ -133,14 +146,19 @@ class EvaluationPanel(QWidget):
 
     # --- what the window tells ---
 
-    def offer(self, kinds: Choices) -> None:
+    def expect(self, kind: str) -> None:
+        """Choose a format of data sets as soon as it is offered; an empty one is none."""
+        self._expected = kind
+
+    def offer(self, kinds: Mapping[str, DatasetKind]) -> None:
         """Offer these formats of data sets."""
-        chosen = self.kind.currentData()
+        chosen = self._expected if self._expected in kinds else self.kind.currentData()
+        self._kinds = kinds
         self.kind.blockSignals(True)
         self.kind.clear()
-        for key, title in kinds.items():
+        for key, kind in kinds.items():
             self.kind.addItem(key, key)
-            self.kind.setItemData(self.kind.count() - 1, title, Qt.ItemDataRole.ToolTipRole)
+            self.kind.setItemData(self.kind.count() - 1, kind.title, Qt.ItemDataRole.ToolTipRole)
         self.kind.setCurrentIndex(max(0, self.kind.findData(chosen)))
         self.kind.blockSignals(False)
         self._show_need()
@@ -186,11 +204,16 @@ class EvaluationPanel(QWidget):
     def order(self) -> EvaluationOrder:
         """Return what is set."""
         kind, path = self.kind.currentData(), self.path.text().strip()
+        offered = self._kinds[kind]
         return EvaluationOrder(
             dataset=kind if kind == SAMPLES else f"{kind}:{path}",
             folder=self.folder.text().strip(),
             config=self.config if self.plan.currentData() == "window" else None,
             limit=self.limit.value() or None,
+            images=(self.images.text().strip() or None) if offered.images else None,
+            crops=self.crops.currentData() if offered.squares else "detection",
+            defences=self.defences.isChecked(),
+            transfer=self.transfer.isChecked(),
         )
 
     def _show_need(self) -> None:
@@ -198,7 +221,12 @@ class EvaluationPanel(QWidget):
         needs_path = self.kind.currentData() != SAMPLES
         for part in (self.path, self.find_path):
             part.setEnabled(needs_path and not self._running)
-        for part in (self.kind, self.plan, self.limit, self.folder, self.find_folder):
+        kind = self._kinds[self.kind.currentData()]
+        for part in (self.images, self.find_images):
+            part.setEnabled(kind.images and not self._running)
+        self.crops.setEnabled(kind.squares and not self._running)
+        others = (self.kind, self.plan, self.limit, self.defences, self.transfer)
+        for part in (*others, self.folder, self.find_folder):
             part.setEnabled(not self._running)
         complete = bool(self.folder.text().strip()) and (not needs_path or bool(self.path.text().strip()))
         self.press.setEnabled(self._running or complete)
@@ -212,6 +240,12 @@ class EvaluationPanel(QWidget):
         if path:
             self.path.setText(path)
 
+    def _choose_images(self) -> None:
+        file = self.path.text().strip()
+        start = self.images.text().strip() or str(Path(file).parent if file else Path.home())
+        if path := QFileDialog.getExistingDirectory(self, "Folder of the data set's pictures", start):
+            self.images.setText(path)
+
     def _choose_folder(self) -> None:
         start = self.folder.text().strip() or str(Path.home())
         if path := QFileDialog.getExistingDirectory(self, "Folder for the results", start):
@@ -220,6 +254,24 @@ class EvaluationPanel(QWidget):
     def _open(self, index: QModelIndex) -> None:
         row: EvaluatedRow = self.rows.row(self._sorted.mapToSource(index).row())
         self.chosen.emit(row)
+
+
+def _choice(choices: Mapping[str, tuple[str, str]], name: str, *, tip: str) -> QComboBox:
+    box = QComboBox()
+    for key, (title, words) in choices.items():
+        box.addItem(title, key)
+        box.setItemData(box.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
+    box.setToolTip(tip)
+    box.setAccessibleName(name)
+    return box
+
+
+def _switch(title: str, tip: str) -> QCheckBox:
+    switch = QCheckBox(title)
+    switch.setToolTip(tip)
+    switch.setAccessibleName(title)
+    switch.setAccessibleDescription(tip)
+    return switch
 
 
 def _line(words: str, width: int) -> QLineEdit:

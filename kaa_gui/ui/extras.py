@@ -46,6 +46,7 @@ class Extras(QObject):
         window.focus.changed.connect(window.state.look_at_joint)
         self.keyboard = Keyboard(window, lambda: (dock for _, dock in window.docks.items()))
         self.colour_maps = ColourMaps(window.settings, window.views, window=window)
+        window.evaluations.remember_in(window.settings)
         self.presets_menu = QMenu("Pre&sets", window)
         self.presets_menu.setToolTipsVisible(True)
         self.presets.changed.connect(self._fill_presets)

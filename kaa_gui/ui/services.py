@@ -28,7 +28,7 @@ from kaa_gui.core.types import (
     VictimSpec,
 )
 from kaa_gui.core.video_info import VideoInfo
-from kaa_gui.ui.evaluation_order import EvaluateService
+from kaa_gui.ui.evaluation_order import DatasetKind, EvaluateService
 from kaa_gui.ui.figure_order import FigureDrawing, FigureKind, FigureOrder
 
 Choices = Mapping[str, str]
@@ -76,8 +76,8 @@ def _linf_only() -> Choices:
     return {"linf": "ℓ∞"}
 
 
-def _samples_only() -> Choices:
-    return {"samples": "The samples that come along"}
+def _samples_only() -> Mapping[str, DatasetKind]:
+    return {"samples": DatasetKind("The samples that come along")}
 
 
 def _none() -> Choices:
@@ -167,7 +167,7 @@ class Services:
     motion_frames: Callable[[str], int] = _one
     export_target: Callable[[Scene, Path], None] = _not_offered
     evaluate: EvaluateService | None = None
-    dataset_kinds: Callable[[], Choices] = _samples_only
+    dataset_kinds: Callable[[], Mapping[str, DatasetKind]] = _samples_only
     figure_kinds: Callable[[], Mapping[str, FigureKind]] = dict
     figure_presets: Callable[[], Choices] = _none
     draw_figure: Callable[[FigureOrder, str, int | None], FigureDrawing] = _no_figures

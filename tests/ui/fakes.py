@@ -18,7 +18,7 @@ from kaa_gui.core.image import picture_from_array
 from kaa_gui.core.sessions.codec import read_session, write_session
 from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Pose, Run, Scene, Snapshot
 from kaa_gui.core.video_info import VideoInfo
-from kaa_gui.ui.evaluation_order import EvaluateService
+from kaa_gui.ui.evaluation_order import DatasetKind, EvaluateService
 from kaa_gui.ui.services import Activations, AttackGenerator, Report, Services, Trial
 from tests.ui import values
 
@@ -28,6 +28,13 @@ def picture(name: str = "room.png", path: str | None = None) -> Picture:
     # pictures of different names differ, as files do
     pixels[0, 0] = np.frombuffer(hashlib.sha256(name.encode()).digest()[:3], np.uint8)
     return replace(picture_from_array(pixels, name), path=path)
+
+
+DATASET_KINDS = {
+    "samples": DatasetKind("Samples", squares=True),
+    "folder": DatasetKind("A folder"),
+    "coco": DatasetKind("COCO", images=True, squares=True),
+}
 
 
 @dataclass
@@ -192,7 +199,7 @@ class FakeEngine:
             motion_frames=self.motion_frames,
             trial=self.trial,
             evaluate=self.evaluations,
-            dataset_kinds=lambda: {"samples": "Samples", "folder": "A folder"},
+            dataset_kinds=lambda: DATASET_KINDS,
             activations=self.activations,
             jacobian_row=self.jacobian_row,
             norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},

@@ -6,7 +6,9 @@ import pytest
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackConfig
+from kaa_gui.ui.evaluation_memory import recall
 from kaa_gui.ui.evaluation_order import EvaluatedRow, EvaluationNews
+from kaa_gui.ui.evaluation_panel import EvaluationPanel
 from tests.ui import fakes
 
 
@@ -111,8 +113,8 @@ def test_only_what_is_complete_can_be_ordered(window, panel):
     assert not panel.press.isEnabled()
     panel.folder.setText("results")
     assert panel.press.isEnabled()
-    panel.offer({"samples": "Samples", "coco": "COCO"})
-    panel.kind.setCurrentIndex(1)
+    panel.offer(fakes.DATASET_KINDS)
+    panel.kind.setCurrentText("coco")
     assert not panel.press.isEnabled()
     panel.path.setText("list.json")
     panel.limit.setValue(5)
@@ -120,6 +122,50 @@ def test_only_what_is_complete_can_be_ordered(window, panel):
     order = panel.order()
     assert (order.dataset, order.folder, order.limit) == ("coco:list.json", "results", 5)
     assert order.config == window.state.parameters.config
+
+
+def test_pictures_elsewhere_crops_and_checks_are_ordered(qtbot, window, panel, service):
+    qtbot.waitUntil(lambda: panel.kind.findData("coco") >= 0)
+    # samples lie where they lie; a folder annotates nothing
+    assert not panel.images.isEnabled()
+    panel.kind.setCurrentText("folder")
+    assert not panel.images.isEnabled()
+    assert not panel.crops.isEnabled()
+    panel.kind.setCurrentText("coco")
+    panel.path.setText("list.json")
+    panel.images.setText("val2017")
+    panel.crops.setCurrentIndex(1)
+    panel.defences.click()
+    panel.press.click()
+    qtbot.waitUntil(lambda: not window.evaluations.running)
+    (order,) = service.orders
+    assert (order.dataset, order.images, order.crops) == ("coco:list.json", "val2017", "annotation")
+    assert (order.defences, order.transfer) == (True, False)
+    # what does not apply is not ordered, whatever the field still says
+    panel.kind.setCurrentText("folder")
+    assert (panel.order().images, panel.order().crops) == (None, "detection")
+
+
+def test_order_is_remembered(qtbot, window, panel, settings):
+    qtbot.waitUntil(lambda: panel.kind.findData("coco") >= 0)
+    panel.kind.setCurrentText("coco")
+    panel.path.setText("list.json")
+    panel.images.setText("val2017")
+    panel.crops.setCurrentIndex(1)
+    panel.transfer.click()
+    panel.limit.setValue(5)
+    wanted = panel.order()
+    window.close()
+    again = EvaluationPanel()
+    qtbot.addWidget(again)
+    recall(again, settings)
+    again.offer(fakes.DATASET_KINDS)
+    assert again.order() == wanted
+    settings.setValue("evaluation/limit", "many")
+    settings.setValue("evaluation/kind", "gone")
+    recall(again, settings)
+    again.offer(fakes.DATASET_KINDS)
+    assert again.limit.value() == 5
 
 
 def test_closing_in_the_middle_leaves_no_thread(qtbot, window, panel, service):

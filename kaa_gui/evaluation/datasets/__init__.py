@@ -22,20 +22,26 @@ class Kind:
         title: For help and menus.
         read: From the annotation file (or folder) and the folder of pictures to entries and faults, lazily.
         needs_path: Whether a path must follow its name.
+        images: Whether its pictures may lie in another folder than what tells of them.
+        squares: Whether it annotates where people are, so that crops may follow the annotation.
     """
 
     title: str
     read: Reader
     needs_path: bool = True
+    images: bool = False
+    squares: bool = False
 
 
 DATASETS: dict[str, Kind] = {
-    "samples": Kind("the rendered samples that come along", samples.read, needs_path=False),
+    "samples": Kind("the rendered samples that come along", samples.read, needs_path=False, squares=True),
     "folder": Kind("a folder of pictures", folder.read),
     "video": Kind("frames of a video", video.read),
-    "coco": Kind("COCO person key points, JSON", coco.read),
-    "mpii": Kind("MPII, JSON list or the original .mat", mpii.read),
-    "h36m": Kind("Human3.6M, COCO-style JSON with keypoints_3d, or an .npz list", h36m.read),
+    "coco": Kind("COCO person key points, JSON", coco.read, images=True, squares=True),
+    "mpii": Kind("MPII, JSON list or the original .mat", mpii.read, images=True, squares=True),
+    "h36m": Kind(
+        "Human3.6M, COCO-style JSON with keypoints_3d, or an .npz list", h36m.read, images=True, squares=True
+    ),
 }
 CROPS = ("detection", "annotation")
 
