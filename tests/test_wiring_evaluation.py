@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.evaluation.checks import CHECKS
 from kaa_gui.evaluation.store import Store
@@ -47,6 +48,18 @@ def test_whoever_leaves_stops_the_evaluation(order, engine):
 
     with pytest.raises(LeftError):
         evaluate(order, listen, engine=engine, bundle=None)
+
+
+def test_pictures_that_lie_elsewhere_are_named(tmp_path, engine):
+    listing = tmp_path / "list.json"
+    content = {
+        "images": [{"id": 1, "file_name": "standing.png"}],
+        "annotations": [{"id": 2, "image_id": 1, "bbox": [10, 10, 100, 200], "keypoints": [0, 0, 0] * 17}],
+    }
+    listing.write_text(json.dumps(content))
+    order = EvaluationOrder(f"coco:{listing}", str(tmp_path / "out"))
+    with pytest.raises(ConfigError, match=r"got none \(1 damaged; the first, .*standing.png is not in"):
+        evaluate(order, lambda _news: None, engine=engine, bundle=None)
 
 
 def test_every_kind_of_data_set_is_offered():

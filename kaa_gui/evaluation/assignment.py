@@ -41,7 +41,10 @@ class Assignment:
         faults = tuple(entry for entry in entries if isinstance(entry, Fault))
         jobs = tuple(plan.jobs(entries))
         if not jobs:
-            raise ConfigError(f"the data set must hold a usable entry, got none ({len(faults)} damaged)")
+            first = f"; the first, {faults[0].key}: {faults[0].reason}" if faults else ""
+            raise ConfigError(
+                f"the data set must hold a usable entry, got none ({len(faults)} damaged{first})"
+            )
         return cls(jobs, faults)
 
     def weights(self, engine: Engine) -> dict[str, str]:

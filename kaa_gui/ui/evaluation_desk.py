@@ -116,15 +116,15 @@ class EvaluationDesk(QObject):
         if task is self._task:
             self.panel.take(news)
 
-    def _finish(self, report: str) -> None:
+    def _finish(self, report: str, failure: str = "") -> None:
         self._task = None
-        self.panel.end(report)
+        self.panel.end(report, failure)
         self.told.emit("")
 
     def _on_ended(self, ending: TaskEnding) -> None:
         kind = ending.task.kind
         if kind == EVALUATE:
-            self._finish(ending.result or "")
+            self._finish(ending.result or "", "" if ending.failure is None else ending.failure.line)
         if ending.failure is not None:
             self.failed.emit(ending.failure)
         elif kind == OPEN:

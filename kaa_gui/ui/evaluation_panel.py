@@ -182,13 +182,21 @@ class EvaluationPanel(QWidget):
             won = sum(bool(self.rows.row(number).success) for number in range(len(self.rows)))
             self.words.setText(f"{news.done} of {news.total} rows, {won} successes")
 
-    def end(self, report: str) -> None:
-        """Show that it has ended, with a report or, given up, without one."""
+    def end(self, report: str, failure: str = "") -> None:
+        """Show that it has ended, with a report or, given up or failed, without one.
+
+        Args:
+            report: Its path; empty for none.
+            failure: Why it failed, in one line; empty if it has not.
+        """
         self._running = False
         self._report = report
         self.report.setEnabled(bool(report))
         self.progress.hide()
-        if not report:
+        self.words.setToolTip(failure)
+        if failure:
+            self.words.setText(f"Failed, {len(self.rows)} rows are kept: {failure}")
+        elif not report:
             self.words.setText(f"Stopped; {len(self.rows)} rows are kept. Evaluate goes on from there.")
         self._show_need()
 

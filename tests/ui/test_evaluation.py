@@ -105,6 +105,7 @@ def test_failure_is_told_in_one_line(qtbot, window, panel, service):
     with qtbot.waitSignal(window.evaluations.failed) as told:
         panel.press.click()
     assert told.args[0].line == "dataset must be KIND:PATH"
+    assert panel.words.text() == "Failed, 0 rows are kept: dataset must be KIND:PATH"
     assert not window.evaluations.running
 
 
