@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QSizePolicy, QToolBar, QToolBu
 
 from kaa_gui.core.sessions.value import SUFFIX
 from kaa_gui.ui.actions import ACTIONS, TOOLBAR, build_actions, fill_menus, fill_toolbar
+from kaa_gui.ui.choices import choice_commands
 from kaa_gui.ui.export_actions import EXPORT_ACTIONS
 from kaa_gui.ui.exports import FIGURE_FILTERS, PICTURE_FILTERS, ask_for_file, with_suffix
 from kaa_gui.ui.fields import new_gesture
@@ -330,6 +331,7 @@ class Commands(QObject):
                 for action in cast("list[QAction]", actions)
                 if not action.isSeparator()
             )
+        commands.extend(choice_commands(dock for _, dock in self._window.docks.items()))
         self.palette.show_commands(commands)
 
     def reset_zoom(self) -> None:
