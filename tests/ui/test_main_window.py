@@ -476,7 +476,7 @@ def test_window_links_pan_and_zoom_of_the_pictures(qtbot, window):
     seen = window.views["perturbation"].view_box.viewRect()
     assert seen.center().x() == pytest.approx(120, abs=2)
     assert seen.center().y() == pytest.approx(110, abs=2)
-    window.commands.reset_zoom()
+    window.commands.actions["reset_zoom"].trigger()
     assert window.views["perturbation"].view_box.viewRect().width() > 200
 
 
