@@ -22,6 +22,7 @@ from kaa_gui.core.image import load_picture, region_pixels, save_png
 from kaa_gui.core.metrics import joint_table, perturbation_details, picture_details, pose_details
 from kaa_gui.core.sampling import CropSampler
 from kaa_gui.core.types import Metrics, Pose, Run, UInt8Image
+from kaa_gui.core.victims.victim import network_hashes
 from kaa_gui.engine import Engine
 from kaa_gui.figures.output import draw_figure, drawn_bytes
 from kaa_gui.figures.record import live_record
@@ -58,8 +59,7 @@ def save_run(engine: Engine, run: Run, folder: Path) -> dict[str, Any]:
         measured, pose = measure(engine, run, saved)
         victim = engine.victim(run.scene.spec.name)
         content = describe(run, measured, weights_sha256=victim.sha256, threads=torch.get_num_threads())
-        if (lifter := getattr(victim, "lifter_sha256", None)) is not None:
-            content["hashes"]["lifter"] = lifter
+        content["hashes"] |= network_hashes(victim)
         pictures = {CLEAN_FILE: run.scene.picture.pixels}
         if (painted := run.snapshots[-1].config.region_mask) is not None:
             pictures[REGION_FILE] = region_pixels(painted)

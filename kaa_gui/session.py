@@ -132,12 +132,12 @@ def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int)
     }
 
 
-def provenance(run: Run, *, weights_sha256: str, threads: int) -> dict[str, Any]:
+def provenance(run: Run, *, weights_sha256: str | None, threads: int) -> dict[str, Any]:
     """Return what made a run: the part of ``run.json`` that every figure carries along.
 
     Args:
         run: The run.
-        weights_sha256: Of the victim's file.
+        weights_sha256: Of the victim's file; None where that is unknown, and nothing is said of it then.
         threads: Torch's threads.
     """
     config = run.snapshots[-1].config
@@ -147,9 +147,9 @@ def provenance(run: Run, *, weights_sha256: str, threads: int) -> dict[str, Any]
         "versions": versions(),
         "hashes": {
             "picture": run.scene.picture.sha256,
-            "weights": weights_sha256,
             "crop": digest(run.scene.crop),
         }
+        | ({} if weights_sha256 is None else {"weights": weights_sha256})
         | ({} if run.scene.target_sha256 is None else {"target": run.scene.target_sha256}),
         "device": run.scene.device,
         "threads": threads,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from kaa_gui.wiring_evaluation import dataset_kinds, evaluate
 from kaa_gui.wiring_figures import (
     draw_figure,
     export_data,
+    export_overview,
     figure_kinds,
     figure_presets,
     write_animation,
@@ -119,9 +121,18 @@ class _Engines:
         from kaa_gui.session import versions
 
         made_with = versions()
-        if session.run is not None and session.run.scene.spec.name in (engine := self.on("auto")).loaded:
-            made_with["weights"] = engine.victim(session.run.scene.spec.name).sha256
+        if session.run is not None:
+            made_with |= self.hashes(session.run.scene.spec.name)
         write_session(replace(session, made_with=made_with), path)
+
+    def hashes(self, victim: str) -> Mapping[str, str]:
+        """Return the SHA-256 of a victim's networks by what they are; empty while it is not loaded."""
+        from kaa_gui.core.victims.victim import network_hashes
+
+        for engine in (*self._engines.values(), *self._besides.values()):
+            if victim in engine.loaded:
+                return network_hashes(engine.victim(victim))
+        return {}
 
     def camera_frame(self, number: int) -> Picture:
         """Return the newest frame of a camera, opening it first."""
@@ -157,7 +168,7 @@ def engine_services(
         losses=_losses,
         mask_rules=_mask_rules,
         devices=_devices,
-        export_figure=_export_figure,
+        export_figure=partial(export_overview, hashes_of=engines.hashes),
         save_adversarial=_save_adversarial,
         save_session=engines.save_session,
         open_session=_open_session,
@@ -180,10 +191,10 @@ def engine_services(
         export_target=_export_target,
         figure_kinds=figure_kinds,
         figure_presets=figure_presets,
-        draw_figure=draw_figure,
-        write_figure=write_figure,
+        draw_figure=partial(draw_figure, hashes_of=engines.hashes),
+        write_figure=partial(write_figure, hashes_of=engines.hashes),
         write_animation=write_animation,
-        export_data=export_data,
+        export_data=partial(export_data, hashes_of=engines.hashes),
     )
 
 
@@ -307,9 +318,3 @@ def _save_adversarial(run: Run, path: Path) -> None:
     from kaa_gui.saving import save_adversarial
 
     save_adversarial(run, path)
-
-
-def _export_figure(run: Run, path: Path) -> None:
-    from kaa_gui.wiring_figures import export_overview
-
-    export_overview(run, path)

@@ -15,8 +15,15 @@ if TYPE_CHECKING:
     from kaa_gui.figures.record import Record
 
 CACHED_RUNS = 32
+HashesOf = Callable[[str], Mapping[str, str]]
+"""From a victim's name to the SHA-256 of its networks, by what they are; empty where they are unknown."""
 _READING, _DRAWING, _ENCODING = 0.4, 0.2, 0.35
 """Shares of the time that a figure takes; the rest is the disk's."""
+
+
+def nothing_known(_victim: str) -> Mapping[str, str]:
+    """Return no hashes: no network is at hand."""
+    return {}
 
 
 def figure_kinds() -> Mapping[str, FigureKind]:
@@ -43,38 +50,48 @@ def figure_presets() -> Mapping[str, str]:
     return {name: preset.title for name, preset in PRESETS.items()}
 
 
-def draw_figure(order: FigureOrder, form: str, pixels: int | None) -> FigureDrawing:
+def draw_figure(
+    order: FigureOrder, form: str, pixels: int | None, *, hashes_of: HashesOf = nothing_known
+) -> FigureDrawing:
     """Return a figure in a format.
 
     Args:
         order: What to draw.
         form: ``"pdf"``, ``"svg"`` or ``"png"``.
         pixels: Width of a PNG for the screen; None takes the settings' dpi.
+        hashes_of: Of the network that made the run on screen.
     """
     from kaa_gui.figures.output import drawn_bytes
 
-    drawn = _drawn(order, pixels)
+    drawn = _drawn(order, pixels, hashes_of)
     return FigureDrawing(drawn_bytes(drawn, form), drawn.caption, drawn.methods)
 
 
-def write_figure(order: FigureOrder, path: Path, report: Callable[[float], None]) -> None:
+def write_figure(
+    order: FigureOrder,
+    path: Path,
+    report: Callable[[float], None],
+    *,
+    hashes_of: HashesOf = nothing_known,
+) -> None:
     """Write a figure, by the suffix, and what made it beside it.
 
     Args:
         order: What to draw.
         path: The suffix decides on the format.
         report: Told the fraction done; may raise to give up, and nothing is written then.
+        hashes_of: Of the network that made the run on screen.
     """
     from kaa_gui.figures.output import format_of
     from kaa_gui.figures.writing import write_drawn
 
     form = format_of(path)
-    drawn = _drawn(order, None, lambda share: report(_READING * share))
+    drawn = _drawn(order, None, hashes_of, lambda share: report(_READING * share))
     report(_READING + _DRAWING)
     write_drawn(drawn, path, form, ready=lambda: report(_READING + _DRAWING + _ENCODING))
 
 
-def export_overview(run: Run, path: Path) -> None:
+def export_overview(run: Run, path: Path, *, hashes_of: HashesOf = nothing_known) -> None:
     """Write the overview of a run, by the suffix, and what made it beside it."""
     from kaa_gui.figures.output import draw_figure as draw
     from kaa_gui.figures.output import format_of
@@ -83,7 +100,7 @@ def export_overview(run: Run, path: Path) -> None:
     from kaa_gui.figures.writing import write_drawn
 
     form = format_of(path)
-    write_drawn(draw("overview", (live_record(run, _made_by(run)),), Style()), path, form)
+    write_drawn(draw("overview", (live_record(run, _made_by(run, hashes_of)),), Style()), path, form)
 
 
 def write_animation(run: Run, path: Path, report: Callable[[float], None]) -> None:
@@ -106,16 +123,19 @@ def write_animation(run: Run, path: Path, report: Callable[[float], None]) -> No
     write_animation(path, counted())
 
 
-def export_data(run: Run, path: Path) -> None:
+def export_data(run: Run, path: Path, *, hashes_of: HashesOf = nothing_known) -> None:
     """Write a run's data, by the suffix."""
     from kaa_gui.data_export import export_data
     from kaa_gui.figures.record import live_record
 
-    export_data(live_record(run, _made_by(run)), path)
+    export_data(live_record(run, _made_by(run, hashes_of)), path)
 
 
 def _drawn(
-    order: FigureOrder, pixels: int | None, report: Callable[[float], None] = lambda _share: None
+    order: FigureOrder,
+    pixels: int | None,
+    hashes_of: HashesOf,
+    report: Callable[[float], None] = lambda _share: None,
 ) -> Drawn:
     from dataclasses import replace
 
@@ -124,7 +144,7 @@ def _drawn(
     from kaa_gui.figures.record import methods_of
     from kaa_gui.figures.style import MM_PER_INCH, Style
 
-    wanted, records = order.settings, _records(order, report)
+    wanted, records = order.settings, _records(order, hashes_of, report)
     methods = methods_of(records)
     style = Style(
         preset=wanted.preset,
@@ -145,7 +165,7 @@ def _drawn(
     return draw(wanted.kind, records, style)
 
 
-def _records(order: FigureOrder, report: Callable[[float], None]) -> tuple[Record, ...]:
+def _records(order: FigureOrder, hashes_of: HashesOf, report: Callable[[float], None]) -> tuple[Record, ...]:
     from kaa_gui.figures import FIGURES
     from kaa_gui.figures.record import live_record
 
@@ -158,16 +178,18 @@ def _records(order: FigureOrder, report: Callable[[float], None]) -> tuple[Recor
     if order.run is not None:
         # a figure of one run shows the one on screen
         place = order.place if most is None else 0
-        records.insert(place, live_record(order.run, _made_by(order.run)))
+        records.insert(place, live_record(order.run, _made_by(order.run, hashes_of)))
     return tuple(records[:most])
 
 
-def _made_by(run: Run) -> dict[str, object]:
+def _made_by(run: Run, hashes_of: HashesOf) -> dict[str, object]:
     import torch
 
     from kaa_gui.session import provenance
 
-    return provenance(run, weights_sha256="", threads=torch.get_num_threads())
+    networks = hashes_of(run.scene.spec.name)
+    made = provenance(run, weights_sha256=networks.get("weights"), threads=torch.get_num_threads())
+    return made | {"hashes": made["hashes"] | networks}
 
 
 def _changed_at(folder: Path) -> int:

@@ -97,3 +97,9 @@ def find_layer(layers: Sequence[Layer], wanted: str | int | None) -> Layer:
             return layer
     names = ", ".join(layer.name for layer in layers)
     raise ConfigError(f"layer must be an index from 0 to {len(layers) - 1} or one of {names}, got {wanted!r}")
+
+
+def network_hashes(victim: Victim) -> dict[str, str]:
+    """Return the SHA-256 of a victim's files: ``weights``, and ``lifter`` where the user brought one."""
+    lifter = getattr(victim, "lifter_sha256", None)
+    return {"weights": victim.sha256} | ({} if lifter is None else {"lifter": lifter})
