@@ -6,6 +6,7 @@ figure sees them, and the pictures against the hashes in ``run.json``.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -36,7 +37,7 @@ from kaa_gui.core.types import (
     read_only,
 )
 from kaa_gui.figures.record import Record, printable
-from kaa_gui.session import ARRAYS_FILE, CLEAN_FILE, PROVENANCE, RUN_FILE, digest
+from kaa_gui.session import ADVERSARIAL_FILE, ARRAYS_FILE, CLEAN_FILE, PROVENANCE, RUN_FILE, digest
 
 MAX_JSON_BYTES = 64 * 1024**2
 MAX_SIDE = 4096
@@ -55,6 +56,7 @@ def load_record(folder: str | Path) -> Record:
     """
     folder = Path(folder)
     content = read_description(folder)
+    _check_files(folder, content)
     arrays = read_archive(folder / ARRAYS_FILE)
     picture = load_picture(folder / CLEAN_FILE)
     try:
@@ -88,6 +90,27 @@ def read_description(folder: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise RunFolderError(f"{path}: holds no description of a run; attack again")
     return content
+
+
+def _check_files(folder: Path, content: Content) -> None:
+    """Compare the files with their hashes in ``run.json``; older folders hold no hashes."""
+    listed = content.get("files", {})
+    if not isinstance(listed, Mapping):
+        raise RunFolderError(f"{folder}: damaged (files must be an object); attack again")
+    for name in (ARRAYS_FILE, ADVERSARIAL_FILE):
+        path = folder / name
+        if name not in listed or not path.is_file():
+            continue
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise RunFolderError(f"{path}: cannot be read ({error.strerror}); attack again") from None
+        if found != listed[name]:
+            raise RunFolderError(
+                f"{path}: has changed since run.json was written (SHA-256 differs); put the original back, "
+                "or attack again"
+            )
 
 
 def _record(folder: Path, content: Content, arrays: Arrays, picture: Picture) -> Record:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from kaa_gui.figures.record import live_record
 from kaa_gui.figures.style import Style
 from kaa_gui.session import (
     ADVERSARIAL_FILE,
+    ARRAYS_FILE,
     CLEAN_FILE,
     PROVENANCE,
     REGION_FILE,
@@ -73,6 +75,10 @@ def save_run(engine: Engine, run: Run, folder: Path) -> dict[str, Any]:
             saved_pose=pose,
         )
         figure = drawn_bytes(draw_figure("overview", (record,), Style()), "pdf")
+        content["files"] = {
+            ARRAYS_FILE: sha256(arrays).hexdigest(),
+            ADVERSARIAL_FILE: sha256((stage / ADVERSARIAL_FILE).read_bytes()).hexdigest(),
+        }
         write_run(stage, pictures, arrays, content, figure)
     return content
 

@@ -92,7 +92,7 @@ def test_a_run_that_was_saved_with_less_comes_back(copy: Path) -> None:
     kept.pop("person_box")
     np.savez(copy / "perturbation.npz", **kept)
     content = json.loads((copy / "run.json").read_text())
-    del content["victim"], content["layer"]["kind"]
+    del content["files"], content["victim"], content["layer"]["kind"]
     (copy / "run.json").write_text(json.dumps(content))
     record = load_record(copy)
     assert record.last.activation is None
@@ -120,6 +120,8 @@ def _set(*path: str, to: Any) -> Callable[[dict[str, Any]], None]:
         _set("config", "method", to=5),
         _set("config", "mask", to=["random"]),
         _set("hashes", to=None),
+        _set("files", to=[]),
+        _set("files", "adversarial.png", to=None),
         _set("hashes", "picture", to="0" * 64),
         _set("hashes", "crop", to="0" * 64),
         _set("layer", to={}),
@@ -169,6 +171,9 @@ def test_arrays_that_do_not_fit_are_refused(copy: Path, name: str, array: np.nda
     with np.load(copy / "perturbation.npz") as arrays:
         changed = {key: arrays[key] for key in arrays.files} | {name: array}
     np.savez(copy / "perturbation.npz", **changed)
+    content = json.loads((copy / "run.json").read_text())
+    del content["files"]
+    (copy / "run.json").write_text(json.dumps(content))
     with pytest.raises(RunFolderError, match=name):
         load_record(copy)
 
@@ -192,6 +197,15 @@ def test_older_pictures_beside_a_newer_description_are_refused(copy: Path) -> No
     shutil.copyfile(copy / "adversarial.png", copy / "clean.png")
     with pytest.raises(RunFolderError, match="do not belong together"):
         load_record(copy)
+
+
+@pytest.mark.parametrize("name", ["perturbation.npz", "adversarial.png"])
+def test_files_that_were_changed_are_refused_by_name(copy: Path, name: str) -> None:
+    with (copy / name).open("ab") as file:
+        file.write(b"0")
+    with pytest.raises(RunFolderError, match=rf"{name}: has changed.*attack again") as caught:
+        load_record(copy)
+    assert "\n" not in str(caught.value)
 
 
 def test_every_field_of_metrics_is_read(saved: Path) -> None:
