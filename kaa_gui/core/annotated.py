@@ -12,7 +12,6 @@ import numpy as np
 from kaa_gui.core.errors import ConfigError, PictureError
 from kaa_gui.core.image import load_picture
 from kaa_gui.core.samples import load_ground_truth
-from kaa_gui.core.sampling import apply_affine
 from kaa_gui.core.skeletons import BLAZEPOSE_33, COCO_17, Skeleton, convert
 from kaa_gui.core.types import Annotation, FloatArray, Person, Picture, read_only
 
@@ -139,6 +138,9 @@ def annotated_joints(
 
 
 def _in_crop(annotation: Annotation, person: Person, skeleton: Skeleton) -> FloatArray:
+    # imported late: the window knows of data sets before its first paint, and OpenCV takes its time
+    from kaa_gui.core.sampling import apply_affine
+
     names = tuple(annotation)
     midpoints = {name: parts for name, parts in COCO_17.midpoints.items() if set(parts) <= set(names)}
     places = np.array([annotation[name] for name in names], np.float64).reshape(-1, 2)
