@@ -68,6 +68,7 @@ def test_every_kind_of_data_set_is_offered():
     assert {name for name, kind in kinds.items() if kind.images} == {"coco", "mpii", "h36m"}
 
 
+@pytest.mark.slow
 def test_pictures_folder_crops_and_checks_become_the_plan(tmp_path, engine):
     path = rows.tiny_plan(tmp_path).source.path
     listing = tmp_path / "lists" / "list.json"

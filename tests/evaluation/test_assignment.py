@@ -70,5 +70,5 @@ def test_whoever_stops_listening_keeps_what_is_done(plan, tmp_path):
 
 def test_nothing_usable_is_one_line(tmp_path):
     (tmp_path / "list.json").write_text('[{"image": "gone.png"}]')
-    with pytest.raises(ConfigError, match=r"none \(1 damaged\)"):
+    with pytest.raises(ConfigError, match=r"none \(1 damaged; the first, gone\.png#0: joints is missing\)"):
         Assignment.of(Plan(Source("mpii", str(tmp_path / "list.json")), (AttackConfig(),)))
