@@ -16,12 +16,12 @@ from matplotlib.patheffects import Normal, Stroke
 from numpy.typing import NDArray
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.metrics import VISIBLE_SCORE
 from kaa_gui.core.types import FloatArray, Pose, UInt8Image
 from kaa_gui.figures import palette
 from kaa_gui.figures.record import Record
 from kaa_gui.figures.style import Style
 
-VISIBLE_SCORE = 0.5
 LEAST_LEVEL = 1e-3
 SCALE_PERCENTILE = 99.5
 TITLE_PAD_PT = 3.0

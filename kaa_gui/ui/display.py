@@ -81,7 +81,7 @@ class Display(QObject):
         state.scene_changed.connect(lambda _scene: self._mark("show_scene"))
         state.field_changed.connect(lambda _field: self._mark("show_field"))
         state.shown_changed.connect(lambda _snapshot: self._mark("show_snapshot"))
-        state.history_changed.connect(lambda _metrics: self._mark("show_history", "show_joint"))
+        state.history_changed.connect(lambda _metrics: self._on_history())
         state.joint_changed.connect(lambda _joint: self._mark("show_joint"))
         state.parameters_changed.connect(self._on_parameters)
         state.run_begun.connect(lambda: self.set_stale(True))
@@ -122,6 +122,10 @@ class Display(QObject):
             # what a hand asked for comes before what a run has brought
             self._due |= waiting
             self._round.clear()
+
+    def _on_history(self) -> None:
+        # an iteration is too short for a round of views that have nothing to draw
+        self._mark("show_history", *(("show_joint",) if self._state.joint else ()))
 
     def _mark(self, *kinds: str, views: list[View] | None = None) -> None:
         for kind in kinds:

@@ -202,6 +202,11 @@ class State(QObject):
         return self._trajectory.metrics
 
     @property
+    def joint(self) -> str:
+        """Name of the joint that is looked at; empty for none."""
+        return self._joint
+
+    @property
     def joint_course(self) -> JointCourse | None:
         """How far the joint that is looked at has moved; None while there is none."""
         return self._trajectory.course_of(self._joint) if self._joint else None
