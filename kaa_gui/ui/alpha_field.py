@@ -75,8 +75,9 @@ class AlphaField(Field):
         by_value = parameters.config.alpha is not None
         for label, bold in ((self._alpha_label, by_value), (self._keep_label, not by_value)):
             font = label.font()
-            font.setBold(bold)
-            label.setFont(font)
+            if font.bold() != bold:
+                font.setBold(bold)
+                label.setFont(font)
         with QSignalBlocker(self.otsu):
             self.otsu.setChecked(parameters.config.alpha == "otsu")
         with QSignalBlocker(self.alpha_box), QSignalBlocker(self.keep_box):

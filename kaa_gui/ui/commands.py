@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QObject, QSize, Qt, QUrl
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
@@ -31,6 +31,9 @@ from kaa_gui.ui.views import JointsView
 if TYPE_CHECKING:
     from kaa_gui.ui.main_window import MainWindow
 
+_NAMING_MS = 200
+"""A hand that has rested this long has made a step that can be named."""
+
 _ICON_ONLY = ("undo", "redo", "reset", "copy", "palette")
 _RUN_LOOKS = {Phase.RUNNING: ("Pause", "pause"), Phase.PAUSED: ("Resume", "run")}
 
@@ -55,8 +58,11 @@ class Commands(QObject):
         self._build_submenus()
         self.actions["ask_before_close"].setChecked(window.desk.asks)
         stack = window.state.undo_stack
-        for name, changed in (("undo", stack.undoTextChanged), ("redo", stack.redoTextChanged)):
-            changed.connect(lambda text, name=name: self._name_step(name, text))
+        # a tool bar arranges the window anew when an action changes: not at every move of a drag
+        self._naming = QTimer(self, singleShot=True, interval=_NAMING_MS)
+        self._naming.timeout.connect(self._name_steps)
+        stack.undoTextChanged.connect(lambda _text: self._naming.start())
+        stack.redoTextChanged.connect(lambda _text: self._naming.start())
         stack.canUndoChanged.connect(self.actions["undo"].setEnabled)
         stack.canRedoChanged.connect(self.actions["redo"].setEnabled)
         self.actions["undo"].setEnabled(False)
@@ -143,10 +149,13 @@ class Commands(QObject):
         actions["compare_methods"].setEnabled(self._window.beside.comparison.possible)
         actions["next_person"].setEnabled(state.scene is not None and len(state.scene.people) > 1)
 
-    def _name_step(self, identifier: str, text: str) -> None:
-        verb = identifier.capitalize()
-        self.actions[identifier].setText(f"&{verb} {text}" if text else f"&{verb}")
-        self.actions[identifier].setToolTip(f"{verb}: {text}" if text else verb)
+    def _name_steps(self) -> None:
+        """Say in menu and tool tips what undo and redo would do."""
+        stack = self._window.state.undo_stack
+        for identifier, text in (("undo", stack.undoText()), ("redo", stack.redoText())):
+            verb = identifier.capitalize()
+            self.actions[identifier].setText(f"&{verb} {text}" if text else f"&{verb}")
+            self.actions[identifier].setToolTip(f"{verb}: {text}" if text else verb)
 
     # --- File ---
 

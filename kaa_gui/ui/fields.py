@@ -154,6 +154,11 @@ class NumberBox(QDoubleSpinBox):
         if digits is not None:
             self.setDecimals(12)
 
+    def setValue(self, value: float) -> None:
+        """Take a value; the one that is shown already costs no repainting."""
+        if value != self.value():
+            super().setValue(value)
+
     def textFromValue(self, value: float) -> str:
         """Write the number with the digits asked for."""
         return super().textFromValue(value) if self._digits is None else f"{value:.{self._digits}g}"
@@ -383,5 +388,6 @@ class SeedField(Field):
 
     def show_parameters(self, parameters: Parameters) -> None:
         """Show the seed in force."""
-        with QSignalBlocker(self.box):
-            self.box.setValue(parameters.get(self.name))
+        if parameters.get(self.name) != self.box.value():
+            with QSignalBlocker(self.box):
+                self.box.setValue(parameters.get(self.name))

@@ -67,9 +67,10 @@ class LayerField(Field):
         if layer is None:
             self.caption.setText("known once the network is loaded")
             return
-        with QSignalBlocker(self.slider), QSignalBlocker(self.box):
-            self.slider.setValue(layer.index)
-            self.box.setValue(layer.index)
+        if (self.slider.value(), self.box.value()) != (layer.index, layer.index):
+            with QSignalBlocker(self.slider), QSignalBlocker(self.box):
+                self.slider.setValue(layer.index)
+                self.box.setValue(layer.index)
         shape = " × ".join(str(size) for size in layer.shape)
         outputs = f"{layer.outputs:,}".replace(",", "\u202f")
         self.caption.setText(f"<b>{layer.name}</b> · {shape} · {outputs} outputs")

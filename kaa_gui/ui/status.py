@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from kaa_gui.core.types import CorrelationField, Metrics, Snapshot
 from kaa_gui.ui.elements.progress_line import ProgressLine
+from kaa_gui.ui.elements.steady_label import SteadyLabel
 from kaa_gui.ui.parameters import formatted
 from kaa_gui.ui.runner import Phase
 from kaa_gui.ui.state import State
@@ -91,15 +92,15 @@ class StatusLine(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self.text = QLabel()
+        self.text = SteadyLabel()
         self.text.setAccessibleName("State")
-        self.numbers = QLabel()
+        self.numbers = SteadyLabel()
         self.numbers.setAccessibleName("Numbers of the iterate shown")
         self.numbers.setToolTip(
             "Mean displacement of the visible joints · MPJPE between clean and attacked 3D pose · "
             "root mean square of the perturbation over the crop"
         )
-        self.speed = QLabel()
+        self.speed = SteadyLabel()
         self.speed.setObjectName("muted")
         self.speed.setToolTip("Iterations a second")
         self.device = QLabel()

@@ -234,7 +234,7 @@ def test_window_new_run_dims_until_the_first_new_picture(qtbot, window, engine):
 def test_window_undo_takes_back_a_whole_drag(qtbot, window):
     field = window.controls.fields["epsilon"]
     drag(field.slider, _along(field.slider, 0.5, 0.6, 0.7, 0.8))
-    assert "Radius ε 2.00/255" in window.commands.actions["undo"].text()
+    qtbot.waitUntil(lambda: "Radius ε 2.00/255" in window.commands.actions["undo"].text())
     window.commands.actions["undo"].trigger()
     assert window.state.parameters.config.epsilon == pytest.approx(2 / 255)
     assert field.box.text() == "2.00/255"

@@ -32,6 +32,8 @@ class FootLabel(QLabel):
 
     def say(self, text: str) -> None:
         """Set the words; none hides the label."""
+        if text == self.text():
+            return
         self.setText(text)
         self.setVisible(bool(text))
         self._first.place()

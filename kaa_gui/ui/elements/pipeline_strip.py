@@ -74,9 +74,12 @@ class PipelineStrip(QWidget):
 
     def show_layer(self, wanted: str | int | None) -> None:
         """Mark another layer as k; None is the last one."""
+        if not self._layers:
+            return
         found = [layer for layer in self._layers if wanted in (layer.name, layer.index)]
-        if self._layers:
-            self._wanted = found[0] if found else self._layers[-1]
+        layer = found[0] if found else self._layers[-1]
+        if layer is not self._wanted:
+            self._wanted = layer
             self._describe()
             self.update()
 

@@ -21,9 +21,10 @@ class RegionItem(pg.GraphicsObject):
 
     def set_outline(self, corners: QPolygonF) -> None:
         """Show the region in force; an empty polygon is none."""
-        self.prepareGeometryChange()
-        self.outline = corners
-        self.update()
+        if corners != self.outline:
+            self.prepareGeometryChange()
+            self.outline = corners
+            self.update()
 
     def set_band(self, corners: QPolygonF) -> None:
         """Show the region being drawn; an empty polygon is none."""

@@ -96,8 +96,7 @@ class CorrelationView(PictureView):
                 checked=index != 0,
             )
             chip.toggled.connect(self._set_table)
-            chip.setText(_legend(index, 1.0))
-            chip.setMinimumWidth(chip.sizeHint().width())  # the row must not jump while α is dragged
+            chip.keep_room(_legend(index, 1.0))
             self.chips[index] = chip
             row.add(chip)
         self.opacity = QSlider(Qt.Orientation.Horizontal)

@@ -9,12 +9,13 @@ import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from kaa_gui.core.types import Metrics, Snapshot
 from kaa_gui.ui.elements.axes import set_axes_font
 from kaa_gui.ui.elements.canvas import Canvas
 from kaa_gui.ui.elements.joint_curve import JointCurve
+from kaa_gui.ui.elements.steady_label import SteadyLabel
 from kaa_gui.ui.elements.track import QUANTITIES, Track
 from kaa_gui.ui.theme import BLUE, BLUISH_GREEN, SKY_BLUE, VERMILLION, Rgb, mixed
 from kaa_gui.ui.trajectory import JointCourse
@@ -61,7 +62,7 @@ class CurvesView(View):
             box.currentIndexChanged.connect(self._restyle)
             self.choices.append(box)
             row.add(box)
-        self.readout = QLabel()
+        self.readout = SteadyLabel()
         self.readout.setTextFormat(Qt.TextFormat.RichText)
         self.readout.setToolTip("\n".join(f"{entry.label}: {entry.hint}" for entry in QUANTITIES[:4]))
         self.readout.setAccessibleName("Current values")

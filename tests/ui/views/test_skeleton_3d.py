@@ -232,7 +232,8 @@ def test_drags_orbit_pan_and_zoom_and_the_horizon_stays_level(view, qtbot):
 
 def test_pane_renders_only_what_has_changed(view, qtbot):
     view.show_scene(values.scene())
-    qtbot.wait(400)  # past the smoothing
+    pane = view.pane
+    qtbot.waitUntil(lambda: not (pane.pending or pane._rest.isActive()))  # past the smoothing
     frames = []
     view.pane.render_window.AddObserver("EndEvent", lambda *_: frames.append(1))
     view.pane.update()
