@@ -97,6 +97,8 @@ class Conductor(QObject):
             if change.settled:
                 self._restart()
             else:
+                # what this run still computed would be thrown away; the hand needs the machine more
+                self._runner.suspend()
                 self._rest.start()
         elif change.effort is Effort.LIVE:
             self._change_live(change)

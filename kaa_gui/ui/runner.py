@@ -2,7 +2,8 @@
 
 :class:`AttackRunner` steps one generator in one thread and brings its newest values to the window, at
 most one delivery a frame. :class:`Tasks` runs short jobs (open a picture, export a figure) in another.
-Between two yields a run may stop, pause, take up a live change or give way to a newer request.
+Between two layers a run may stop, pause or give way to a newer request, between two yields take up a live
+change.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from kaa_gui.core.checkpoints import asking
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.ui.mailbox import Failure, Mailbox
 from kaa_gui.ui.services import AttackGenerator
@@ -43,6 +45,10 @@ class Phase(Enum):
     FINISHED = "finished"
     STOPPED = "stopped"
     FAILED = "failed"
+
+
+class _Unwanted(Exception):  # noqa: N818 - not an error: a newer run is wanted, or none
+    """Raised through a run that nobody waits for any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ class AttackRunner(QObject):
         self._generation = 0
         self._order: _Order | None = None
         self._live: AttackConfig | None = None
-        self._paused = False
+        self._paused = self._suspended = False
         self._closing = False
         self._busy = False
         self._polite_until = 0.0
@@ -106,7 +112,7 @@ class AttackRunner(QObject):
             return self._busy or self._order is not None
 
     def start(self, make: Callable[[], AttackGenerator]) -> int:
-        """Cancel what runs at its next yield, then step the generator that ``make`` returns.
+        """Cancel what runs at its next layer, then step the generator that ``make`` returns.
 
         ``make`` is called in the worker, so it may import and load. Returns the new generation.
         """
@@ -130,7 +136,7 @@ class AttackRunner(QObject):
         self._set_phase(Phase.STOPPED)
 
     def pause(self) -> None:
-        """Hold the run at its next yield."""
+        """Hold the run at its next layer."""
         if self._phase is Phase.RUNNING:
             with self._turn:
                 self._paused = True
@@ -140,7 +146,7 @@ class AttackRunner(QObject):
         """Let a paused run go on."""
         if self._phase is Phase.PAUSED:
             with self._turn:
-                self._paused = False
+                self._paused = self._suspended = False
                 self._turn.notify_all()
             self._set_phase(Phase.RUNNING)
 
@@ -152,6 +158,11 @@ class AttackRunner(QObject):
     def give_way(self) -> None:
         """Let the window breathe for a moment: somebody is dragging a slider."""
         self._polite_until = time.monotonic() + _GIVE_WAY_S
+
+    def suspend(self) -> None:
+        """Hold the run until the next one begins: a hand is about to ask for another."""
+        with self._turn:
+            self._suspended = self._phase is Phase.RUNNING
 
     def close(self, timeout_s: float = 0.5) -> bool:
         """Stop for good and join the worker; return whether it ended in time."""
@@ -167,7 +178,7 @@ class AttackRunner(QObject):
         """Begin a new generation (lock held): what belongs to the old one is stale."""
         self._generation += 1
         self._order = self._live = None
-        self._paused = False
+        self._paused = self._suspended = False
         self._mailbox.expect(self._generation)
         return self._generation
 
@@ -223,29 +234,34 @@ class AttackRunner(QObject):
 
     def _step_through(self, order: _Order) -> None:
         generator = order.make()
+        message: AttackConfig | None = None
         try:
-            message: AttackConfig | None = None
-            while True:
-                try:
+            with asking(lambda: self._check(order)):
+                while True:
                     event = generator.send(message)
-                except StopIteration:
-                    return
-                if self._mailbox.post(order.generation, event):
-                    self._kicked.emit()
-                if not self._may_go_on(order):
-                    return
-                # sent again and again: a generator may be between two iterations and not look at it
-                message = self._live
+                    if self._mailbox.post(order.generation, event):
+                        self._kicked.emit()
+                    if time.monotonic() < self._polite_until:
+                        time.sleep(_POLITE_SLEEP_S)
+                    self._check(order)
+                    # sent again and again: a generator may be between two iterations and not look at it
+                    message = self._live
+        except (StopIteration, _Unwanted):
+            return
         finally:
             generator.close()
 
-    def _may_go_on(self, order: _Order) -> bool:
-        """Wait while paused or polite; return whether the run is still wanted."""
-        if time.monotonic() < self._polite_until:
-            time.sleep(_POLITE_SLEEP_S)
+    def _check(self, order: _Order) -> None:
+        """Wait while the run is on hold; leave one that is not the current one by :class:`_Unwanted`."""
+        if order.generation == self._generation and not (self._paused or self._suspended):
+            # asked some hundred times an iteration: without the lock
+            return
         with self._turn:
-            self._turn.wait_for(lambda: not self._paused or order.generation != self._generation)
-            return order.generation == self._generation and not self._closing
+            self._turn.wait_for(
+                lambda: not (self._paused or self._suspended) or order.generation != self._generation
+            )
+        if order.generation != self._generation:
+            raise _Unwanted
 
 
 class Tasks(QObject):
@@ -322,7 +338,8 @@ class Tasks(QObject):
             self._tell(task, None)
             try:
                 task.report(0.0)
-                ending = TaskEnding(task, result=task.work(task))
+                with asking(task.check):
+                    ending = TaskEnding(task, result=task.work(task))
             except Cancelled:
                 ending = TaskEnding(task)
             except Exception as error:

@@ -23,7 +23,7 @@ class Task:
         title: What is being done, e.g. ``"Opening walk.png"``.
         work: Called in the thread with the task itself; its return value is the result.
         announce: Where :meth:`report` passes the fraction on.
-        cancelled: Set from outside; :meth:`report` then raises :class:`Cancelled`.
+        cancelled: Set from outside; :meth:`check` and :meth:`report` then raise :class:`Cancelled`.
     """
 
     kind: str
@@ -32,10 +32,14 @@ class Task:
     announce: Callable[[Task, float], None]
     cancelled: threading.Event = field(default_factory=threading.Event)
 
-    def report(self, fraction: float) -> None:
-        """Tell how much is done, in [0, 1]; leave by :class:`Cancelled` if nobody waits."""
+    def check(self) -> None:
+        """Leave by :class:`Cancelled` if nobody waits."""
         if self.cancelled.is_set():
             raise Cancelled
+
+    def report(self, fraction: float) -> None:
+        """Tell how much is done, in [0, 1]; leave by :class:`Cancelled` if nobody waits."""
+        self.check()
         self.announce(self, fraction)
 
 

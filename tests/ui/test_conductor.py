@@ -93,6 +93,21 @@ def test_conductor_dragged_alpha_starts_over_only_on_release(qtbot, stage):
     assert stage.engine.requests[-1].config.alpha == 0.3
 
 
+def test_conductor_holds_a_run_that_a_drag_dooms(qtbot, stage):
+    _running(qtbot, stage)
+    stage.edit(alpha=0.1, settled=False)
+    # what was under way may still arrive
+    qtbot.wait(40)
+    held = stage.state.snapshot.iteration
+    stage.edit(alpha=0.2, settled=False)
+    qtbot.wait(60)
+    assert stage.state.snapshot.iteration == held
+    assert stage.runner.generation == 1
+    stage.conductor.settle()
+    qtbot.waitUntil(lambda: stage.runs == 2)
+    assert stage.engine.requests[-1].config.alpha == 0.2
+
+
 def test_conductor_dragged_alpha_starts_over_when_the_hand_rests(qtbot, stage):
     _running(qtbot, stage)
     stage.edit(alpha=0.1, settled=False)

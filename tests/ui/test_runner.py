@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import pytest
 
+from kaa_gui.core.checkpoints import checkpoint
 from kaa_gui.core.errors import AttackError
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.ui.mailbox import Delivery, Failure, Mailbox
@@ -142,6 +143,45 @@ def test_runner_stop_while_paused_frees_the_worker(qtbot, runner):
     runner.stop()
     qtbot.waitUntil(lambda: not runner.busy)
     assert runner.phase is Phase.STOPPED
+
+
+def _layers(gate: threading.Event, steps: list[int]):
+    """A run whose second iteration never ends by itself: it takes one layer after another."""
+    yield _at(0)
+    while not gate.is_set():
+        checkpoint()
+        steps.append(0)
+    yield _at(1)
+
+
+def test_runner_stops_and_holds_between_two_layers(qtbot, runner):
+    ear, gate, steps = Ear(runner), threading.Event(), []
+    runner.start(lambda: _layers(gate, steps))
+    qtbot.waitUntil(lambda: len(steps) > 10)
+    for hold in (runner.pause, runner.suspend):
+        hold()
+        # the layer that is being computed may still end
+        before = len(steps)
+        qtbot.wait(20)
+        assert len(steps) <= before + 1
+        runner.start(lambda: _layers(gate, steps))
+        before = len(steps)
+        qtbot.waitUntil(lambda before=before: len(steps) > before + 10)
+    runner.stop()
+    qtbot.waitUntil(lambda: not runner.busy)
+    assert set(ear.iterations) == {0}
+    gate.set()
+
+
+def test_runner_resumes_in_the_middle_of_an_iteration(qtbot, runner):
+    ear, gate, steps = Ear(runner), threading.Event(), []
+    runner.start(lambda: _layers(gate, steps))
+    qtbot.waitUntil(lambda: len(steps) > 10)
+    runner.pause()
+    gate.set()
+    runner.resume()
+    qtbot.waitUntil(lambda: runner.phase is Phase.FINISHED)
+    assert ear.iterations == [0, 1]
 
 
 def test_runner_hands_live_changes_to_the_running_generator(qtbot, runner):

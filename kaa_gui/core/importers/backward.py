@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from kaa_gui.core.checkpoints import checkpoint
 from kaa_gui.core.importers.adjoints import Adjoint
 
 Gate = Callable[[Tensor, Tensor], object]
@@ -51,6 +52,7 @@ def run_back(steps: Iterable[Back], gradients: dict[int, Gradient]) -> None:
         arriving = gradients.pop(step.writes, None)
         if arriving is None:
             continue
+        checkpoint()
         here = _through(step.gate, arriving)
         leaving = step.adjoint(here.values)
         holders = Counter(map(_memory, (here.values, *leaving)))

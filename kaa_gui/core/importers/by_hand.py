@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from kaa_gui.core.checkpoints import checkpoint
 from kaa_gui.core.importers.adjoints import Adjoint, shape_adjoint
 from kaa_gui.core.importers.backward import Back, Gradient, accumulate, run_back
 from kaa_gui.core.importers.graph import Cut, Step
@@ -78,6 +79,7 @@ class ByHand(nn.Module):
             x = x.contiguous(memory_format=torch.channels_last)
         values, back = {0: x}, []
         for position, step in enumerate(self.network.steps):
+            checkpoint()
             inputs = [values[slot] for slot in step.reads]
             values[step.writes], taken = self._step(position, step, inputs)
             back.append(taken)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from kaa_gui.core.checkpoints import checkpoint
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.importers.ops import Operator
 
@@ -167,6 +168,7 @@ class Cut(nn.Module):
         values: list[Tensor | None] = [None] * self._slots
         values[0] = x
         for step in self.steps:
+            checkpoint()
             values[step.writes] = step.module(*[values[slot] for slot in step.reads])
             for slot in step.frees:
                 values[slot] = None
