@@ -38,7 +38,7 @@ def test_defect_in_a_thread_becomes_a_notice_with_a_report_and_the_window_goes_o
 
 
 def test_defect_in_a_run_keeps_the_last_good_picture(qtbot, window, engine):
-    qtbot.waitUntil(lambda: window.state.snapshot.iteration > 2)
+    qtbot.waitUntil(lambda: window.state.snapshot.iteration > 2 and window.views["input"].populated)
     engine.error = ZeroDivisionError("in the engine")
     qtbot.waitUntil(lambda: window.runner.phase is Phase.FAILED)
     assert "in the engine" in _last(window).line

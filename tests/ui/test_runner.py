@@ -38,6 +38,7 @@ class Ear:
     """Keeps what a runner says."""
 
     def __init__(self, runner: AttackRunner) -> None:
+        self._runner = runner
         self.deliveries: list[Delivery] = []
         self.times: list[float] = []
         self.phases: list[Phase] = []
@@ -46,7 +47,8 @@ class Ear:
 
     def _on_delivery(self, delivery: Delivery) -> None:
         self.deliveries.append(delivery)
-        self.times.append(time.monotonic())
+        # a busy machine may come here late
+        self.times.append(self._runner._last_delivery)
 
     @property
     def iterations(self) -> list[int]:

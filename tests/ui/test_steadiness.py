@@ -30,10 +30,11 @@ def test_dragging_alpha_and_new_iterates_arrange_nothing_anew(qtbot, window):
     qtbot.waitUntil(lambda: state.snapshot.iteration > first + 12)
     # a number may need one digit more
     assert arrangements.count <= 4
+    window.commands.stop()
     shown = window.views["correlation"]
     middle = state.field.alpha_keeping(0.3)
     histogram.alphaDragged.emit(middle)
-    qtbot.waitUntil(lambda: window.display.idle)
+    qtbot.waitUntil(lambda: window.display.idle and not window.runner.busy)
     arrangements.count = 0
     for alpha in np.linspace(0.5 * middle, 1.5 * middle, 10).tolist():
         before = shown.classes
