@@ -17,7 +17,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from kaa_gui.core.errors import ConfigError, PictureError
 from kaa_gui.core.painted import painted_bitmap, painted_text
-from kaa_gui.core.types import GREY_LEVELS, Picture, UInt8Image, read_only
+from kaa_gui.core.types import GREY_LEVELS, BoolArray, Picture, UInt8Image, read_only
 
 MAX_PIXELS = 200_000_000
 # formats whose decoders only decode: no interpreters (EPS, PDF) and no network streams
@@ -59,11 +59,23 @@ def load_region(path: str | Path) -> str:
         PictureError: The file is missing, unreadable, too large, or no picture.
         ConfigError: No pixel is white, or the outline is too ragged.
     """
-    pixels = load_picture(path).pixels
+    red, green, blue = np.moveaxis(load_picture(path).pixels, 2, 0)
     try:
-        return painted_text(pixels.max(axis=2) > GREY_LEVELS / 2)
+        # a maximum over the last axis takes ten times as long
+        return painted_text(np.maximum(np.maximum(red, green), blue) > GREY_LEVELS / 2)
     except ConfigError as error:
         raise ConfigError(f"{Path(path).name}: {error}") from None
+
+
+def save_region(bitmap: BoolArray, path: Path) -> None:
+    """Write ``(H, W)`` bool as a black and white PNG that :func:`load_region` reads.
+
+    Raises:
+        PictureError: The folder cannot be written, or the disk is full.
+    """
+    with io.BytesIO() as buffer:
+        Image.fromarray(bitmap).save(buffer, "PNG")
+        write_atomically(path, buffer.getvalue())
 
 
 def region_pixels(text: str) -> UInt8Image:

@@ -65,6 +65,29 @@ def painted_bitmap(text: str) -> BoolArray:
     return _bitmap(text)
 
 
+def region_bitmap(
+    box: tuple[float, float, float, float] | None, painted: str | None, size: tuple[int, ...]
+) -> BoolArray | None:
+    """Return the pixels of a picture inside a box and on the paint, ``(H, W)`` bool; None is all of them.
+
+    Args:
+        box: x, y, width, height in pixels of the picture; None is everywhere.
+        painted: The painted region; None is everywhere.
+        size: Height and width of the picture.
+
+    Raises:
+        ConfigError: The paint is for a picture of another size.
+    """
+    check_painted_for(painted, size)
+    if box is None:
+        return None if painted is None else painted_bitmap(painted)
+    x, y, width, height = box
+    rows, columns = (np.arange(length) + 0.5 for length in size[:2])
+    across = (columns >= x) & (columns < x + width)
+    inside = ((rows >= y) & (rows < y + height))[:, None] & across
+    return inside if painted is None else inside & painted_bitmap(painted)
+
+
 def painted_size(text: str) -> tuple[int, int]:
     """Return height and width of the picture that a region was painted for."""
     return _parsed(text)[:2]

@@ -20,10 +20,13 @@ from kaa_gui.core.errors import PictureError
 from kaa_gui.core.image import (
     MAX_PIXELS,
     load_picture,
+    load_region,
     picture_from_array,
     save_png,
+    save_region,
     write_atomically,
 )
+from kaa_gui.core.painted import painted_text
 from kaa_gui.core.sampling import CropSampler
 
 RAMP = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3) * 3
@@ -346,3 +349,17 @@ def test_a_very_large_picture_is_opened_cropped_and_pasted_in_bounded_memory(tmp
     grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     # the picture itself, the pasted one, and two copies while a file is decoded
     assert grown_mb < 4 * picture.pixels.nbytes / 2**20
+
+
+def test_region_is_written_as_it_is_read(tmp_path: Path) -> None:
+    bitmap = np.hypot(*(np.indices((50, 70)) - 30)) < 12
+    save_region(bitmap, tmp_path / "shirt.png")
+    assert load_region(tmp_path / "shirt.png") == painted_text(bitmap)
+    np.testing.assert_array_equal(load_picture(tmp_path / "shirt.png").pixels[..., 0], 255 * bitmap)
+    # what is lighter than the middle, in any channel, is white
+    coloured = saved(
+        tmp_path, np.where(bitmap[..., None], [0, 0, 200], [120, 90, 0]).astype(np.uint8), "c.png"
+    )
+    assert load_region(coloured) == painted_text(bitmap)
+    with pytest.raises(PictureError, match="cannot be written"):
+        save_region(bitmap, tmp_path / "missing" / "shirt.png")

@@ -20,6 +20,7 @@ from kaa_gui.core.painted import (
     painted_pixels,
     painted_size,
     painted_text,
+    region_bitmap,
 )
 
 BITMAPS = arrays.arrays(bool, st.tuples(st.integers(1, 30), st.integers(1, 30))).filter(np.any)
@@ -116,3 +117,16 @@ def test_paint_for_another_picture_is_refused_with_both_sizes():
     check_painted_for(painted_text(DISC), (90, 160, 3))
     with pytest.raises(ConfigError, match="160 x 91 pixels, got 160 x 90"):
         check_painted_for(painted_text(DISC), (91, 160, 3))
+
+
+def test_region_of_box_and_paint_is_what_both_hold():
+    box = (50.0, 20.0, 30.0, 100.0)
+    inside = np.zeros(DISC.shape, bool)
+    inside[20:, 50:80] = True
+    text = painted_text(DISC)
+    assert region_bitmap(None, None, DISC.shape) is None
+    np.testing.assert_array_equal(region_bitmap(box, None, DISC.shape), inside)
+    np.testing.assert_array_equal(region_bitmap(None, text, DISC.shape), DISC)
+    np.testing.assert_array_equal(region_bitmap(box, text, DISC.shape), DISC & inside)
+    with pytest.raises(ConfigError, match="as large as the picture"):
+        region_bitmap(None, text, (9, 9))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from kaa_gui.core.painted import check_painted_for, painted_bitmap
+from kaa_gui.core.painted import painted_bitmap, region_bitmap
 from kaa_gui.core.sampling import CropSampler
 from kaa_gui.core.types import AttackConfig, BoolArray
 
@@ -27,11 +25,4 @@ def region_in_picture(config: AttackConfig, size: tuple[int, ...]) -> BoolArray 
     Raises:
         ConfigError: The paint is for a picture of another size.
     """
-    check_painted_for(config.region_mask, size)
-    if config.region is None:
-        return None if config.region_mask is None else painted_bitmap(config.region_mask)
-    x, y, width, height = config.region
-    rows, columns = (np.arange(length) + 0.5 for length in size[:2])
-    across = (columns >= x) & (columns < x + width)
-    box = ((rows >= y) & (rows < y + height))[:, None] & across
-    return box if config.region_mask is None else box & painted_bitmap(config.region_mask)
+    return region_bitmap(config.region, config.region_mask, size)
