@@ -12,6 +12,7 @@ from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.sessions.value import Session
 from kaa_gui.core.types import (
     AttackRequest,
+    BoolArray,
     Event,
     FloatArray,
     Layer,
@@ -195,6 +196,8 @@ def engine_services(
         write_figure=partial(write_figure, hashes_of=engines.hashes),
         write_animation=write_animation,
         export_data=partial(export_data, hashes_of=engines.hashes),
+        load_region=_load_region,
+        save_region=_save_region,
     )
 
 
@@ -243,6 +246,18 @@ def _picture_from_array(pixels: UInt8Image, name: str) -> Picture:
     from kaa_gui.core.image import picture_from_array
 
     return picture_from_array(pixels, name)
+
+
+def _load_region(path: Path) -> str:
+    from kaa_gui.core.image import load_region
+
+    return load_region(path)
+
+
+def _save_region(bitmap: BoolArray, path: Path) -> None:
+    from kaa_gui.core.image import save_region
+
+    save_region(bitmap, path)
 
 
 def _samples() -> Mapping[str, Path]:

@@ -16,8 +16,9 @@ from kaa_gui.ui.action_spec import ActionSpec
 from kaa_gui.ui.export_actions import EXPORT_ACTIONS
 from kaa_gui.ui.handling_actions import HANDLING_ACTIONS, OPENING_ACTIONS
 from kaa_gui.ui.looking_actions import LOOKING_ACTIONS
+from kaa_gui.ui.region_actions import REGION_ACTIONS
 
-MENUS = ("&File", "&Edit", "&Attack", "&Time", "&View", "&Help")
+MENUS = ("&File", "&Edit", "&Attack", "&Region", "&Time", "&View", "&Help")
 """In order. Submenus filled at run time: Samples and Recent in File; Panels and Theme in View."""
 
 # id, title, menu, slot, tip; then what is rarer, by name
@@ -222,24 +223,6 @@ ACTIONS: tuple[ActionSpec, ...] = (
         shortcut="Ctrl+Shift+T",
     ),
     ActionSpec(
-        "draw_region",
-        "Draw a re&gion",
-        "&Attack",
-        "regions.set_drawing",
-        "Drag a box in a picture; only pixels inside it may change",
-        shortcut="R",
-        separator=True,
-        checkable=True,
-    ),
-    ActionSpec(
-        "clear_region",
-        "C&lear the region",
-        "&Attack",
-        "regions.clear",
-        "Let the mask be everywhere again",
-        shortcut="Shift+R",
-    ),
-    ActionSpec(
         "compare_methods",
         "Compare &methods",
         "&Attack",
@@ -248,6 +231,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         shortcut="Ctrl+M",
         separator=True,
     ),
+    *REGION_ACTIONS,
     ActionSpec(
         "palette",
         "Command p&alette…",
@@ -301,6 +285,7 @@ TOOLBAR: tuple[tuple[str, ...], ...] = (
     ("open",),
     ("run", "stop"),
     ("undo", "redo", "reset"),
+    ("draw_region", "brush"),
     ("copy", "export_figure"),
 )
 """Ids of the buttons, in groups."""

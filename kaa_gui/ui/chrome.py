@@ -50,6 +50,7 @@ QToolBar QToolButton:hover {{ background: {theme.raised}; border-color: {theme.l
 QToolBar QToolButton:pressed {{ background: {theme.line}; }}
 QToolBar QToolButton:focus {{ border-color: {theme.accent}; }}
 QToolBar QToolButton:disabled {{ color: {theme.muted}; }}
+QToolBar#toolbar QToolButton:checked {{ background: {theme.raised}; border-color: {theme.accent}; }}
 QToolBar#pipeline {{ padding: 0px 5px; }}
 QToolBar#timeline {{ border: none; border-top: 1px solid {theme.line}; padding: 1px 6px; }}
 QToolBar#timeline QToolButton {{ padding: 3px 6px; }}

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _NAMING_MS = 200
 """A hand that has rested this long has made a step that can be named."""
 
-_ICON_ONLY = ("undo", "redo", "reset", "copy", "palette")
+_ICON_ONLY = ("undo", "redo", "reset", "draw_region", "brush", "copy", "palette")
 _RUN_LOOKS = {Phase.RUNNING: ("Pause", "pause"), Phase.PAUSED: ("Resume", "run")}
 
 

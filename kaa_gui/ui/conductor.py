@@ -47,6 +47,8 @@ class Conductor(QObject):
 
     def open(self, picture: Picture, *, person: int = 0) -> None:
         """Attack another picture."""
+        # what has to change on the way begins no run of its own
+        self._wanted = False
         self._state.adopt({"person": person})
         self._state.set_picture(picture)
         self.start()

@@ -44,7 +44,9 @@ class Extras(QObject):
         if self.text_size.share != 1:
             window.docks.make_room(self.text_size.share)
         window.focus.changed.connect(window.state.look_at_joint)
-        self.keyboard = Keyboard(window, lambda: (dock for _, dock in window.docks.items()))
+        self.keyboard = Keyboard(
+            window, lambda: (dock for _, dock in window.docks.items()), put_down=window.regions.put_down
+        )
         self.colour_maps = ColourMaps(window.settings, window.views, window=window)
         window.evaluations.remember_in(window.settings)
         self.presets_menu = QMenu("Pre&sets", window)

@@ -361,7 +361,7 @@ class RegionField(Field):
         box, painted = parameters.config.region, parameters.config.region_mask
         words = [] if box is None else [f"{box[2]:.0f} × {box[3]:.0f} px"]
         words += [] if painted is None else ["painted"]
-        self.text.setText(", ".join(words) or "Everywhere")
+        self.text.setText(" ∩ ".join(words) or "Everywhere")
         self.everywhere.setVisible(bool(words))
 
 

@@ -24,6 +24,9 @@ _STROKES = {
     "export": '<path d="M12 15V4"/><path d="m8 8 4-4 4 4"/><path d="M4 14v6h16v-6"/>',
     "search": '<circle cx="10.5" cy="10.5" r="6"/><path d="m15 15 5 5"/>',
     "close": '<path d="m6 6 12 12M18 6 6 18"/>',
+    "box": '<path d="M5 5h4M13 5h3M19 5v3M19 12v3M19 19h-3M12 19H9M5 19v-3M5 12V9"/>',
+    "brush": '<path d="M20 4 11 13"/><path d="m9 12 3 3"/>'
+    '<path d="M9 12c-3 0-3 3-3.5 5S4 20 3 20c4 1 9 0 9-5"/>',
     "collapsed": '<path d="m9 6 6 6-6 6"/>',
     "expanded": '<path d="m6 9 6 6 6-6"/>',
     "picture": '<rect x="3" y="5" width="18" height="14" rx="2"/><circle cx="8.5" cy="10" r="1.7"/>'

@@ -29,15 +29,22 @@ class Keyboard(QObject):
     a box, and a letter would switch a tool instead of finding an entry of a list.
     """
 
-    def __init__(self, window: QWidget, docks: Callable[[], Iterable[QDockWidget]]) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        docks: Callable[[], Iterable[QDockWidget]],
+        *,
+        put_down: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Begin to watch.
 
         Args:
             window: Whose widgets are watched.
             docks: Returns the panels.
+            put_down: Asked at Escape; lets go of a tool in hand, if there is one, and says so.
         """
         super().__init__(window)
-        self._window, self._docks = window, docks
+        self._window, self._docks, self._put_down = window, docks, put_down
         self._watched: QWidget | None = None
         self._frame: QFrame | None = None
         self._application().focusChanged.connect(self._follow)
@@ -62,7 +69,8 @@ class Keyboard(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the widget's own keys from the shortcuts; press buttons by Enter as well."""
         if isinstance(event, QKeyEvent):
-            if event.type() == QEvent.Type.ShortcutOverride and _owns(watched, event):
+            overrides = event.type() == QEvent.Type.ShortcutOverride
+            if overrides and (_owns(watched, event) or (_is_escape(event) and self._put_down())):
                 event.accept()
                 return True
             entered = event.type() == QEvent.Type.KeyPress and event.key() in _ENTER
@@ -119,6 +127,10 @@ class Keyboard(QObject):
         application = QApplication.instance()
         assert isinstance(application, QApplication)  # noqa: S101 - a widget cannot be without one
         return application
+
+
+def _is_escape(event: QKeyEvent) -> bool:
+    return event.key() == Qt.Key.Key_Escape and event.modifiers() == Qt.KeyboardModifier.NoModifier
 
 
 def _owns(widget: QObject, event: QKeyEvent) -> bool:

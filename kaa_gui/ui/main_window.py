@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(self.state, self)
         self.aiming, self.focus, self.scene_files = Aiming(self), JointFocus(self), SceneFiles(self)
         self.views = {name: make() for name, make in views.items()}
-        self.comparing, self.regions = Comparing(self.views, self), Regions(self.state, self.views, self)
+        self.comparing, self.regions = Comparing(self.views, self), Regions(self)
         self.beside = Beside(self.state, self.views, services=services, parent=self)
         self.evaluations = EvaluationDesk(self.state, self.conductor, services=services, parent=self)
         self.docks = Docks(self, ROWS)
@@ -260,7 +260,7 @@ class MainWindow(QMainWindow):
             self.comparing.stop()
             self.conductor.stop()
             deadline = time.monotonic() + _CLOSE_S
-            joined = [self.runner.close(_CLOSE_S)]
+            joined = [self.runner.close(_CLOSE_S), self.regions.close(_CLOSE_S / 4)]
             joined.append(self.tasks.close(max(0.05, deadline - time.monotonic())))
             joined.append(self.beside.close(deadline))
             joined.append(self.evaluations.close(max(0.1, deadline - time.monotonic())))

@@ -194,13 +194,15 @@ WORDS: dict[str, Words] = {
         "Region",
         "Refinements",
         "The mask is kept inside this box of the picture (pixels). Draw it in any picture (R), or zoom in on "
-        "what may change and take the visible part.",
+        "what may change and take the visible part. Or paint it (B); with box and paint, only what is inside "
+        "both may change.",
     ),
     "region_mask": Words(
         "Painted region",
         "Refinements",
         "Only these pixels of the picture may change, in the saved picture too: a bitmap, as the command "
-        "line takes it (<code>--region-mask</code>). Clearing the region clears it.",
+        "line takes it (<code>--region-mask</code>). Paint it in any picture (B). Clearing the region "
+        "clears it.",
     ),
     "rows": Words(
         "Rows p",

@@ -1,44 +1,72 @@
-"""Drawing the region that the mask is kept in: a box in any picture, undoable like every parameter."""
+"""Where the picture may change at all: a box or paint in any picture, undoable like every parameter."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF
 from PySide6.QtGui import QAction, QPolygonF
 
+from kaa_gui.ui.brush import Brush
 from kaa_gui.ui.elements.people_item import affine
 from kaa_gui.ui.fields import new_gesture
 from kaa_gui.ui.parameters import Edit
 from kaa_gui.ui.probe import box_around, box_in_picture
-from kaa_gui.ui.state import State
+from kaa_gui.ui.region_files import RegionFiles
+from kaa_gui.ui.runner import Tasks
 from kaa_gui.ui.views import PictureView
-from kaa_gui.ui.views.view import View
+
+if TYPE_CHECKING:
+    from kaa_gui.ui.main_window import MainWindow
 
 
 class Regions(QObject):
-    """Joins the picture views' region tool with the parameter ``region``."""
+    """Joins the picture views' region tools with the parameters ``region`` and ``region_mask``.
 
-    def __init__(self, state: State, views: Mapping[str, View], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._state = state
-        self._views = [view for view in views.values() if isinstance(view, PictureView)]
+    Attributes:
+        brush: Paints.
+        files: Opens, writes and inverts.
+        tasks: What a stroke leaves to do, which must not wait for a figure being written.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        state = self._state = window.state
+        self._views = [view for view in window.views.values() if isinstance(view, PictureView)]
         self._actions: Mapping[str, QAction] = {}
+        self.tasks = Tasks(self)
+        self.brush, self.files = Brush(window, self.tasks), RegionFiles(window)
+        self.brush.told.connect(window.status.show_hint)
         for view in self._views:
             view.regionDrawn.connect(self._on_drawn)
         state.parameters_changed.connect(lambda _change: self._show())
         state.scene_changed.connect(lambda _scene: self._show())
 
     def use(self, actions: Mapping[str, QAction]) -> None:
-        """Keep the switch and what it does alike."""
+        """Keep the switches and what they do alike."""
         self._actions = actions
+        self.brush.use(actions)
         self._show()
+
+    def put_down(self) -> bool:
+        """Let go of a tool in hand, as Escape does; return whether there was one."""
+        if self._actions["draw_region"].isChecked():
+            self._actions["draw_region"].setChecked(False)
+            return True
+        return self.brush.put_down()
+
+    def close(self, timeout_s: float) -> bool:
+        """Stop for good; return whether the thread has ended in time."""
+        return self.tasks.close(timeout_s)
 
     # --- slots of the actions ---
 
     def set_drawing(self, on: bool) -> None:
         """Let the next drag in a picture draw the region, or let it pan again."""
+        if on:
+            self._actions["brush"].setChecked(False)
         for view in self._views:
             view.set_region_tool(on)
 
@@ -77,6 +105,9 @@ class Regions(QObject):
         for name, possible in (
             ("draw_region", scene is not None),
             ("clear_region", box is not None or painted),
+            ("invert_region", box is not None or painted),
+            ("export_region", box is not None or painted),
+            ("open_region", scene is not None),
         ):
             if name in self._actions:
                 self._actions[name].setEnabled(possible)

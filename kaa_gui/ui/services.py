@@ -16,6 +16,7 @@ from kaa_gui.core.sessions.value import Session
 from kaa_gui.core.types import (
     AttackConfig,
     AttackRequest,
+    BoolArray,
     Event,
     FloatArray,
     Layer,
@@ -96,6 +97,10 @@ def _no_figures(*_order: object) -> NoReturn:
     raise KaaError("this program draws no figures")
 
 
+def _no_regions(*_region: object) -> NoReturn:
+    raise KaaError("this program reads and writes no regions")
+
+
 @dataclass(frozen=True)
 class Services:
     """The application's abilities as plain callables.
@@ -135,6 +140,8 @@ class Services:
         write_figure: Writes an order by the suffix, and what made it beside it; reports the fraction done.
         write_animation: Writes a run's iterates as GIF or MP4; reports the fraction done after each.
         export_data: Writes a run's data as NPZ, TIFF or PNG, by the suffix.
+        load_region: Reads a painted region from a black and white picture.
+        save_region: Writes ``(H, W)`` bool as such a picture.
     """
 
     attack: Callable[[AttackRequest, str], AttackGenerator]
@@ -174,6 +181,8 @@ class Services:
     write_figure: Callable[[FigureOrder, Path, Report], None] = _no_figures
     write_animation: Callable[[Run, Path, Callable[[float], None]], None] = _no_figures
     export_data: Callable[[Run, Path], None] = _no_figures
+    load_region: Callable[[Path], str] = _no_regions
+    save_region: Callable[[BoolArray, Path], None] = _no_regions
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from kaa_gui.core.types import UInt8Image
 SUFFIXES = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", "jp2", "ppm", "pgm", "tga")
 _PICTURES = " ".join(f"*.{suffix}" for suffix in SUFFIXES)
 FILE_FILTER = f"Pictures and sessions ({_PICTURES} *{SESSION});;All files (*)"
+PICTURE_FILTER = f"Pictures ({_PICTURES});;All files (*)"
 SESSION_FILTER = f"Sessions (*{SESSION});;All files (*)"
 TARGET_FILTER = f"Poses and pictures (*.json *.bvh {_PICTURES});;All files (*)"
 _RECENT_KEY = "recent"

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.painted import check_painted_for, painted_size
 from kaa_gui.core.types import CorrelationField, Metrics, Picture, Run, Scene, Snapshot
 from kaa_gui.ui.parameters import Edit, Effort, Parameters, describe, effort
 from kaa_gui.ui.services import Catalogue
@@ -105,6 +106,7 @@ class State(QObject):
         """Take an edit, undoable; one that contradicts a rule is refused and the controls go back."""
         try:
             after = self._parameters.with_changes(edit.changes)
+            self._check_fit(after)
         except ConfigError as error:
             self.refused.emit(str(error))
             self._announce(self._parameters, self._parameters, settled=True)
@@ -127,9 +129,27 @@ class State(QObject):
         self.parameters_changed.emit(change)
 
     def take(self, parameters: Parameters, *, settled: bool) -> None:
-        """Put parameters into force (for undo commands)."""
-        before, self._parameters = self._parameters, parameters
-        self._announce(before, parameters, settled=settled)
+        """Put parameters into force (for undo commands); paint of another picture's size is left out."""
+        before, self._parameters = self._parameters, self._fitting(parameters)
+        self._announce(before, self._parameters, settled=settled)
+
+    def _check_fit(self, parameters: Parameters) -> None:
+        """Refuse paint of another size than the picture's."""
+        if self._picture is not None:
+            check_painted_for(parameters.config.region_mask, self._picture.pixels.shape)
+
+    def _fitting(self, parameters: Parameters) -> Parameters:
+        """Return the parameters, without paint of another size than the picture's, which is told."""
+        try:
+            self._check_fit(parameters)
+        except ConfigError:
+            height, width = painted_size(parameters.config.region_mask or "")
+            self.refused.emit(
+                f"The painted region is for a picture of {width} x {height} pixels and not used on this one; "
+                "paint another, or open that picture again and undo"
+            )
+            return parameters.with_changes({"region_mask": None})
+        return parameters
 
     def _announce(self, before: Parameters, after: Parameters, *, settled: bool) -> None:
         self.parameters_changed.emit(ParameterChange(before, after, self._effort(before, after), settled))
@@ -241,9 +261,14 @@ class State(QObject):
         return self._trajectory.as_run(self._scene, self._field, last=self._past)
 
     def set_picture(self, picture: Picture) -> None:
-        """Choose the picture of the next run."""
+        """Choose the picture of the next run; paint of another size is let go, undoable."""
         self._picture = picture
         self.picture_changed.emit(picture)
+        after = self._fitting(self._parameters)
+        if after != self._parameters:
+            # a gesture of its own, which no other step is merged with
+            edit = Edit({"region_mask": None}, gesture=-1 - self.undo_stack.count())
+            self.undo_stack.push(_ParameterCommand(self, self._parameters, after, edit))
 
     def show_run(self, run: Run) -> None:
         """Take a run of earlier, whole."""

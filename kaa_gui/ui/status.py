@@ -119,6 +119,13 @@ class StatusLine(QStatusBar):
         for label in (self.numbers, self.speed, self.device):
             self.addPermanentWidget(label)
         self._speed = Speed()
+        self._hint, self._in_progress = "", False
+
+    def show_hint(self, text: str) -> None:
+        """Show what the tool in hand does, in place of all else; an empty text ends that."""
+        if text != self._hint:
+            self._hint = text
+            self.show_probe("")
 
     def show_task(self, title: str) -> None:
         """Show what goes on besides, or nothing."""
@@ -126,6 +133,7 @@ class StatusLine(QStatusBar):
 
     def show_probe(self, text: str) -> None:
         """Show what is under the pointer, in place of the rest; an empty text gives the rest back."""
+        text = self._hint or text
         for label in (self.numbers, self.speed, self.device):
             # a narrow window has no room for both
             label.setVisible(not text)
@@ -133,6 +141,7 @@ class StatusLine(QStatusBar):
             self.showMessage(text)
         else:
             self.clearMessage()
+        self._place_progress()
 
     def show_run(self, phase: Phase, state: State, *, awaiting: str | None, outdated: bool) -> None:
         """Show where a run stands."""
@@ -157,5 +166,10 @@ class StatusLine(QStatusBar):
             done, total = state.snapshot.iteration, state.snapshot.iterations
         elif not busy and state.field is not None:
             done, total = state.field.rows_done, state.field.rows_total
-        self.progress.setVisible(phase in (Phase.RUNNING, Phase.PAUSED))
+        self._in_progress = phase in (Phase.RUNNING, Phase.PAUSED)
+        self._place_progress()
         self.progress.show_progress(done, total)
+
+    def _place_progress(self) -> None:
+        # shown from code, it would lie over the message that Qt has hidden it for
+        self.progress.setVisible(self._in_progress and not self.currentMessage())

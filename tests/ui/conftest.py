@@ -70,18 +70,23 @@ def leave(widget: QWidget) -> None:
     QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
 
 
-def drag(widget: QWidget, points: Sequence[tuple[float, float]], *, release: bool = True) -> None:
+def drag(
+    widget: QWidget,
+    points: Sequence[tuple[float, float]],
+    *,
+    release: bool = True,
+    held_button: Qt.MouseButton = Qt.MouseButton.LeftButton,
+    modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
     """Press at the first point, move through the others, and let go."""
     kinds = [QEvent.Type.MouseButtonPress] + [QEvent.Type.MouseMove] * (len(points) - 1)
     if release:
         kinds.append(QEvent.Type.MouseButtonRelease)
         points = [*points, points[-1]]
-    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    none = Qt.MouseButton.NoButton
     for kind, point in zip(kinds, points, strict=True):
         at = QPointF(*point)
-        button = none if kind is QEvent.Type.MouseMove else left
-        held = none if kind is QEvent.Type.MouseButtonRelease else left
-        event = QMouseEvent(
-            kind, at, QPointF(widget.mapToGlobal(at)), button, held, Qt.KeyboardModifier.NoModifier
-        )
+        button = none if kind is QEvent.Type.MouseMove else held_button
+        held = none if kind is QEvent.Type.MouseButtonRelease else held_button
+        event = QMouseEvent(kind, at, QPointF(widget.mapToGlobal(at)), button, held, modifiers)
         QApplication.sendEvent(widget, event)

@@ -14,7 +14,7 @@ import numpy as np
 from kaa_gui.core.browsing import list_pictures
 from kaa_gui.core.dragged import dragged_keypoints, dragged_places, is_dragged
 from kaa_gui.core.errors import ConfigError, NoPersonError, PictureError
-from kaa_gui.core.image import picture_from_array
+from kaa_gui.core.image import load_region, picture_from_array, save_region
 from kaa_gui.core.sessions.codec import read_session, write_session
 from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Pose, Run, Scene, Snapshot
 from kaa_gui.core.video_info import VideoInfo
@@ -202,6 +202,8 @@ class FakeEngine:
             dataset_kinds=lambda: DATASET_KINDS,
             activations=self.activations,
             jacobian_row=self.jacobian_row,
+            load_region=load_region,
+            save_region=save_region,
             norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},
         )
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QSettings, QTimer
+from PySide6.QtCore import QEvent, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from kaa_gui.core.errors import AttackError
@@ -24,6 +24,7 @@ from kaa_gui.ui.main_window import MainWindow
 from kaa_gui.ui.parameters import Edit
 from kaa_gui.ui.runner import Phase
 from kaa_gui.ui.views import VIEWS
+from tests.ui.conftest import drag
 from tests.ui.fakes import FakeEngine
 
 _VIEWS = {name: view for name, view in VIEWS.items() if not view.slow_modules}
@@ -128,6 +129,12 @@ class Hand:
     def region(self, number: int) -> None:
         self._edit(region=(1.0 * number, 2.0, 90.0, 80.0) if number % 3 else None)
 
+    def paint(self, number: int) -> None:
+        self.window.commands.actions["brush"].setChecked(number != 0)
+        held = Qt.MouseButton.RightButton if number % 3 == 0 else Qt.MouseButton.LeftButton
+        pane = self.window.views["input"].canvas.viewport()
+        drag(pane, [(40 + 12 * number, 60), (90, 30 + 9 * number)], release=number < 8, held_button=held)
+
     def point(self, number: int) -> None:
         self.window.focus.hover(("left_wrist", "nose", "")[number % 3])
 
@@ -183,6 +190,7 @@ STEPS: tuple[Callable[[Hand, int], None], ...] = (
     Hand.blink,
     Hand.aim,
     Hand.region,
+    Hand.paint,
     Hand.point,
     Hand.camera,
     Hand.hide,

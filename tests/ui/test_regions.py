@@ -88,7 +88,7 @@ def test_region_tool_is_put_down_again(drawing):
 
 
 def test_painted_region_is_named_and_cleared_with_the_box(drawing):
-    text = painted_text(np.ones((3, 4), bool))
+    text = painted_text(np.ones(drawing.state.picture.pixels.shape[:2], bool))
     drawing.state.apply(Edit({"region_mask": text}, new_gesture()))
     assert "painted" in drawing.controls.region.text.text()
     clear = drawing.commands.actions["clear_region"]

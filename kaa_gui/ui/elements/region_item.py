@@ -1,4 +1,4 @@
-"""The outline of the region that the mask is kept in, and of one that is being drawn."""
+"""The region that the mask is kept in, the box that is being drawn, and the brush."""
 
 from __future__ import annotations
 
@@ -7,17 +7,25 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from kaa_gui.ui.elements.painted_item import BrushRing, PaintedItem
+
 _DEPTH = 30
 _CASING, _LINE = QColor(0, 0, 0, 170), QColor(255, 255, 255)
 
 
 class RegionItem(pg.GraphicsObject):
-    """Up to two quadrilaterals in pixels of the crop: the region in force, and the one in the making."""
+    """Up to two quadrilaterals in pixels of the crop: the region in force, and the one in the making.
+
+    Attributes:
+        painted: The painted region.
+        ring: Where the brush is.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.outline, self.band = QPolygonF(), QPolygonF()
         self.setZValue(_DEPTH)
+        self.painted, self.ring = PaintedItem(self), BrushRing(self)
 
     def set_outline(self, corners: QPolygonF) -> None:
         """Show the region in force; an empty polygon is none."""

@@ -305,8 +305,7 @@ class InputView(PictureView):
     def _pointer_moved(self, position: QPointF) -> None:
         super()._pointer_moved(position)
         if not self.drag.joint:
-            at = self.to_crop().map(QPointF(self.view_box.mapSceneToView(position)))
-            self._set_hovered_joint(self._joint_near(at))
+            self._set_hovered_joint(self._joint_near(self._crop_place(position)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Left: -_SWIPE_STEP, Qt.Key.Key_Right: _SWIPE_STEP}
@@ -340,7 +339,7 @@ class InputView(PictureView):
             self.jointHovered.emit(joint)
 
     def _show_cursor(self, shape: Qt.CursorShape | None) -> None:
-        if self._region_tool:
+        if self._region_tool or self.brush.in_hand:
             return
         viewport = self.canvas.viewport()
         if shape is None:

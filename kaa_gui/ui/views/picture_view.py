@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QPolygonF, QTransform
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kaa_gui.core.types import Pose, Scene, Snapshot, UInt8Image
+from kaa_gui.ui.elements.brush_hand import BrushHand
 from kaa_gui.ui.elements.canvas import Canvas, PictureBox
 from kaa_gui.ui.elements.foot_label import FootLabel
 from kaa_gui.ui.elements.joint_mark import JointMark
@@ -42,6 +43,7 @@ class PictureView(View):
     Attributes:
         view_box: For the window to link (``setXLink``, ``setYLink``).
         image: The picture.
+        brush: The pointer, while it paints the region.
     """
 
     hovered = Signal(object)
@@ -70,6 +72,7 @@ class PictureView(View):
         self._highlight: str | None = None
         self.region = RegionItem()
         self.view_box.addItem(self.region, ignoreBounds=True)
+        self.brush = BrushHand(self.canvas, self._crop_place)
         self._region_tool = False
         self._region_from: QPointF | None = None
         self.view_box.take_hold = self._take_hold
@@ -204,10 +207,14 @@ class PictureView(View):
     def _pointer_moved(self, position: QPointF) -> None:
         if self._scene is None:
             return
-        at = self.to_crop().map(QPointF(self.view_box.mapSceneToView(position)))
+        at = self._crop_place(position)
         height, width = self._scene.crop.shape[:2]
         inside = QRectF(0, 0, width, height).contains(at) and at.x() < width and at.y() < height
         self._set_probe(Probe(self.name, at.x(), at.y()) if inside else None)
+
+    def _crop_place(self, position: QPointF) -> QPointF:
+        """Return where a place of the canvas's scene lies, in pixels of the crop."""
+        return self.to_crop().map(QPointF(self.view_box.mapSceneToView(position)))
 
     def _pointer_left(self) -> None:
         self._set_probe(None)
