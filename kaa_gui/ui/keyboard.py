@@ -83,7 +83,8 @@ class Keyboard(QObject):
 
     def _follow(self, _before: QWidget | None, now: QWidget | None) -> None:
         self._let_go()
-        if now is None or not self._window.isAncestorOf(now):
+        # a panel that floats is a window of its own
+        if now is None or not any(place.isAncestorOf(now) for place in (self._window, *self._docks())):
             return
         self._watched = now
         now.installEventFilter(self)

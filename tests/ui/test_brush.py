@@ -240,12 +240,24 @@ def test_escape_drops_the_stroke_then_the_brush_and_only_then_stops_the_run(qtbo
     assert painting.status.currentMessage() == ""
     assert painting.status.progress.isVisible()
     qtbot.waitUntil(lambda: painting.runner.phase is Phase.RUNNING and actions["stop"].isEnabled())
+    # also from a panel that floats
+    painting.docks["input"].setFloating(True)
+    painting.docks["input"].activateWindow()
+    canvas.setFocus()
+    qtbot.waitUntil(canvas.hasFocus)
+    actions["brush"].trigger()
+    qtbot.keyClick(canvas, Qt.Key.Key_Escape)
+    assert not actions["brush"].isChecked()
     qtbot.keyClick(canvas, Qt.Key.Key_Escape)
     assert painting.runner.phase is Phase.STOPPED
 
 
 def test_one_tool_at_a_time_and_a_drag_pans_again_without(painting, settled):
-    actions, view = painting.commands.actions, painting.views["correlation"]
+    actions, view, first = painting.commands.actions, painting.views["correlation"], painting.views["input"]
+    # nor does the brush pick joints out on its way
+    joints = painting.state.scene.clean.keypoints
+    point_at(first.canvas.viewport(), *_places(first, [joints[0]])[0])
+    assert painting.state.joint == ""
     actions["draw_region"].trigger()
     assert not actions["brush"].isChecked()
     assert not painting.regions.brush.in_hand

@@ -304,7 +304,7 @@ class InputView(PictureView):
 
     def _pointer_moved(self, position: QPointF) -> None:
         super()._pointer_moved(position)
-        if not self.drag.joint:
+        if not (self.drag.joint or self.brush.in_hand):
             self._set_hovered_joint(self._joint_near(self._crop_place(position)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
