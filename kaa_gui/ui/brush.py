@@ -50,6 +50,7 @@ class Brush(QObject):
         self.region = PaintedRegion(window.state, tasks, self)
         self._size = _stored_size(window.settings.value(_KEY))
         self._last: Point | None = None
+        self._picture = ""
         for view in self._views:
             view.brush.began.connect(self._begin)
             view.brush.moved.connect(self._go_on)
@@ -144,7 +145,10 @@ class Brush(QObject):
             return
         erases = self._erases != touch.other
         if not self.region.begin(0 if erases else 1, scene.picture.pixels.shape[:2]):
-            self.told.emit("Nothing is painted yet that could be erased: paint first, or invert the region")
+            if self.region.bitmap is None:
+                self.told.emit(
+                    "Nothing is painted yet that could be erased: paint, or invert a region, first"
+                )
             return
         at = _in_picture(scene, touch.x, touch.y)
         self._dab(scene, self._last if touch.straight and self._last is not None else at, at)
@@ -172,8 +176,8 @@ class Brush(QObject):
         return "erase" in self._actions and self._actions["erase"].isChecked()
 
     def _on_scene(self, scene: Scene) -> None:
-        if not self.region.painting:
-            self._last = None
+        if scene.picture.sha256 != self._picture and not self.region.painting:
+            self._picture, self._last = scene.picture.sha256, None
         self._show_region()
         self._show_tool()
 

@@ -164,11 +164,14 @@ def test_erasing_takes_away_and_in_the_end_clears(painting, settled):
     assert_painted(painted(painting), distance(scene, [(90, 90)]), radius(painting))
 
 
-def test_shift_leads_a_straight_line_and_whole_picture_is_painted_too(qtbot, painting, settled):
+def test_shift_leads_a_straight_line_and_whole_picture_is_painted_too(qtbot, painting, settled, engine):
     view, scene = painting.views["input"], painting.state.scene
     view.whole_button.click()
     qtbot.wait(20)
     paint(view, (40, 40))
+    # the run that this has begun makes no difference
+    qtbot.waitUntil(lambda: engine.requests[-1].config.region_mask is not None)
+    qtbot.waitUntil(lambda: painting.state.scene is not scene)
     paint(view, (200, 60), modifiers=SHIFT)
     settled()
     assert_painted(painted(painting), distance(scene, [(40, 40), (200, 60)]), radius(painting))

@@ -41,7 +41,7 @@ class BrushHand(QObject):
         began: A :class:`Touch`.
         moved: x and y in pixels of the crop, with the button down.
         ended: The button has been let go.
-        hovered: x and y in pixels of the crop, whenever the pointer moves; None when it has gone.
+        hovered: QPointF in pixels of the crop, whenever the pointer moves; None when it has gone.
         turned: Notches of the wheel with Ctrl, above 0 away from the hand.
     """
 
