@@ -342,6 +342,8 @@ class _ParameterCommand(QUndoCommand):
         if not isinstance(other, _ParameterCommand) or other._gesture != self._gesture:
             return False
         self._after = other._after
+        # the bindings never let go of a command that has gone into another one
+        del other._state
         self.setText(describe(self._before, self._after))
         self.setObsolete(self._before == self._after)
         return True

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 
+from kaa_gui.core.image import picture_from_array
 from kaa_gui.core.metrics import joint_table
+from kaa_gui.core.painted import painted_text
 from kaa_gui.core.types import DEFAULT_KEEP, AttackConfig
 from kaa_gui.ui.parameters import NAMES, WORDS, Edit, Effort, Parameters, describe, effort
 from kaa_gui.ui.state import State
@@ -285,3 +290,41 @@ def test_joint_that_no_skeleton_has_has_no_course():
     assert course is not None
     assert np.isnan(course.displacement_px).all()
     assert np.isnan(course.error_mm).all()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_steps_of_one_gesture_keep_no_state_alive():
+    window = QObject()
+    state = State(window)
+    for level in (3, 4, 5):
+        state.apply(Edit({"epsilon": level / 255}, gesture=1, settled=False))
+    assert state.undo_stack.count() == 1
+    kept = weakref.ref(state)
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    del state, window
+    gc.collect()
+    assert kept() is None
+
+
+def test_paint_of_another_size_is_refused_or_left_out_of_a_step(state):
+    refusals = []
+    state.refused.connect(refusals.append)
+    small, large = (painted_text(np.ones(size, bool)) for size in ((4, 5), (6, 5)))
+    state.set_picture(picture_from_array(np.zeros((4, 5, 3), np.uint8), "small"))
+    state.apply(Edit({"region_mask": large}, gesture=1))
+    assert state.parameters.config.region_mask is None
+    assert "as large as the picture, 5 x 4 pixels, got 5 x 6" in refusals.pop()
+    state.apply(Edit({"region_mask": small, "seed": 3}, gesture=2))
+    state.set_picture(picture_from_array(np.zeros((6, 5, 3), np.uint8), "large"))
+    assert state.parameters.config.region_mask is None
+    assert state.undo_stack.count() == 2
+    state.undo_stack.undo()
+    assert state.parameters.config.region_mask is None
+    assert state.parameters.config.seed == 3
+    assert len(refusals) == 2
+    state.set_picture(picture_from_array(np.zeros((4, 5, 3), np.uint8), "small"))
+    state.undo_stack.undo()
+    state.undo_stack.redo()
+    assert state.parameters.config.region_mask == small
+    assert len(refusals) == 2
