@@ -117,9 +117,10 @@ class BrushRing(pg.GraphicsObject):
 
     def set_brush(self, radius: float, *, erases: bool) -> None:
         """Take the brush's radius in pixels of the crop; the eraser's line is dashed."""
-        self.prepareGeometryChange()
-        self.radius, self._erases = radius, erases
-        self.update()
+        if (radius, erases) != (self.radius, self._erases):
+            self.prepareGeometryChange()
+            self.radius, self._erases = radius, erases
+            self.update()
 
     def put(self, at: QPointF | None) -> None:
         """Move it to a place of the crop, or hide it."""
