@@ -149,6 +149,10 @@ class Commands(QObject):
         actions["compare_methods"].setEnabled(self._window.beside.comparison.possible)
         actions["next_person"].setEnabled(state.scene is not None and len(state.scene.people) > 1)
 
+    def let_go(self) -> None:
+        """Stop the timer, for good."""
+        self._naming.stop()
+
     def _name_steps(self) -> None:
         """Say in menu and tool tips what undo and redo would do."""
         stack = self._window.state.undo_stack

@@ -254,11 +254,9 @@ class MainWindow(QMainWindow):
             self.desk.close()
             self.docks.save(self.settings)
             self.settings.sync()
-            self.display.stop()
-            self.timeline.stop()
-            self.scene_files.stop()
-            self.comparing.stop()
-            self.conductor.stop()
+            self.commands.let_go()
+            for part in (self.display, self.timeline, self.scene_files, self.comparing, self.conductor):
+                part.stop()
             deadline = time.monotonic() + _CLOSE_S
             joined = [self.runner.close(_CLOSE_S), self.regions.close(_CLOSE_S / 4)]
             joined.append(self.tasks.close(max(0.05, deadline - time.monotonic())))

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, QSettings, Qt
+from PySide6.QtCore import QEvent, QPointF, QSettings, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -48,6 +48,7 @@ def window(qtbot, engine, settings) -> Iterator[MainWindow]:
     yield window
     window.close()
     assert window.joined
+    assert [timer for timer in window.findChildren(QTimer) if timer.isActive()] == []
     window.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert {thread.name for thread in threading.enumerate() if thread.is_alive()} <= {
