@@ -74,6 +74,12 @@ QToolButton#choice:pressed {{ background: {theme.line}; }}
 QToolButton#choice:checked {{ background: {theme.accent}; border-color: {theme.accent}; color: white; }}
 QToolButton#choice:focus {{ border-color: {theme.text}; }}
 QToolButton#choice:disabled {{ color: {theme.muted}; }}
+QToolButton#more, QToolButton#grip {{
+    border: 1px solid transparent; border-radius: 4px; padding: 2px 3px; color: {theme.text};
+}}
+QToolButton#more:hover, QToolButton#grip:hover {{ background: {theme.raised}; border-color: {theme.line}; }}
+QToolButton#more:checked {{ background: {theme.line}; }}
+QToolButton#more:focus {{ border-color: {theme.text}; }}
 QScrollArea#controls, QWidget#controlsBody {{ background: {theme.window}; }}
 QToolButton#sectionHeader {{
     border: none; border-top: 1px solid {theme.line}; background: {theme.window}; color: {theme.muted};

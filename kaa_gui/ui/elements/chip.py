@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QToolButton, QWidget
 
@@ -11,8 +11,6 @@ from kaa_gui.ui.theme import Rgb
 
 class Chip(QToolButton):
     """A checkable legend entry: a swatch and a word; unchecked hides what it stands for."""
-
-    _longest: str | None = None
 
     def __init__(
         self,
@@ -38,18 +36,13 @@ class Chip(QToolButton):
             self.setIconSize(QSize(14, 14))
             self.setIcon(swatch(colour, dashed=dashed, ratio=self.devicePixelRatioF()))
 
-    def keep_room(self, longest: str) -> None:
-        """Take the size that the longest text needs, for good: shorter ones then move nothing."""
-        self._longest = longest
-        text = self.text()
-        self.setText(longest)
-        self.setFixedSize(self.sizeHint())
+    def room_for(self, text: str) -> QSize:
+        """Return the size that the chip needs with another text."""
+        shown = self.text()
         self.setText(text)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if self._longest is not None and event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self.keep_room(self._longest)
+        size = self.sizeHint()
+        self.setText(shown)
+        return size
 
 
 def button(text: str, *, tip: str, checkable: bool = False, parent: QWidget | None = None) -> QToolButton:

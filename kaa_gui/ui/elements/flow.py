@@ -12,6 +12,7 @@ class FlowLayout(QLayout):
     def __init__(self, parent: QWidget | None = None, *, spacing: int = 4) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
+        self._corner = 0
         self.setContentsMargins(QMargins(4, 3, 4, 3))
         self.setSpacing(spacing)
 
@@ -30,9 +31,19 @@ class FlowLayout(QLayout):
     def expandingDirections(self) -> Qt.Orientation:
         return Qt.Orientation(0)
 
-    def height_at(self, width: int) -> int:
-        """Return the height that all items need in this width."""
-        return self._arrange(QRect(0, 0, width, 0), move=False)
+    def height_at(self, width: int, *, most: int | None = None) -> int:
+        """Return the height that all items need in this width, or the first ``most`` rows of them."""
+        return self._arrange(QRect(0, 0, width, 0), move=False, most=most)
+
+    def rows_at(self, width: int) -> int:
+        """Return into how many rows all items break in this width."""
+        return len(self._rows(QRect(0, 0, width, 0).marginsRemoved(self.contentsMargins()).width()))
+
+    def keep_corner(self, width: int) -> None:
+        """Leave room at the right end of the first row for what is no item."""
+        if width != self._corner:
+            self._corner = width
+            self.invalidate()
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)
@@ -56,23 +67,25 @@ class FlowLayout(QLayout):
             if item.isEmpty():
                 continue
             needed = item.sizeHint().width() + (self.spacing() if rows[-1] else 0)
-            if rows[-1] and used + needed > width:
+            room = width - (self._corner if len(rows) == 1 else 0)
+            if rows[-1] and used + needed > room:
                 rows.append([])
                 used, needed = 0, item.sizeHint().width()
             rows[-1].append(item)
             used += needed
         return rows
 
-    def _arrange(self, rect: QRect, *, move: bool) -> int:
-        """Place the items if asked to, and return the height they take."""
+    def _arrange(self, rect: QRect, *, move: bool, most: int | None = None) -> int:
+        """Place the items if asked to, and return the height they, or the first rows of them, take."""
         margins = self.contentsMargins()
         inner = rect.marginsRemoved(margins)
         y = inner.top()
-        for row in self._rows(inner.width()):
+        for number, row in enumerate(self._rows(inner.width())[:most]):
+            room = inner.width() - (self._corner if number == 0 else 0)
             height = max((item.sizeHint().height() for item in row), default=0)
             x = inner.left()
             for item in row:
-                size = item.sizeHint().boundedTo(QSize(max(1, inner.width()), height))
+                size = item.sizeHint().boundedTo(QSize(max(1, room), height))
                 if move:
                     item.setGeometry(QRect(QPoint(x, y + (height - size.height()) // 2), size))
                 x += size.width() + self.spacing()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
@@ -19,6 +19,9 @@ from kaa_gui.ui.views.picture_view import STALE_OPACITY, PictureView
 
 _ROW_PERCENTILE = 99.7
 """Of a row's magnitudes: the ends of its colours."""
+
+_GAP = 6
+"""Between the legend's entries, somewhat more than there is."""
 
 _ORDER = (3, 1, 2, 0)
 """Of the legend: the class that matters most first."""
@@ -78,6 +81,9 @@ class CorrelationView(PictureView):
         self.row.hide()
         self.view_box.addItem(self.row)
         self._row_words = ""
+        self._shares: NDArray[np.floating] | None = None
+        self._terse: bool | None = None
+        self._sizes: dict[bool, dict[int, QSize]] = {False: {}, True: {}}
         self._field: CorrelationField | None = None
         self._extremes: PixelExtremes | None = None
         self._build_controls()
@@ -96,7 +102,6 @@ class CorrelationView(PictureView):
                 checked=index != 0,
             )
             chip.toggled.connect(self._set_table)
-            chip.keep_room(_legend(index, 1.0))
             self.chips[index] = chip
             row.add(chip)
         self.opacity = QSlider(Qt.Orientation.Horizontal)
@@ -112,6 +117,8 @@ class CorrelationView(PictureView):
         together.addWidget(QLabel("Opacity"))
         together.addWidget(self.opacity)
         row.add(pair)
+        self._measure()
+        row.more.toggled.connect(self._choose_words)
         self.row_button = button(
             "Row of J",
             tip="One output's own row of the Jacobian: orange pixels push it up, blue ones down. Pick an "
@@ -203,8 +210,32 @@ class CorrelationView(PictureView):
     # -- drawing
 
     def _label_chips(self, shares: NDArray[np.floating] | None) -> None:
+        self._shares = shares
         for index, chip in self.chips.items():
-            chip.setText(_legend(index, None if shares is None else float(shares[index])))
+            share = None if shares is None else float(shares[index])
+            chip.setText(_legend(index, share, terse=bool(self._terse)))
+
+    def _measure(self) -> None:
+        """Note how large each entry of the legend is at most: it must not jump while α is dragged."""
+        for terse in (False, True):
+            for index, chip in self.chips.items():
+                # hardly ever has a class all pixels; without names every digit of room counts
+                longest = _legend(index, 0.88 if terse else 1.0, terse=terse)
+                self._sizes[terse][index] = chip.room_for(longest)
+        self._terse = None
+        self._choose_words()
+
+    def _choose_words(self) -> None:
+        """Leave the classes' names out of the legend where one line is all there is and cannot hold them."""
+        row, sizes = self.controls, self._sizes[False].values()
+        needed = sum(size.width() + _GAP for size in sizes) + row.corner_width
+        terse = row.lines == 1 and not row.unfolded and self.width() < needed
+        if terse is not self._terse:
+            self._terse = terse
+            for index, chip in self.chips.items():
+                # a fixed size, so that another text arranges nothing anew
+                chip.setFixedSize(self._sizes[terse][index])
+            self._label_chips(self._shares)
 
     def _show_progress(self, field: CorrelationField) -> None:
         self.progress.setVisible(not field.complete)
@@ -233,6 +264,9 @@ class CorrelationView(PictureView):
         table[:, 3] = np.rint(255 * np.minimum(1, 3 * np.abs(np.linspace(-1, 1, 256))))
         self.row.setLookupTable(table)
 
+    def _apply_font(self) -> None:
+        self._measure()
+
     def _dim(self, stale: bool) -> None:
         super()._dim(stale)
         self.overlay.setOpacity(STALE_OPACITY if stale else 1.0)
@@ -240,10 +274,13 @@ class CorrelationView(PictureView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.progress.setGeometry(0, 0, self.canvas.width(), self.progress.height())
+        self._choose_words()
 
 
-def _legend(index: int, share: float | None) -> str:
-    """Return a class' short name and its share of the pixels."""
+def _legend(index: int, share: float | None, *, terse: bool) -> str:
+    """Return a class' short name and its share of the pixels, or the share alone."""
+    if terse:
+        return "–" if share is None else f"{100 * share:.0f}%"
     name = CLASS_NAMES[index].removesuffix(" only")
     return f"{name} –" if share is None else f"{name} {100 * share:.0f} %"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import ClassVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer
@@ -10,7 +11,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from kaa_gui.core.types import CorrelationField, Metrics, Scene, Snapshot
-from kaa_gui.ui.elements.flow import FlowRow
+from kaa_gui.ui.elements.folding_row import FoldingRow
 from kaa_gui.ui.elements.foot_label import overlay_label
 from kaa_gui.ui.theme import Theme, theme_of
 from kaa_gui.ui.trajectory import JointCourse
@@ -45,7 +46,7 @@ class View(QWidget):
         self.setAccessibleName(self.title)
         self.setAccessibleDescription(self.tooltip)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.controls = FlowRow(self)
+        self.controls = FoldingRow(self)
         self._empty = QLabel(self.empty_text)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -56,8 +57,9 @@ class View(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.controls)
         layout.addWidget(self._pages, 1)
+        # not in the layout: unfolded, the controls lie over the picture
+        self.controls.resized.connect(lambda height: layout.setContentsMargins(0, height, 0, 0))
         self.controls.setEnabled(False)
         self._badge = overlay_label("updating…", self._pages)
         self._badge.hide()
@@ -116,18 +118,13 @@ class View(QWidget):
 
     def to_image(self) -> QImage:
         """Return what is seen, without the controls, at the screen's resolution."""
-        # what shows where the keyboard is belongs to the window
-        frames = [frame for frame in self.findChildren(QFrame, "focusFrame") if frame.isVisible()]
-        for frame in frames:
-            frame.hide()
-        image = self._pages.grab().toImage()
-        for frame in frames:
-            frame.show()
-        return image
+        with self._without_focus():
+            return self._pages.grab().toImage()
 
     def shutdown(self) -> None:
         """Stop timers and release what the graphics system holds; the view is not used afterwards."""
         self._badge_timer.stop()
+        self.controls.stop()
 
     # -- what is seen of it
 
@@ -157,6 +154,18 @@ class View(QWidget):
         populated = populated and self._pages.count() > 1
         self._pages.setCurrentIndex(1 if populated else 0)
         self.controls.setEnabled(populated)
+
+    @contextmanager
+    def _without_focus(self) -> Iterator[None]:
+        # what shows where the keyboard is belongs to the window
+        frames = [frame for frame in self.findChildren(QFrame, "focusFrame") if frame.isVisible()]
+        for frame in frames:
+            frame.hide()
+        try:
+            yield
+        finally:
+            for frame in frames:
+                frame.show()
 
     def _dim(self, stale: bool) -> None:
         """Fade what is drawn, or bring it back."""

@@ -45,7 +45,7 @@ def test_alpha_alone_changes_the_overlay(view):
     np.testing.assert_array_equal(view.classes, field.classes(2.0))
     view.show_field(field, float(max(field.maximum.max(), -field.minimum.min())))
     assert not view.classes.any()
-    assert view.chips[0].text().endswith("100 %")
+    assert view.chips[0].text() == "100%"
 
 
 def test_legend_tells_the_shares(view):
@@ -53,7 +53,7 @@ def test_legend_tells_the_shares(view):
     view.show_field(field, 0.2)
     shares = np.bincount(field.classes(0.2).ravel(), minlength=4) / (values.CROP**2)
     for index, chip in view.chips.items():
-        assert chip.text().endswith(f"{shares[index] * 100:.0f} %")
+        assert chip.text() == f"{shares[index] * 100:.0f}%"
 
 
 def test_progress_is_told_while_the_field_grows(view):
@@ -95,3 +95,23 @@ def test_stale_fades_until_a_new_field(view):
     assert view.stale
     view.show_field(values.correlation_field(3, seed=2), 0.2)
     assert view.overlay.opacity() == 1
+
+
+def test_legend_leaves_its_names_out_where_they_would_take_too_much_of_a_small_pane(view, qtbot):
+    view.show_scene(values.scene())
+    field = values.correlation_field()
+    view.show_field(field, field.alpha_keeping(0.4))
+    view.resize(900, 300)
+    qtbot.waitUntil(lambda: all(chip.text().endswith(" %") for chip in view.chips.values()))
+    names = {index: chip.text().rsplit(" ", 2)[0] for index, chip in view.chips.items()}
+    view.resize(330, 280)
+    qtbot.waitUntil(lambda: all(chip.text()[:-1].isdigit() for chip in view.chips.values()))
+    qtbot.waitUntil(lambda: all(view.controls.shows(chip) for chip in view.chips.values()))
+    assert not view.controls.shows(view.opacity)
+    view.controls.more.click()
+    assert all(chip.text().startswith(names[index]) for index, chip in view.chips.items())
+    qtbot.waitUntil(lambda: view.controls.shows(view.opacity))
+    view.controls.fold()
+    # with room for more lines the names are worth it
+    view.resize(300, 900)
+    qtbot.waitUntil(lambda: all(chip.text().startswith(names[index]) for index, chip in view.chips.items()))

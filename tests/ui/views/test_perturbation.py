@@ -112,6 +112,6 @@ def test_caption_stays_at_the_foot_when_the_pane_changes_its_size(view, qtbot):
     view.show_scene(values.scene())
     view.show_snapshot(values.snapshot(3))
     before = view.canvas.height()
-    view.controls.hide()
+    view.resize(view.width(), view.height() + 90)
     qtbot.waitUntil(lambda: view.canvas.height() > before)
     assert view.canvas.height() - view.caption.geometry().bottom() == 9
