@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QDockWidget, QToolButton, QWidget
 
 from kaa_gui.ui.elements.chip import Chip
+from kaa_gui.ui.elements.grip import Grip
 from kaa_gui.ui.fields import Field
 from kaa_gui.ui.palette import Command
 
@@ -29,7 +30,7 @@ def choice_commands(docks: Iterable[QDockWidget]) -> list[Command]:
                 )
                 commands.extend(_of_box(box, head))
         for button in () if dock.isHidden() else dock.findChildren(QToolButton):
-            if (isinstance(button, Chip) or button.objectName() == "choice") and _offered(button):
+            if (isinstance(button, Chip | Grip) or button.objectName() == "choice") and _offered(button):
                 title = f"{dock.windowTitle()}: {button.accessibleName() or button.text()}"
                 commands.append(_command(title, button.toolTip(), button.click))
     return commands

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from kaa_gui.ui.browsing import Browsing
 from kaa_gui.ui.colour_maps import ColourMaps
+from kaa_gui.ui.drag_out import DragOut
 from kaa_gui.ui.help import Sheet, shortcut_html
 from kaa_gui.ui.keyboard import Keyboard
 from kaa_gui.ui.notifications import Notice
@@ -37,6 +38,7 @@ class Extras(QObject):
         self.overlay = DebugOverlay(window, window.state)
         self.tour = Tour(window, window.settings, self._steps())
         self.browsing = Browsing(window, window.source_panel)
+        self.drag_out = DragOut(window)
         self.text_size = TextSize(window.settings, self)
         # widgets that the style sheet has dressed keep their old font otherwise
         self.text_size.changed.connect(lambda _share: window.setStyleSheet(window.styleSheet()))
@@ -80,6 +82,7 @@ class Extras(QObject):
         """Stop all timers and the thread; return whether it ended in time."""
         self.overlay.stop()
         self.keyboard.stop()
+        self.drag_out.close()
         return self.browsing.close(timeout_s)
 
     def offer_tour(self) -> None:

@@ -22,6 +22,7 @@ _STROKES = {
     "reset": '<path d="M5 12a7 7 0 1 0 2.5-5.4"/><path d="M4 4v5h5"/>',
     "copy": '<rect x="8" y="8" width="12" height="12" rx="2"/><path d="M16 8V5H4v12h4"/>',
     "export": '<path d="M12 15V4"/><path d="m8 8 4-4 4 4"/><path d="M4 14v6h16v-6"/>',
+    "drag_out": '<path d="M10 5H4v15h15v-6"/><path d="M11 13 20 4"/><path d="M14 4h6v6"/>',
     "search": '<circle cx="10.5" cy="10.5" r="6"/><path d="m15 15 5 5"/>',
     "close": '<path d="m6 6 12 12M18 6 6 18"/>',
     "box": '<path d="M5 5h4M13 5h3M19 5v3M19 12v3M19 19h-3M12 19H9M5 19v-3M5 12V9"/>',

@@ -386,9 +386,9 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcome pictures and files."""
+        """Welcome pictures and files, but no view that is on its way out."""
         data = event.mimeData()
-        if data.hasUrls() or data.hasImage() or data.hasText():
+        if event.source() is None and (data.hasUrls() or data.hasImage() or data.hasText()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:

@@ -106,6 +106,7 @@ class JointsView(View):
 
     name = "joints"
     title = "Joints"
+    vectors = False  # a table is copied as a table
     tooltip = "How far each joint has moved, in the picture and in space, and how far it is from the target."
     empty_text = "Each joint's error appears here with the attack's first step."
 

@@ -42,6 +42,7 @@ class Skeleton3DView(View):
 
     name = "skeleton_3d"
     title = "3D pose"
+    vectors = False
     slow_modules = ("kaa_gui.ui.elements.bodies_3d", "kaa_gui.ui.elements.raster_pane")
     tooltip = "The 3D pose before and under the attack, in millimetres around the hip."
     empty_text = "The 3D pose appears here when a picture is open."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import ClassVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer
@@ -13,6 +14,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QStackedWidget, QVBox
 from kaa_gui.core.types import CorrelationField, Metrics, Scene, Snapshot
 from kaa_gui.ui.elements.folding_row import FoldingRow
 from kaa_gui.ui.elements.foot_label import overlay_label
+from kaa_gui.ui.elements.grip import Grip
+from kaa_gui.ui.elements.vector_page import write_page
 from kaa_gui.ui.theme import Theme, theme_of
 from kaa_gui.ui.trajectory import JointCourse
 
@@ -31,6 +34,7 @@ class View(QWidget):
         title: For docks and menus.
         tooltip: One sentence: what is seen here.
         empty_text: What to do while there is nothing to see.
+        vectors: Whether there is more than pixels in it, so that a PDF is worth having.
         slow_modules: What :meth:`prepare` imports; the window does so beforehand, in the background.
     """
 
@@ -38,6 +42,7 @@ class View(QWidget):
     title: ClassVar[str]
     tooltip: ClassVar[str]
     slow_modules: ClassVar[tuple[str, ...]] = ()
+    vectors: ClassVar[bool] = True
     empty_text: ClassVar[str] = "Open a picture, or choose a sample from the File menu."
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -47,6 +52,8 @@ class View(QWidget):
         self.setAccessibleDescription(self.tooltip)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.controls = FoldingRow(self)
+        self.grip = Grip()
+        self.controls.add_to_corner(self.grip)
         self._empty = QLabel(self.empty_text)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -120,6 +127,15 @@ class View(QWidget):
         """Return what is seen, without the controls, at the screen's resolution."""
         with self._without_focus():
             return self._pages.grab().toImage()
+
+    def write_page(self, path: Path) -> None:
+        """Write what is seen as a PDF page of its size, lines and text as vectors.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        with self._without_focus():
+            write_page(self._pages, path, title=self.title)
 
     def shutdown(self) -> None:
         """Stop timers and release what the graphics system holds; the view is not used afterwards."""
