@@ -19,6 +19,8 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 
+from kaa_gui.core.types import FloatArray
+
 _SMOOTH_AFTER_MS = 200
 _SAMPLES = 4
 _SOFTWARE = ("llvmpipe", "softpipe", "SwiftShader", "GDI Generic", "Software Renderer")
@@ -80,13 +82,21 @@ class RasterPane(QWidget):
         self._render()
         return self._image.copy()
 
-    def place_of(self, point: tuple[float, float, float]) -> tuple[float, float]:
-        """Return where a point of the scene is seen: logical pixels, to the right and down."""
-        self.renderer.SetWorldPoint((*point, 1.0))
-        self.renderer.WorldToDisplay()
-        across, up, _ = self.renderer.GetDisplayPoint()
-        ratio = self.devicePixelRatioF()
-        return across / ratio, self.height() - up / ratio
+    def places_of(self, points: FloatArray) -> FloatArray:
+        """Return where points of the scene are seen.
+
+        Args:
+            points: ``(N, 3)``.
+
+        Returns:
+            ``(N, 2)``, logical pixels, to the right and down; NaN for a point behind the camera.
+        """
+        camera, aspect = self.renderer.GetActiveCamera(), self.renderer.GetTiledAspectRatio()
+        matrix = np.array(camera.GetCompositeProjectionTransformMatrix(aspect, 0, 1).GetData()).reshape(4, 4)
+        seen = np.column_stack([points, np.ones(len(points))]) @ matrix.T
+        depth = np.where(seen[:, 3:] > 0, seen[:, 3:], np.nan)
+        places = (1 + seen[:, :2] / depth * (1, -1)) / 2 * (self.width(), self.height())
+        return places.astype(np.float32)
 
     def close_scene(self) -> None:
         """Release what the graphics system holds; the pane is not used afterwards."""

@@ -126,7 +126,7 @@ class Skeleton3DView(View):
         pane = RasterPane(content)
         pane.setAccessibleName(self.title)
         pane.installEventFilter(self)
-        self.pointer = JointPointer3D(pane, self._seen, pane.place_of)
+        self.pointer = JointPointer3D(pane, self._seen, pane.places_of)
         self.pointer.hovered.connect(self.jointHovered)
         self.pointer.clicked.connect(self._pick)
         self.pointer.double_clicked.connect(self.reset_camera)

@@ -245,6 +245,39 @@ def test_pane_renders_only_what_has_changed(view, qtbot):
     assert len(frames) == 1
 
 
+@pytest.mark.parametrize("parallel", [False, True])
+def test_places_on_the_pane_are_where_vtk_draws_them(view, qtbot, parallel):
+    scene = values.scene()
+    view.show_scene(scene)
+    view.resize(430, 290)
+    qtbot.wait(30)
+    view.pane.orbit(23, 11)
+    view.picture_button.setChecked(parallel)
+    assert bool(view.pane.renderer.GetActiveCamera().GetParallelProjection()) is parallel
+    view.pane.to_image()
+    size = (view.pane.width(), view.pane.height())
+    expected = on_screen(view, scene.clean.points_mm) * size
+    places = view.pane.places_of(to_scene(scene.clean.points_mm))
+    np.testing.assert_allclose(places, expected, atol=0.5)
+    # what is behind the camera is nowhere
+    camera = np.array(view.pane.renderer.GetActiveCamera().GetPosition())
+    behind = 2 * camera - np.array(view.pane.renderer.GetActiveCamera().GetFocalPoint())
+    assert np.isnan(view.pane.places_of(behind[None])).all() or parallel
+
+
+def test_joint_without_a_place_is_not_pointed_at(view, qtbot):
+    scene = values.scene()
+    points = scene.clean.points_mm.copy()
+    points[0] = np.nan
+    view.show_scene(replace(scene, clean=replace(scene.clean, points_mm=points)))
+    qtbot.wait(30)
+    names = scene.clean.skeleton_3d.joints
+    for joint, (across, down) in enumerate(view.pane.places_of(to_scene(points))):
+        if joint:
+            assert view.pointer.joint_at(across, down) in names[1:]
+    assert view.pointer.joint_at(-500, -500) == ""
+
+
 def on_screen(view, points_mm) -> np.ndarray:
     """Return where points are drawn, (J, 2), in parts of the pane from its upper left corner."""
     renderer, size = view.pane.renderer, np.array(view.pane.render_window.GetSize())
