@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QDockWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QDockWidget, QPushButton, QWidget
 
-from kaa_gui.ui.elements.chip import Chip
-from kaa_gui.ui.elements.grip import Grip
+from kaa_gui.ui.docks import Docks
 from kaa_gui.ui.fields import Field
 from kaa_gui.ui.palette import Command
 
+_PATIENCE_MS = 5000
+"""For a panel that has been opened to have something in it; what its button does would surprise later."""
 
-def choice_commands(docks: Iterable[QDockWidget]) -> list[Command]:
-    """Return every choice of the boxes and every small button in the panels; each works as a hand would.
+_NO_COMMANDS = ("sectionHeader", "more")
 
-    Parameters are offered wherever they are folded away; of the other panels only those that are open.
+
+def choice_commands(docks: Docks) -> list[Command]:
+    """Return every choice of the boxes and every button in the panels; each works as a hand would.
+
+    A panel that is closed, or behind another one, comes to the front first. Parameters are offered wherever
+    they are folded away.
     """
     commands = []
-    for dock in docks:
-        for box in dock.findChildren(QComboBox):
-            field = isinstance(box.parentWidget(), Field)
-            if box.accessibleName() and _offered(box) and (field or not dock.isHidden()):
-                head = (
-                    f"{box.accessibleName()}: " if field else f"{dock.windowTitle()}: {box.accessibleName()} "
-                )
-                commands.extend(_of_box(box, head))
-        for button in () if dock.isHidden() else dock.findChildren(QToolButton):
-            if (isinstance(button, Chip | Grip) or button.objectName() == "choice") and _offered(button):
-                title = f"{dock.windowTitle()}: {button.accessibleName() or button.text()}"
-                commands.append(_command(title, button.toolTip(), button.click))
+    for name, dock in docks.items():
+        wait = partial(_act, docks, name)
+        for box in dock.widget().findChildren(QComboBox):
+            if box.accessibleName() and _offered(box, dock):
+                field = isinstance(box.parentWidget(), Field)
+                head = "" if field else f"{dock.windowTitle()}: "
+                words = f"{head}{box.accessibleName()}{': ' if field else ' '}"
+                commands.extend(_of_box(box, words, wait))
+        for button in dock.widget().findChildren(QAbstractButton):
+            if (words := _words(button)) and _offered(button, dock):
+                title = f"{dock.windowTitle()}: {words}"
+                commands.append(_command(title, button.toolTip(), partial(wait, button, button.click)))
     return commands
 
 
-def _of_box(box: QComboBox, head: str) -> list[Command]:
+def _words(button: QAbstractButton) -> str:
+    """Return what a button is called; nothing for those that Qt itself has put in."""
+    if button.objectName() in _NO_COMMANDS:
+        return ""
+    ours = isinstance(button, QCheckBox | QPushButton)
+    return button.accessibleName() or (button.text().replace("&", "") if ours else "")
+
+
+def _of_box(
+    box: QComboBox, head: str, wait: Callable[[QWidget, Callable[[], object]], None]
+) -> list[Command]:
     model, column, root = box.model(), box.modelColumn(), box.rootModelIndex()
     return [
-        _command(f"{head}{box.itemText(at)}", box.toolTip(), partial(_choose, box, at))
+        _command(f"{head}{box.itemText(at)}", box.toolTip(), partial(wait, box, partial(_choose, box, at)))
         for at in range(box.count())
         if model.flags(model.index(at, column, root)) & Qt.ItemFlag.ItemIsEnabled
     ]
@@ -57,7 +72,45 @@ def _command(title: str, tip: str, act: Callable[[], object]) -> Command:
     return Command(title, action)
 
 
-def _offered(widget: QWidget) -> bool:
+def _offered(widget: QWidget, dock: QDockWidget) -> bool:
     # not isVisible: a field in a folded group is there to be chosen
     parent = widget.parentWidget()
-    return widget.isEnabled() and not widget.isHidden() and not (parent is not None and parent.isHidden())
+    if widget.isHidden() or parent is None or parent.isHidden():
+        return False
+    # what a panel out of sight would show is known only once it is opened
+    return widget.isEnabled() or (not _in_sight(dock) and widget.isEnabledTo(parent))
+
+
+def _in_sight(panel: QWidget) -> bool:
+    return panel.isVisible() and not panel.visibleRegion().isEmpty()
+
+
+def _act(docks: Docks, name: str, widget: QWidget, act: Callable[[], object]) -> None:
+    """Bring a widget's panel to the front, and act as soon as the widget can be used."""
+    if not _in_sight(docks[name]):
+        docks.reveal(name)
+    if widget.isEnabled():
+        act()
+    else:
+        _Waiting(widget, act)
+
+
+class _Waiting(QObject):
+    """Acts once a widget can be used; gives up after a while."""
+
+    def __init__(self, widget: QWidget, act: Callable[[], object]) -> None:
+        super().__init__(widget)
+        self._act = act
+        widget.installEventFilter(self)
+        QTimer.singleShot(_PATIENCE_MS, self, self.deleteLater)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Act after the panel has drawn what it is enabled for."""
+        if event.type() == QEvent.Type.EnabledChange and isinstance(watched, QWidget) and watched.isEnabled():
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._finish)
+        return super().eventFilter(watched, event)
+
+    def _finish(self) -> None:
+        self._act()
+        self.deleteLater()

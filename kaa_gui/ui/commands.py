@@ -344,7 +344,7 @@ class Commands(QObject):
                 for action in cast("list[QAction]", actions)
                 if not action.isSeparator()
             )
-        commands.extend(choice_commands(dock for _, dock in self._window.docks.items()))
+        commands.extend(choice_commands(self._window.docks))
         self.palette.show_commands(commands)
 
     def reset_zoom(self) -> None:

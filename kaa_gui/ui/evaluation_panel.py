@@ -81,10 +81,16 @@ class EvaluationPanel(QWidget):
         self._expected = ""
         self.kind.activated.connect(lambda: self.expect(""))
         self.path = _line("File or folder of the data set", 180)
-        self.find_path = button("…", tip="Choose the data set: folder, annotation file or video")
+        self.find_path = button(
+            "…", name="Choose the data set", tip="Choose the data set: folder, annotation file or video"
+        )
         self.find_path.clicked.connect(self._choose_path)
         self.images = _line("Folder of the pictures, if not beside the file", 230)
-        self.find_images = button("…", tip="Choose the folder that holds the data set's pictures")
+        self.find_images = button(
+            "…",
+            name="Choose the folder of the pictures",
+            tip="Choose the folder that holds the data set's pictures",
+        )
         self.find_images.clicked.connect(self._choose_images)
         self.crops = _choice(CROPS, "Crops of the evaluation", tip="Where people are cut out")
         self.plan = _choice(PLANS, "Attacks of the evaluation", tip="What each picture is attacked with")
@@ -100,7 +106,11 @@ class EvaluationPanel(QWidget):
         self.limit.setToolTip("At most so many pictures")
         self.limit.setAccessibleName("Number of entries")
         self.folder = _line("Folder for the results", 180)
-        self.find_folder = button("…", tip="Choose the folder for the results; a begun one is resumed")
+        self.find_folder = button(
+            "…",
+            name="Choose the folder for the results",
+            tip="Choose the folder for the results; a begun one is resumed",
+        )
         self.find_folder.clicked.connect(self._choose_folder)
         self.press = button("Evaluate", tip="Attack the whole data set in a process of its own")
         self.press.clicked.connect(self.toggle)

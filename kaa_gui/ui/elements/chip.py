@@ -45,13 +45,15 @@ class Chip(QToolButton):
         return size
 
 
-def button(text: str, *, tip: str, checkable: bool = False, parent: QWidget | None = None) -> QToolButton:
-    """Return a text button for a view's row of controls."""
+def button(
+    text: str, *, tip: str, name: str = "", checkable: bool = False, parent: QWidget | None = None
+) -> QToolButton:
+    """Return a text button for a view's row of controls; without a name it is called what it says."""
     result = QToolButton(parent)
     result.setObjectName("choice")  # what the style sheet calls it
     result.setText(text)
     result.setToolTip(tip)
-    result.setAccessibleName(text)
+    result.setAccessibleName(name or text)
     result.setAccessibleDescription(tip)
     result.setCheckable(checkable)
     result.setFocusPolicy(Qt.FocusPolicy.TabFocus)
