@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import torch
 
 from kaa_gui.core.attacks.checks import check_saved
+from kaa_gui.core.attacks.methods import step_size
 from kaa_gui.core.attacks.saved import (
     adversarial_picture,
     crop_change,
@@ -19,6 +21,7 @@ from kaa_gui.core.attacks.saved import (
     remeasure,
     sampler_of,
 )
+from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.image import load_picture, region_pixels, save_png
 from kaa_gui.core.metrics import joint_table, perturbation_details, picture_details, pose_details
 from kaa_gui.core.sampling import CropSampler
@@ -48,17 +51,48 @@ def save_adversarial(run: Run, path: Path) -> None:
     save_png(path, adversarial_picture(run))
 
 
-def save_run(engine: Engine, run: Run, folder: Path) -> dict[str, Any]:
+def ended_here(run: Run) -> Run:
+    """Return a run that was broken off, or gone back in, as one that was asked to end where it does.
+
+    Its folder then says what made it: the same attack with as many steps ends at the same pixels.
+
+    Raises:
+        ConfigError: There is no step in it.
+    """
+    last = run.snapshots[-1]
+    if last.iteration < 1:
+        raise ConfigError("the run has no step yet; let it go on, or go to a later iterate")
+    config = last.config
+    if last.final or config.keep_best or config.restarts > 1:
+        return run
+    # the usual step depends on how many there are
+    config = config.with_changes(iterations=last.iteration, step_size=step_size(config))
+    ended = dataclasses.replace(last, config=config, iterations=last.iteration, final=True)
+    return dataclasses.replace(run, snapshots=(run.snapshots[0], ended))
+
+
+def save_run(
+    engine: Engine, run: Run, folder: Path, *, report: Callable[[float], None] = lambda _share: None
+) -> dict[str, Any]:
     """Write a finished run to a folder, whole or not at all, and return the content of its ``run.json``.
+
+    Args:
+        engine: That made the run.
+        run: To write.
+        folder: Where to.
+        report: Told the fraction done; may raise to give up, and nothing is written then.
 
     Raises:
         KaaError: The folder cannot be written, or the saved picture fails its check.
     """
     with staged(folder) as stage:
+        report(0.0)
         # checked as it is read back; should it fail, nothing leaves the stage
         save_png(stage / ADVERSARIAL_FILE, paste(run.scene, run.snapshots[-1], sampler_of(run.scene)))
         saved = load_picture(stage / ADVERSARIAL_FILE).pixels
+        report(0.3)
         measured, pose = measure(engine, run, saved)
+        report(0.5)
         victim = engine.victim(run.scene.spec.name)
         content = describe(run, measured, weights_sha256=victim.sha256, threads=torch.get_num_threads())
         content["hashes"] |= network_hashes(victim)
@@ -75,6 +109,7 @@ def save_run(engine: Engine, run: Run, folder: Path) -> dict[str, Any]:
             saved_pose=pose,
         )
         figure = drawn_bytes(draw_figure("overview", (record,), Style()), "pdf")
+        report(0.9)
         content["files"] = {
             ARRAYS_FILE: sha256(arrays).hexdigest(),
             ADVERSARIAL_FILE: sha256((stage / ADVERSARIAL_FILE).read_bytes()).hexdigest(),

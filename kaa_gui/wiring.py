@@ -88,6 +88,14 @@ class _Engines:
         run = collect(watched())
         return Trial(run, measured_unsaved(engine.victim(request.config.victim), run))
 
+    def save_run(self, run: Run, folder: Path, device: str, report: Report) -> None:
+        """Write a run's folder; one that was broken off, as ended where it does."""
+        from kaa_gui.saving import ended_here, save_run
+        from kaa_gui.session import check_folder
+
+        check_folder(folder)
+        save_run(self.beside(device), ended_here(run), folder, report=report)
+
     def evaluate(self, order: EvaluationOrder, listen: Listen) -> str:
         """Run an evaluation in a process of its own."""
         return evaluate(order, listen, engine=self.on("auto"), bundle=self._bundle)
@@ -198,6 +206,7 @@ def engine_services(
         export_data=partial(export_data, hashes_of=engines.hashes),
         load_region=_load_region,
         save_region=_save_region,
+        save_run=engines.save_run,
     )
 
 

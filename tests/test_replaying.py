@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
-from kaa_gui.core.types import Run
-from kaa_gui.engine import Engine
+import pytest
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.types import AttackConfig, AttackRequest, Event, Picture, Run, Snapshot
+from kaa_gui.engine import Engine, collect
 from kaa_gui.figures.record import live_record
+from kaa_gui.reading import load_record
 from kaa_gui.replaying import replay, same_bits
+from kaa_gui.saving import ended_here, save_run
+from kaa_gui.session import RUN_FILE
 
 
 def test_a_replay_ends_at_the_same_pixels(engine: Engine, finished: Run) -> None:
@@ -31,3 +40,49 @@ def test_another_run_is_told_from_a_replay(finished: Run) -> None:
     last = finished.snapshots[-1]
     other = replace(finished, snapshots=(replace(last, adversarial=finished.scene.crop),))
     assert not same_bits(live_record(finished), other)
+
+
+def _until(events: Iterable[Event], iteration: int) -> Iterator[Event]:
+    for event in events:
+        yield event
+        if isinstance(event, Snapshot) and event.iteration == iteration:
+            return
+
+
+def test_a_run_broken_off_is_saved_as_one_that_ended_there(
+    engine: Engine, walking: Picture, tmp_path: Path
+) -> None:
+    request = AttackRequest(walking, AttackConfig(iterations=12, epsilon=4 / 255, views=0))
+    run = collect(_until(engine.attack(request), 3))
+    done: list[float] = []
+    content = save_run(engine, ended_here(run), tmp_path / "run", report=done.append)
+    assert content["config"]["iterations"] == content["steps"] == 3
+    assert content["step_size"] == pytest.approx(1 / 255)
+    assert len(content["trajectory"]) == 4
+    assert done == sorted(done)
+    record = load_record(tmp_path / "run")
+    assert same_bits(record, replay(engine, record))
+    assert json.loads((tmp_path / "run" / RUN_FILE).read_text()) == content
+
+
+def test_a_finished_run_is_saved_as_it_is(finished: Run) -> None:
+    assert ended_here(finished) is finished
+
+
+def test_a_run_without_a_step_is_refused(engine: Engine, walking: Picture) -> None:
+    request = AttackRequest(walking, AttackConfig(iterations=12, views=0))
+    with pytest.raises(ConfigError, match="no step yet"):
+        ended_here(collect(_until(engine.attack(request), 0)))
+
+
+def test_saving_given_up_leaves_nothing(engine: Engine, finished: Run, tmp_path: Path) -> None:
+    class GivenUp(Exception):  # noqa: N818 - not an error
+        pass
+
+    def report(share: float) -> None:
+        if share > 0.4:
+            raise GivenUp
+
+    with pytest.raises(GivenUp):
+        save_run(engine, finished, tmp_path / "run", report=report)
+    assert list(tmp_path.iterdir()) == []

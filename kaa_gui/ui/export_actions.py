@@ -27,4 +27,11 @@ EXPORT_ACTIONS: tuple[ActionSpec, ...] = (
         "run_files.ask_for_data",
         "Write arrays and numbers as NPZ, or the perturbation as 32-bit TIFF or amplified PNG",
     ),
+    ActionSpec(
+        "export_run",
+        "Export r&un as folder…",
+        "&File",
+        "run_files.ask_for_folder",
+        "Write pictures, arrays, a figure and the numbers of the saved picture, as the command attack does",
+    ),
 )

@@ -1,4 +1,4 @@
-"""The run on screen as data for other programs, and as a moving picture."""
+"""The run on screen as a folder, as data for other programs, and as a moving picture."""
 
 from __future__ import annotations
 
@@ -57,6 +57,30 @@ class RunFiles(QObject):
             self._window.tell(Notice("Nothing to animate yet: run an attack first", "warning"))
             return
         self._ask("Export animation", "animation", ANIMATION_FILTERS, self.write_animation)
+
+    def ask_for_folder(self) -> None:
+        """Ask for the folder to write the run up to the iterate on screen into."""
+        run = self._window.state.shown_run()
+        if run is None:
+            self._window.tell(Notice("Nothing to write yet: run an attack first", "warning"))
+            return
+        dialog = ask_for_file(
+            self._window, "Export run as folder", "Folder of a run (*)", QFileDialog.AcceptMode.AcceptSave
+        )
+        dialog.setLabelText(QFileDialog.DialogLabel.FileName, "New folder:")
+        dialog.selectFile(f"{Path(run.scene.picture.name).stem}-run")
+        dialog.fileSelected.connect(lambda name: self.write_folder(run, Path(name)))
+        dialog.open()
+
+    def write_folder(self, run: Run, folder: Path) -> None:
+        """Write a run's folder, whole or not at all."""
+        save, device = self._window.services.save_run, self._window.state.parameters.device
+
+        def work(task: Task) -> Path:
+            save(run, folder, device, task.report)
+            return folder
+
+        self._submit(f"Writing {folder.name}", work)
 
     def write_data(self, run: Run, path: Path) -> None:
         """Write a run's data, by the suffix."""

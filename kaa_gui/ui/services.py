@@ -93,6 +93,10 @@ def _not_offered(_scene: Scene, path: Path) -> None:
     raise KaaError(f"{path.name}: this program cannot write it")
 
 
+def _no_folder(_run: Run, path: Path, _device: str, _report: Report) -> None:
+    raise KaaError(f"{path.name}: this program cannot write it")
+
+
 def _no_figures(*_order: object) -> NoReturn:
     raise KaaError("this program draws no figures")
 
@@ -142,6 +146,8 @@ class Services:
         export_data: Writes a run's data as NPZ, TIFF or PNG, by the suffix.
         load_region: Reads a painted region from a black and white picture.
         save_region: Writes ``(H, W)`` bool as such a picture.
+        save_run: Writes a run's folder, its saved picture measured on a named device; reports the fraction
+            done.
     """
 
     attack: Callable[[AttackRequest, str], AttackGenerator]
@@ -183,6 +189,7 @@ class Services:
     export_data: Callable[[Run, Path], None] = _no_figures
     load_region: Callable[[Path], str] = _no_regions
     save_region: Callable[[BoolArray, Path], None] = _no_regions
+    save_run: Callable[[Run, Path, str, Report], None] = _no_folder
 
 
 @dataclass(frozen=True)

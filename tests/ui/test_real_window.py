@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,8 +12,14 @@ from PIL import Image
 from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 
+from kaa_gui.core.attacks.methods import step_size
 from kaa_gui.core.dragged import dragged_places
 from kaa_gui.core.samples import list_samples
+from kaa_gui.core.types import AttackRequest
+from kaa_gui.engine import Engine, collect
+from kaa_gui.reading import load_record
+from kaa_gui.saving import save_run
+from kaa_gui.session import RUN_FILE
 from kaa_gui.ui.main_window import MainWindow
 from kaa_gui.ui.runner import Phase
 from kaa_gui.wiring import engine_services
@@ -164,6 +171,36 @@ def test_real_figure_and_adversarial_picture_are_written(qtbot, attacking, tmp_p
     with Image.open(tmp_path / "adversarial.png") as image:
         assert image.size == attacking.state.scene.picture.pixels.shape[1::-1]
     assert b"<svg" in (tmp_path / "figure.svg").read_bytes()[:1000]
+
+
+def test_real_run_is_written_as_the_folder_that_the_command_writes(qtbot, attacking, tmp_path):
+    attacking.commands.restart()
+    qtbot.waitUntil(
+        lambda: attacking.state.snapshot is not None and attacking.state.snapshot.iteration == 2,
+        timeout=_PATIENCE_MS,
+    )
+    attacking.runner.pause()
+    qtbot.waitUntil(lambda: attacking.runner.phase is Phase.PAUSED, timeout=_PATIENCE_MS)
+    run, folder = attacking.state.shown_run(), tmp_path / "run"
+    attacking.commands.run_files.write_folder(run, folder)
+    qtbot.waitUntil((folder / RUN_FILE).exists, timeout=_PATIENCE_MS)
+    qtbot.waitUntil(lambda: not attacking.tasks.busy, timeout=_PATIENCE_MS)
+    assert not attacking.notifications.shown or "Wrote" in attacking.notifications.shown[0].line
+    last = run.snapshots[-1]
+    ours = load_record(folder)
+    np.testing.assert_array_equal(ours.last.adversarial, last.adversarial)
+    # the command, with as many steps
+    engine = Engine("cpu")
+    config = last.config.with_changes(iterations=last.iteration, step_size=step_size(last.config))
+    request = AttackRequest(run.scene.picture, config)
+    save_run(engine, collect(engine.attack(request)), tmp_path / "command")
+    assert {path.name for path in folder.iterdir()} == {
+        path.name for path in (tmp_path / "command").iterdir()
+    }
+    written, content = (json.loads((tmp_path / name / RUN_FILE).read_text()) for name in ("run", "command"))
+    assert written.keys() == content.keys()
+    for field in ("final", "saved", "hashes", "versions", "picture", "layer", "target", "mask", "checks"):
+        assert written[field] == content[field], field
 
 
 @pytest.mark.slow

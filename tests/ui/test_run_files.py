@@ -109,3 +109,37 @@ def test_both_are_in_the_file_menu_and_ask_where(qtbot, window: MainWindow, file
         assert dialog.selectedFiles()[0].endswith(suffix)
         dialog.reject()
         qtbot.waitUntil(lambda: not window.findChildren(QFileDialog))
+
+
+def test_folder_of_the_run_is_asked_for_and_written_in_the_background(
+    qtbot, window: MainWindow, files: RunFiles, tmp_path: Path
+) -> None:
+    from PySide6.QtWidgets import QFileDialog
+
+    asked: list[tuple[Run, Path, str]] = []
+    gate = threading.Event()
+
+    def save(run: Run, folder: Path, device: str, report: Callable[[float], None]) -> None:
+        asked.append((run, folder, device))
+        gate.wait(5)
+        report(0.5)
+        folder.mkdir()
+
+    window.services = replace(window.services, save_run=save)
+    run = window.state.shown_run()
+    assert run is not None
+    window.commands.actions["export_run"].trigger()
+    dialog = window.findChildren(QFileDialog)[-1]
+    assert dialog.selectedFiles()[0].endswith("-run")
+    dialog.fileSelected.emit(str(tmp_path / "a"))
+    dialog.close()
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    assert asked[0][0].snapshots[-1].iteration >= run.snapshots[-1].iteration
+    assert asked[0][2] == window.state.parameters.device
+    files.cancel()
+    gate.set()
+    qtbot.waitUntil(lambda: not window.tasks.busy)
+    assert not (tmp_path / "a").exists()
+    files.write_folder(run, tmp_path / "b")
+    qtbot.waitUntil((tmp_path / "b").exists)
+    qtbot.waitUntil(lambda: any(str(tmp_path / "b") in each.line for each in window.notifications.shown))
