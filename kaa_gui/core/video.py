@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,7 +58,13 @@ def video_frame(path: str | Path, number: int) -> Picture:
 class Camera:
     """A camera of this computer; opened at the first frame, and to be closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, connect: Callable[[int], cv2.VideoCapture] = cv2.VideoCapture) -> None:
+        """Prepare; nothing is opened yet.
+
+        Args:
+            connect: Opens the device of a number; another one lets a recording stand in for it.
+        """
+        self._connect = connect
         self._capture: cv2.VideoCapture | None = None
         self._number = -1
 
@@ -70,7 +76,8 @@ class Camera:
         """
         if self._capture is None or self._number != number:
             self.close()
-            capture = cv2.VideoCapture(number)
+            with _quiet():
+                capture = self._connect(number)
             if not capture.isOpened():
                 capture.release()
                 raise PictureError(
@@ -79,22 +86,41 @@ class Camera:
                 )
             capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
             self._capture, self._number = capture, number
-        # old frames come at once, a new one has to be waited for
-        for _ in range(_MOST_OLD_FRAMES):
-            asked = time.monotonic()
-            if not self._capture.grab() or time.monotonic() - asked > _WAITED_S:
-                break
-        done, pixels = self._capture.retrieve()
+        done, pixels = self._newest(self._capture)
         if not done or pixels is None:
             self.close()
             raise PictureError(f"camera {number}: gives no picture; plug it in again")
         return _picture(pixels, "camera")
+
+    def _newest(self, capture: cv2.VideoCapture) -> tuple[bool, np.ndarray | None]:
+        """Return the newest frame: old ones come at once, a new one has to be waited for."""
+        with _quiet():
+            for _ in range(_MOST_OLD_FRAMES + 1):
+                asked = time.monotonic()
+                if not capture.grab():
+                    # what some drivers give now is the frame before, again and again
+                    return False, None
+                if time.monotonic() - asked > _WAITED_S:
+                    break
+            return capture.retrieve()
 
     def close(self) -> None:
         """Let the camera go."""
         if self._capture is not None:
             self._capture.release()
             self._capture = None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep OpenCV from writing about what is not there to the terminal: we say so in one line."""
+    log = cv2.utils.logging
+    former = log.getLogLevel()
+    log.setLogLevel(log.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        log.setLogLevel(former)
 
 
 @contextmanager
@@ -108,7 +134,8 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
     # whatever the file is, nothing but files of this computer is read for it
     os.environ[_OPTIONS] = "protocol_whitelist;file"
     try:
-        capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
+        with _quiet():
+            capture = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
     finally:
         if former is None:
             del os.environ[_OPTIONS]

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtWidgets import QFileDialog
 
+from kaa_gui.core.video import Camera
 from kaa_gui.ui.runner import Phase
 from tests.ui.fakes import picture
 
@@ -118,6 +121,35 @@ def test_camera_that_is_not_there_is_one_line(qtbot, window, engine):
     qtbot.waitUntil(lambda: bool(window.notifications.shown))
     assert window.notifications.shown[-1].line == "camera 0: not there"
     assert not window.extras.browsing.live
+
+
+def test_recording_in_the_place_of_a_camera_is_attacked_frame_by_frame_until_it_is_unplugged(
+    qtbot, window, tmp_path, monkeypatch
+):
+    path = tmp_path / "clip.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 25.0, (64, 48))
+    for number in range(60):
+        writer.write(np.full((48, 64, 3), 4 * number, np.uint8))
+    writer.release()
+    camera, browsing = Camera(lambda _number: cv2.VideoCapture(str(path))), window.extras.browsing
+    services = replace(browsing._services, camera_frame=camera.frame, close_camera=camera.close)
+    monkeypatch.setattr(browsing, "_services", services)
+    window.source_panel.camera.every.setValue(1)
+    greys: list[float] = []
+    window.state.scene_changed.connect(lambda scene: greys.append(float(scene.picture.pixels.mean())))
+    window.commands.actions["camera"].trigger()
+    qtbot.waitUntil(lambda: not browsing.live)
+    # each frame is newer than the one before, and what is there at the end is still attacked
+    assert len(greys) >= 3
+    assert greys == sorted(greys)
+    assert [notice.line for notice in window.notifications.shown] == [
+        "camera 0: gives no picture; plug it in again"
+    ]
+    assert window.runner.phase is Phase.RUNNING
+    at = window.state.snapshot
+    qtbot.waitUntil(lambda: window.state.snapshot is not at)
+    window.commands.actions["camera"].trigger()
+    qtbot.waitUntil(lambda: browsing.live and len(greys) >= 4 and greys[-1] < greys[-2])
 
 
 def test_camera_waits_for_somebody_to_come_into_sight(qtbot, window, monkeypatch):
