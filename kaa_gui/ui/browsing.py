@@ -38,6 +38,7 @@ class Browsing(QObject):
         self.tasks = Tasks(self)
         self._video: Path | None = None
         self._live = self._asked = False
+        self._complaint = ""
         self._again = QTimer(self, singleShot=True, interval=_AGAIN_MS)
         self._again.timeout.connect(self._ask_for_frame)
         self.tasks.ended.connect(self._on_ended)
@@ -52,6 +53,7 @@ class Browsing(QObject):
         window.opening.opened.connect(lambda _picture: self.stop_camera())
         window.opening.session_opened.connect(lambda _opened: self.stop_camera())
         window.state.snapshot_changed.connect(self._on_snapshot)
+        window.conductor.failed.connect(self._on_run_failed)
         window.runner.phase_changed.connect(self._on_phase)
 
     @property
@@ -194,7 +196,14 @@ class Browsing(QObject):
         if self._live:
             self._window.conductor.open(picture)
 
+    def _on_run_failed(self, failure: Failure) -> None:
+        self._complaint = failure.line if self._live else ""
+
     def _on_snapshot(self, snapshot: Snapshot) -> None:
+        if self._live and self._complaint:
+            # somebody has come into sight
+            self._window.notifications.withdraw(self._complaint)
+            self._complaint = ""
         if self._live and (snapshot.final or snapshot.iteration >= self.panel.camera.every.value()):
             self._ask_for_frame()
 

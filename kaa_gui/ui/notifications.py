@@ -137,11 +137,10 @@ class Notifications(QObject):
         return tuple(toast.notice for toast in self._toasts)
 
     def show(self, notice: Notice) -> None:
-        """Tell; a notice that repeats one on screen replaces it."""
-        for toast in [*self._toasts]:
-            if toast.notice.line == notice.line:
-                toast.close_now()
-                self._forget(toast)
+        """Tell; a notice that repeats one on screen replaces it, or lets it stay if nothing is new."""
+        if self._toasts and self._toasts[-1].notice == notice and notice.level != "info":
+            return
+        self.withdraw(notice.line)
         while len(self._toasts) >= _KEPT:
             oldest = self._toasts[0]
             oldest.close_now()
@@ -153,6 +152,13 @@ class Notifications(QObject):
         toast.show()
         if notice.level == "info":
             QTimer.singleShot(_LIFETIME_MS, toast, toast.close_now)
+
+    def withdraw(self, line: str) -> None:
+        """Close the notice of this line, if it is on screen: it is no longer true."""
+        for toast in [*self._toasts]:
+            if toast.notice.line == line:
+                toast.close_now()
+                self._forget(toast)
 
     def clear(self) -> None:
         """Close them all."""

@@ -154,7 +154,9 @@ def test_recording_in_the_place_of_a_camera_is_attacked_frame_by_frame_until_it_
 
 def test_camera_waits_for_somebody_to_come_into_sight(qtbot, window, monkeypatch):
     window.extras.browsing._again.setInterval(1)
-    seen = iter(["empty room", "empty room", "somebody"])
+    seen = iter(["empty room", "empty room", "empty room", "somebody"])
+    toasts: list[object] = []
+    window.conductor.failed.connect(lambda _failure: toasts.append(window.notifications._toasts[-1]))
     browsing = window.extras.browsing
     frames = replace(browsing._services, camera_frame=lambda number: picture(next(seen, "somebody")))
     monkeypatch.setattr(browsing, "_services", frames)
@@ -162,3 +164,7 @@ def test_camera_waits_for_somebody_to_come_into_sight(qtbot, window, monkeypatch
     window.commands.actions["camera"].trigger()
     qtbot.waitUntil(lambda: _name(window) == "somebody")
     assert window.extras.browsing.live
+    # one notice, that neither flickers nor outlives what it tells
+    assert len(toasts) == 3
+    assert len(set(toasts)) == 1
+    qtbot.waitUntil(lambda: not window.notifications.shown)
