@@ -42,7 +42,7 @@ class Browsing(QObject):
         self._again = QTimer(self, singleShot=True, interval=_AGAIN_MS)
         self._again.timeout.connect(self._ask_for_frame)
         self.tasks.ended.connect(self._on_ended)
-        self.tasks.began.connect(lambda task: window.status.show_task(task.title))
+        window.status.follow(self.tasks)
         panel.strip.wanted.connect(window.opening.open_path)
         panel.strip.verticalScrollBar().valueChanged.connect(self._next_thumbnail)
         panel.strip.viewport().installEventFilter(self)

@@ -174,7 +174,7 @@ class MainWindow(QMainWindow):
         self.beside.told.connect(self.status.show_task)
         self.evaluations.failed.connect(self.tell_failure)
         self.evaluations.told.connect(self.status.show_task)
-        self.tasks.began.connect(lambda task: self.status.show_task(task.title))
+        self.status.follow(self.tasks)
         self.tasks.ended.connect(self._on_task_ended)
         for view in self.views.values():
             self._connect_view(view)

@@ -271,11 +271,13 @@ class Tasks(QObject):
         began: The :class:`Task`, when its turn comes.
         progressed: The :class:`Task` and the fraction done.
         ended: A :class:`TaskEnding`; not for cancelled tasks.
+        given_up: The :class:`Task`, once a cancelled one has been left.
     """
 
     began = Signal(object)
     progressed = Signal(object, float)
     ended = Signal(object)
+    given_up = Signal(object)
     _from_worker = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -324,6 +326,8 @@ class Tasks(QObject):
         over = isinstance(news, TaskEnding)
         self._unheard -= over
         if self._newest.get(task.kind) is not task:
+            if over:
+                self.given_up.emit(task)
             return
         if isinstance(news, TaskEnding):
             del self._newest[task.kind]

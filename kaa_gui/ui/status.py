@@ -11,7 +11,7 @@ from kaa_gui.core.types import CorrelationField, Metrics, Snapshot
 from kaa_gui.ui.elements.progress_line import ProgressLine
 from kaa_gui.ui.elements.steady_label import SteadyLabel
 from kaa_gui.ui.parameters import formatted
-from kaa_gui.ui.runner import Phase
+from kaa_gui.ui.runner import Phase, Tasks
 from kaa_gui.ui.state import State
 
 _WINDOW = 20  # iterates that the speed is averaged over
@@ -126,6 +126,11 @@ class StatusLine(QStatusBar):
         if text != self._hint:
             self._hint = text
             self.show_probe("")
+
+    def follow(self, tasks: Tasks) -> None:
+        """Show what a thread is at, for as long as it is."""
+        tasks.began.connect(lambda task: self.show_task(task.title))
+        tasks.given_up.connect(lambda _task: self.show_task(""))
 
     def show_task(self, title: str) -> None:
         """Show what goes on besides, or nothing."""

@@ -93,10 +93,12 @@ def test_a_cancelled_animation_is_given_up(
     writer.gate.clear()
     files.write_animation(tmp_path / "a.gif")
     qtbot.waitUntil(lambda: bool(writer.animated))
+    qtbot.waitUntil(lambda: window.status.task.text() == "Drawing a.gif…")
     files.cancel()
     writer.gate.set()
     qtbot.waitUntil(lambda: not window.tasks.busy)
     assert not (tmp_path / "a.gif").exists()
+    assert window.status.task.text() == ""
     assert files.progress.dialog is None
 
 
