@@ -9,7 +9,7 @@ import pyqtgraph as pg
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent, MouseDragEvent
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsSceneResizeEvent, QWidget
 
 _KEY_STEP = 0.12
 """Part of the visible range that an arrow key pans by."""
@@ -53,6 +53,7 @@ class PictureBox(pg.ViewBox):
         self.take_hold: Callable[[QPointF], bool] = lambda _at: False
         self._holding = False
         self._whole = QRectF(0, 0, 1, 1)
+        self._at_whole = False
         self.disableAutoRange()
 
     @property
@@ -73,14 +74,34 @@ class PictureBox(pg.ViewBox):
             minYRange=min(4, longest),
         )
 
+    @property
+    def at_whole(self) -> bool:
+        """Whether the whole picture is shown, and will be in a pane of any other size."""
+        return self._at_whole
+
     def show_whole(self) -> None:
-        """Show the whole picture."""
-        self.setRange(self._whole, padding=0)
+        """Show the whole picture, until something else is asked for."""
+        # before those who are linked hear of it
+        self._at_whole = True
+        super().setRange(self._whole, padding=0)
+
+    def setRange(self, *ranges: Any, **settings: Any) -> None:
+        self._at_whole = False
+        super().setRange(*ranges, **settings)
+
+    def resizeEvent(self, ev: QGraphicsSceneResizeEvent) -> None:
+        super().resizeEvent(ev)
+        if self._at_whole:
+            # a pane that was a sliver for a moment would stay zoomed in
+            self.show_whole()
 
     def linkedViewChanged(self, view: pg.ViewBox | None, axis: int) -> None:
         # pyqtgraph aligns linked views by their places on the screen; pictures want the same centre and
         # the same shorter side instead
         if self.linksBlocked or view is None or self.detached or getattr(view, "detached", False):
+            return
+        at_whole = isinstance(view, PictureBox) and view.at_whole
+        if at_whole and self._at_whole:
             return
         theirs, mine = view.viewRect(), self.viewRect()
         side = min(theirs.width(), theirs.height())
@@ -93,6 +114,7 @@ class PictureBox(pg.ViewBox):
         view.blockLink(True)
         try:
             self.setRange(square, padding=0)
+            self._at_whole = at_whole
         finally:
             view.blockLink(False)
 

@@ -265,7 +265,7 @@ class InputView(PictureView):
         if self._scene is None:
             return
         if whole:
-            self._crop_range = self.view_box.viewRect()
+            self._crop_range = None if self.view_box.at_whole else self.view_box.viewRect()
         self.view_box.detached = whole
         self._place_items(self._scene)
         self._show_pixels()

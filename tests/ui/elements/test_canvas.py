@@ -54,6 +54,32 @@ def test_linked_boxes_keep_centre_and_magnification_both_ways(pair):
     assert same_view(first, second)
 
 
+def _sees_the_whole(box: PictureBox) -> bool:
+    seen = box.viewRect()
+    fits = min(seen.width(), seen.height()) == pytest.approx(256, rel=1e-3)
+    return fits and seen.adjusted(-0.01, -0.01, 0.01, 0.01).contains(QRectF(0, 0, 256, 256))
+
+
+def test_whole_picture_stays_whole_when_a_pane_was_a_sliver_for_a_moment(qtbot, pair):
+    first, second = pair
+    for box, other in ((first, second), (second, first)):
+        canvas = box.scene().views()[0]
+        for size in ((1500, 60), (80, 1500), (300, 300)):
+            canvas.resize(*size)
+            qtbot.wait(5)
+            assert _sees_the_whole(other)
+        assert _sees_the_whole(box)
+    # a part that was chosen stays chosen
+    first.zoom(0.5)
+    canvas.resize(400, 200)
+    qtbot.waitUntil(lambda: same_view(first, second))
+    assert not _sees_the_whole(second)
+    second.show_whole()
+    assert _sees_the_whole(first)
+    canvas.resize(260, 330)
+    qtbot.waitUntil(lambda: _sees_the_whole(second))
+
+
 def test_detached_box_neither_leads_nor_follows(pair):
     first, second = pair
     before = second.viewRect()
