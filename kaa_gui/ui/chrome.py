@@ -80,6 +80,11 @@ QToolButton#more, QToolButton#grip {{
 QToolButton#more:hover, QToolButton#grip:hover {{ background: {theme.raised}; border-color: {theme.line}; }}
 QToolButton#more:checked {{ background: {theme.line}; }}
 QToolButton#more:focus {{ border-color: {theme.text}; }}
+QCheckBox::indicator:unchecked {{
+    width: 12px; height: 12px; border: 1px solid {theme.muted}; border-radius: 2px;
+    background: {theme.base};
+}}
+QCheckBox::indicator:unchecked:disabled {{ border-color: {theme.line}; background: {theme.window}; }}
 QScrollArea#controls, QWidget#controlsBody {{ background: {theme.window}; }}
 QToolButton#sectionHeader {{
     border: none; border-top: 1px solid {theme.line}; background: {theme.window}; color: {theme.muted};

@@ -146,8 +146,8 @@ class MainWindow(QMainWindow):
         for name, view in self.views.items():
             self.docks.add(name, view.title, view, behind=BEHIND.get(name))
         self.docks.add(CONTROLS, "Parameters", self.controls)
-        self.docks.add(SOURCES, "Folder, video, camera", self.source_panel, behind="curves")
-        self.docks.add("methods", "Compared methods", self.beside.panel, behind="curves")
+        self.docks.add(SOURCES, "Sources", self.source_panel, behind="curves")
+        self.docks.add("methods", "Methods", self.beside.panel, behind="curves")
         self.docks.add("evaluation", "Evaluate", self.evaluations.panel, behind="curves")
         self.docks.arrange()
 

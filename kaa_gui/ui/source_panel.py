@@ -196,7 +196,7 @@ class SourcePanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Folder, video, camera")
+        self.setAccessibleName("Sources: folder, video, camera")
         self.caption = QLabel(_HINT)
         self.caption.setWordWrap(True)
         self.caption.setMargin(6)

@@ -183,6 +183,9 @@ class Canvas(pg.GraphicsView):
         self.setCentralItem(item)
         self.setMinimumSize(80, 60)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # the window takes what is dropped, wherever that is
+        for target in (self, self.viewport()):
+            target.setAcceptDrops(False)
         scene: Any = self.scene()
         scene.sigMouseMoved.connect(self.pointed)
         scene.sigMouseClicked.connect(self.clicked)
