@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
@@ -44,6 +46,7 @@ class FoldingRow(QWidget):
         self.more.setParent(self)
         self.more.hide()
         self._corner: list[QWidget] = [self.more]
+        self._stops: list[QWidget] = []
         pane.installEventFilter(self)
         application = QApplication.instance()
         assert isinstance(application, QApplication)  # noqa: S101 - a widget cannot be without one
@@ -51,9 +54,13 @@ class FoldingRow(QWidget):
         application.focusChanged.connect(self._follow)
 
     def add(self, *widgets: QWidget) -> None:
-        """Append widgets."""
+        """Append widgets; the keyboard goes through them in this order, then on to what is below."""
         for widget in widgets:
             self._flow.addWidget(widget)
+            for target in (widget, *widget.findChildren(QWidget)):
+                if target.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                    self._stops.append(target)
+                    break
 
     def add_to_corner(self, widget: QWidget) -> None:
         """Put a widget into the right end of the first line, where it is never folded away."""
@@ -116,6 +123,11 @@ class FoldingRow(QWidget):
             self._folded = folded
             self.resized.emit(folded)
 
+    def _order_stops(self) -> None:
+        """Put the controls before the pane's other widgets, in their order, and the button after them."""
+        for before, after in pairwise([self.more, *self._stops, self.more]):
+            QWidget.setTabOrder(before, after)
+
     def _corner_width(self, *, more: bool) -> int:
         widgets = self._corner if more else self._corner[1:]
         return sum(widget.sizeHint().width() + _GAP for widget in widgets)
@@ -157,6 +169,9 @@ class FoldingRow(QWidget):
         kind = event.type()
         if watched is self._pane and kind in (QEvent.Type.Resize, QEvent.Type.Show):
             self._fit()
+            if kind == QEvent.Type.Show:
+                # not while it is built: Qt leaves boxes of choices where they are then
+                self._order_stops()
         elif self.unfolded and kind == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
             inside = watched is self or self.isAncestorOf(watched)
             if not inside and watched.window() is self.window():

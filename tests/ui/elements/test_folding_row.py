@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QShortcut
-from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QToolButton, QVBoxLayout, QWidget
 
 from kaa_gui.ui.elements.chip import button
 from kaa_gui.ui.elements.folding_row import FoldingRow
@@ -18,6 +18,7 @@ class Pane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        # made before the controls, as in the views
         self.picture = QWidget()
         self.picture.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         layout = QVBoxLayout(self)
@@ -27,6 +28,7 @@ class Pane(QWidget):
         self.row.resized.connect(lambda height: layout.setContentsMargins(0, height, 0, 0))
         self.buttons = [button(f"Button {number}", tip="Does nothing") for number in range(8)]
         self.grip = QToolButton()
+        self.grip.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.row.add(*self.buttons)
         self.row.add_to_corner(self.grip)
 
@@ -131,3 +133,16 @@ def test_hidden_controls_take_no_room(qtbot, pane):
     for each in pane.buttons[1:]:
         each.show()
     qtbot.waitUntil(pane.row.more.isVisible)
+
+
+def test_keyboard_goes_through_the_controls_in_order_and_then_to_the_picture(qtbot, pane):
+    pane.buttons[0].setFocus()
+    seen: list[QWidget] = []
+    for _ in range(10):
+        now = QApplication.focusWidget()
+        assert now is not None
+        seen.append(now)
+        qtbot.keyClick(now, Qt.Key.Key_Tab)
+    # the last but one is what unfolds the rest
+    assert seen[:8] == pane.buttons
+    assert seen[8:] == [pane.row.more, pane.picture]
