@@ -40,6 +40,7 @@ class CurvesView(View):
         super().__init__(parent)
         self._track, self._former = Track(), Track()
         self._course: JointCourse | None = None
+        self._numbers: Metrics | None = None
         self._build_controls()
         self._build_plot()
         self.set_content(self.canvas)
@@ -177,6 +178,7 @@ class CurvesView(View):
             curve.setData(self._former.iterations, self._former.series(choice.currentIndex()))
 
     def _read_out(self, metrics: Metrics) -> None:
+        self._numbers = metrics
         parts = []
         for entry in QUANTITIES[:4]:
             value = getattr(metrics, entry.field)
@@ -230,6 +232,9 @@ class CurvesView(View):
 
     def _apply_theme(self) -> None:
         self._restyle()
+        if self._numbers is not None:
+            # its words are written in the theme's ink
+            self._read_out(self._numbers)
 
     def _apply_font(self) -> None:
         set_axes_font(self.plot, self.font(), upright=("left", "right"))

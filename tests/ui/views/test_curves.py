@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from kaa_gui.ui.elements.track import QUANTITIES
+from kaa_gui.ui.theme import DARK, LIGHT, palette
 from kaa_gui.ui.trajectory import JointCourse
 from kaa_gui.ui.views.curves import CurvesView
 from tests.ui import values
@@ -150,3 +151,13 @@ def test_larger_text_makes_the_axes_text_larger(view, qtbot):
     )
     assert axes[0].style["tickFont"].pointSizeF() == font.pointSizeF()
     qtbot.waitUntil(lambda: axes[0].width() > width)
+
+
+def test_read_out_is_legible_after_a_change_of_theme(view, qtbot):
+    view.show_history(values.history(7))
+    view.show_snapshot(values.snapshot(7))
+    for theme in (DARK, LIGHT):
+        view.setPalette(palette(theme))
+        qtbot.waitUntil(lambda theme=theme: theme.muted in view.readout.text())
+        other = LIGHT if theme is DARK else DARK
+        assert other.muted not in view.readout.text()
