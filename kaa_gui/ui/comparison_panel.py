@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -40,6 +40,9 @@ COLUMNS = {
     "% kept": "Share of the crop's values that the mask lets change",
     "success": "Whether the saved picture meets the criterion of success",
 }
+_NAMED_FROM = 260
+"""Height of the panel, pixels: in a lower one the vertical axis has no room for its name."""
+
 _STYLES = {"kaa": Qt.PenStyle.SolidLine, "kaa+er": Qt.PenStyle.SolidLine, "random": Qt.PenStyle.DashLine}
 
 
@@ -212,6 +215,7 @@ class ComparisonPanel(QWidget):
     def _draw(self) -> None:
         entry = QUANTITIES[self.quantity.currentIndex()]
         self.plot.setLabel("left", self.quantity.currentText())
+        self._name_axis()
         for key, curve in self.curves.items():
             trial = self._comparison.trials.get(key)
             metrics = () if trial is None else trial.run.metrics
@@ -219,6 +223,14 @@ class ComparisonPanel(QWidget):
                 np.array([item.iteration for item in metrics], float),
                 np.array([getattr(item, entry.field) for item in metrics], float),
             )
+
+    def _name_axis(self) -> None:
+        """Name the axis where the name fits beside it; the choice above says it as well."""
+        self.plot.showLabel("left", self.height() >= _NAMED_FROM)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._name_axis()
 
     def _take_theme(self) -> None:
         theme = theme_of(self.palette())

@@ -21,7 +21,12 @@ def test_comparison_is_hidden_until_asked_for_and_then_in_front(qtbot, window):
     assert not window.docks["curves"].isHidden()
     window.commands.actions["compare_methods"].trigger()
     assert window.docks["methods"] in window.tabifiedDockWidgets(window.docks["curves"])
-    qtbot.waitUntil(window.beside.panel.canvas.isVisible)
+    panel = window.beside.panel
+    qtbot.waitUntil(panel.canvas.isVisible)
+    axis = panel.plot.getAxis("left")
+    for height in (500, 200):
+        panel.resize(panel.width(), height)
+        assert axis.label.isVisible() is (height > 300)
     window.commands.default_layout()
     assert window.docks["methods"].isHidden()
 
