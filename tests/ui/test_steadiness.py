@@ -44,6 +44,18 @@ def test_dragging_alpha_and_new_iterates_arrange_nothing_anew(qtbot, window):
     histogram.alphaReleased.emit(middle)
 
 
+def test_controls_come_to_rest_in_every_size_of_the_window(qtbot, window):
+    window.commands.stop()
+    arrangements = Arrangements(window)
+    for size in ((1000, 700), (1280, 800), (1900, 1000)):
+        window.resize(*size)
+        qtbot.waitUntil(lambda: window.display.idle and not window.runner.busy)
+        qtbot.wait(100)
+        arrangements.count = 0
+        qtbot.wait(50)
+        assert arrangements.count == 0
+
+
 def test_steady_label_grows_at_once_and_shrinks_when_it_is_worth_it(qtbot):
     label = SteadyLabel()
     qtbot.addWidget(label)

@@ -35,9 +35,10 @@ class FlowLayout(QLayout):
         """Return the height that all items need in this width, or the first ``most`` rows of them."""
         return self._arrange(QRect(0, 0, width, 0), move=False, most=most)
 
-    def rows_at(self, width: int) -> int:
-        """Return into how many rows all items break in this width."""
-        return len(self._rows(QRect(0, 0, width, 0).marginsRemoved(self.contentsMargins()).width()))
+    def rows_at(self, width: int, *, corner: int) -> int:
+        """Return into how many rows all items break in this width, with such a corner kept."""
+        inner = QRect(0, 0, width, 0).marginsRemoved(self.contentsMargins())
+        return len(self._rows(inner.width(), corner))
 
     def keep_corner(self, width: int) -> None:
         """Leave room at the right end of the first row for what is no item."""
@@ -59,7 +60,7 @@ class FlowLayout(QLayout):
         margins = self.contentsMargins()
         return size + QSize(margins.left() + margins.right(), margins.top() + margins.bottom())
 
-    def _rows(self, width: int) -> list[list[QLayoutItem]]:
+    def _rows(self, width: int, corner: int) -> list[list[QLayoutItem]]:
         """Break the visible items into rows no wider than ``width``, if an item alone fits."""
         rows: list[list[QLayoutItem]] = [[]]
         used = 0
@@ -67,7 +68,7 @@ class FlowLayout(QLayout):
             if item.isEmpty():
                 continue
             needed = item.sizeHint().width() + (self.spacing() if rows[-1] else 0)
-            room = width - (self._corner if len(rows) == 1 else 0)
+            room = width - (corner if len(rows) == 1 else 0)
             if rows[-1] and used + needed > room:
                 rows.append([])
                 used, needed = 0, item.sizeHint().width()
@@ -80,7 +81,7 @@ class FlowLayout(QLayout):
         margins = self.contentsMargins()
         inner = rect.marginsRemoved(margins)
         y = inner.top()
-        for number, row in enumerate(self._rows(inner.width())[:most]):
+        for number, row in enumerate(self._rows(inner.width(), self._corner)[:most]):
             room = inner.width() - (self._corner if number == 0 else 0)
             height = max((item.sizeHint().height() for item in row), default=0)
             x = inner.left()

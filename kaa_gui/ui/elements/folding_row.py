@@ -108,10 +108,10 @@ class FoldingRow(QWidget):
     def _fit(self) -> None:
         """Take the pane's width, and as many lines as its height allows."""
         width = self._pane.width()
-        self._flow.keep_corner(self._corner_width(more=False))
         line = self._flow.height_at(width, most=1)
         self._lines = most = max(1, int(_SHARE * self._pane.height() / max(1, line)))
-        crowded = self._flow.rows_at(width) > most
+        crowded = self._flow.rows_at(width, corner=self._corner_width(more=False)) > most
+        # once: a corner that goes to and fro would ask for another arrangement, again and again
         self._flow.keep_corner(self._corner_width(more=crowded))
         self.more.setVisible(crowded)
         folded = self._flow.height_at(width, most=most)
