@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -36,7 +36,7 @@ from kaa_gui.core.types import (
     VictimSpec,
     read_only,
 )
-from kaa_gui.figures.record import Record, printable
+from kaa_gui.figures.record import Record, Source, printable
 from kaa_gui.session import ADVERSARIAL_FILE, ARRAYS_FILE, CLEAN_FILE, PROVENANCE, RUN_FILE, digest
 
 MAX_JSON_BYTES = 64 * 1024**2
@@ -56,11 +56,11 @@ def load_record(folder: str | Path) -> Record:
     """
     folder = Path(folder)
     content = read_description(folder)
-    _check_files(folder, content)
+    files = _check_files(folder, content)
     arrays = read_archive(folder / ARRAYS_FILE)
     picture = load_picture(folder / CLEAN_FILE)
     try:
-        return _record(folder, content, arrays, picture)
+        return replace(_record(folder, content, arrays, picture), source=Source(folder, files))
     except (KeyError, IndexError) as error:
         raise RunFolderError(f"{folder}: lacks {error}; attack again") from None
     except (ConfigError, TypeError, ValueError) as error:
@@ -73,44 +73,77 @@ def read_description(folder: Path) -> dict[str, Any]:
     Raises:
         RunFolderError: There is none, or it is damaged.
     """
-    path = folder / RUN_FILE
     try:
-        # opening a pipe would wait for ever
-        if path.exists() and not path.is_file():
-            raise RunFolderError(f"{path}: is no regular file; attack again")
-        if path.stat().st_size > MAX_JSON_BYTES:
-            raise RunFolderError(f"{path}: above the limit of {MAX_JSON_BYTES // 1024**2} MiB")
-        content = json.loads(path.read_bytes())
+        return read_object(folder / RUN_FILE, "attack again")
     except (FileNotFoundError, NotADirectoryError):
         raise RunFolderError(
             f"{folder}: no run in it; name the folder that the attack command wrote (--out)"
         ) from None
+
+
+def read_object(path: Path, remedy: str) -> dict[str, Any]:
+    """Return the JSON object in a file.
+
+    Args:
+        path: Of the file.
+        remedy: What to do about a damaged one.
+
+    Raises:
+        RunFolderError: It is too large, or no JSON object.
+        FileNotFoundError: There is none.
+        NotADirectoryError: Likewise.
+    """
+    try:
+        # opening a pipe would wait for ever
+        if path.exists() and not path.is_file():
+            raise RunFolderError(f"{path}: is no regular file; {remedy}")
+        if path.stat().st_size > MAX_JSON_BYTES:
+            raise RunFolderError(f"{path}: above the limit of {MAX_JSON_BYTES // 1024**2} MiB")
+        content = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise
     except (OSError, ValueError, RecursionError) as error:
-        raise RunFolderError(f"{path}: cannot be read ({error}); attack again") from None
+        raise RunFolderError(f"{path}: cannot be read ({error}); {remedy}") from None
     if not isinstance(content, dict):
-        raise RunFolderError(f"{path}: holds no description of a run; attack again")
+        raise RunFolderError(f"{path}: must hold a JSON object; {remedy}")
     return content
 
 
-def _check_files(folder: Path, content: Content) -> None:
-    """Compare the files with their hashes in ``run.json``; older folders hold no hashes."""
+def _check_files(folder: Path, content: Content) -> dict[str, str]:
+    """Compare the files with their hashes in ``run.json``; older folders hold no hashes.
+
+    Returns:
+        The SHA-256 of what figures read, by file name.
+    """
     listed = content.get("files", {})
     if not isinstance(listed, Mapping):
         raise RunFolderError(f"{folder}: damaged (files must be an object); attack again")
-    for name in (ARRAYS_FILE, ADVERSARIAL_FILE):
+    found: dict[str, str] = {}
+    for name in (RUN_FILE, ARRAYS_FILE, ADVERSARIAL_FILE):
         path = folder / name
-        if name not in listed or not path.is_file():
+        if not path.is_file():
             continue
-        try:
-            with path.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise RunFolderError(f"{path}: cannot be read ({error.strerror}); attack again") from None
-        if found != listed[name]:
+        found[name] = file_sha256(path)
+        if name in listed and found[name] != listed[name]:
             raise RunFolderError(
                 f"{path}: has changed since run.json was written (SHA-256 differs); put the original back, "
                 "or attack again"
             )
+    # what stands in the adversarial picture is drawn from the arrays
+    return {name: found[name] for name in (RUN_FILE, ARRAYS_FILE) if name in found}
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal.
+
+    Raises:
+        RunFolderError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise RunFolderError(f"{path}: cannot be read ({error.strerror}); attack again") from None
 
 
 def _record(folder: Path, content: Content, arrays: Arrays, picture: Picture) -> Record:

@@ -16,6 +16,7 @@ from kaa_gui.commands import (
     figure,
     gui,
     layers,
+    redraw,
     report,
     table,
 )
@@ -40,6 +41,7 @@ COMMANDS: dict[str, Command] = {
     "gui": Command("Open the window.", gui.add_arguments, gui.run),
     "attack": Command("Attack one person in a picture.", attack.add_arguments, attack.run),
     "figure": Command("Draw saved runs for print.", figure.add_arguments, figure.run),
+    "redraw": Command("Draw a figure again from the file beside it.", redraw.add_arguments, redraw.run),
     "animate": Command("Make a saved run a moving picture.", animate.add_arguments, animate.run),
     "export": Command("Write a saved run's data for other programs.", export.add_arguments, export.run),
     "table": Command("Put saved runs into a table.", table.add_arguments, table.run),

@@ -8,7 +8,7 @@ import os
 import stat
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -136,15 +136,16 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def write_together(files: Mapping[Path, bytes]) -> None:
-    """Write files of one folder: all or, when it cannot be written or is full, no new one.
+    """Write files of one folder: all or, when it cannot be written or is full, none; older ones stay then.
 
-    All are on the disk before the first gets its name; the first of them gets it last, so that its
-    presence means that all are there.
+    All are on the disk before the first gets its name; the first of them gets it last and an older one of
+    that name goes before any other, so that its presence means that all around it belong together.
 
     Raises:
         PictureError: The folder cannot be written, or the disk is full.
     """
     parts: dict[Path, Path] = {}
+    aside: dict[Path, Path] = {}
     made: list[Path] = []
     path = next(iter(files))
     try:
@@ -154,18 +155,32 @@ def write_together(files: Mapping[Path, bytes]) -> None:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
             parts[path].chmod(0o644)
+        # one file alone is replaced in a single step
+        for path in files if len(files) > 1 else ():
+            if path.is_file():
+                aside[path] = parts[path].with_suffix(".old")
+                path.replace(aside[path])
         for path in reversed(list(files)):
             if not path.exists():
                 made.append(path)
             parts[path].replace(path)
         made.clear()
+        _remove(aside.values())
+        aside.clear()
     except OSError as error:
         raise PictureError(
             f"{path}: cannot be written ({error.strerror or error}); choose another folder"
         ) from None
     finally:
-        for left in (*parts.values(), *made):
-            left.unlink(missing_ok=True)
+        _remove((*parts.values(), *made))
+        for path, old in reversed(aside.items()):
+            if old.exists():
+                old.replace(path)
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 def _decoded(source: Path | io.BytesIO, name: str, formats: tuple[str, ...]) -> UInt8Image:

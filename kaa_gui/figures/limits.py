@@ -50,7 +50,9 @@ class Limit:
 
     def as_json(self) -> dict[str, Any]:
         """Return JSON values."""
-        return {"axis": self.axis, "panel": self.panel, "low": self.low, "high": self.high}
+        ends = {"low": self.low, "high": self.high}
+        exact = {name: None if value is None else float(value) for name, value in ends.items()}
+        return {"axis": self.axis, "panel": self.panel, **exact}
 
 
 def parse_limits(axis: str, texts: Iterable[str]) -> tuple[Limit, ...]:

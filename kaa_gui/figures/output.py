@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import textwrap
@@ -20,11 +19,11 @@ from kaa_gui.figures import FIGURES
 from kaa_gui.figures.alike import check_alike
 from kaa_gui.figures.limits import check_limits, put_limits
 from kaa_gui.figures.pgf import pgf_files
-from kaa_gui.figures.record import Record, arranged, methods_of
+from kaa_gui.figures.recipe import draw_command
+from kaa_gui.figures.record import Record, Source, arranged, methods_of
 from kaa_gui.figures.style import Style
 
 FORMATS = ("pdf", "svg", "png", "pgf")
-SIDECAR_SUFFIX = ".json"
 _ONE_FILE = ("pdf", "svg", "png")
 
 
@@ -39,6 +38,7 @@ class Drawn:
         origin: Kind, settings, caption and the runs' configurations, seeds, versions and hashes, as JSON
             values: goes into the file's metadata and beside it.
         methods: Of the runs, in the order drawn.
+        sources: Where the runs were read from, in the order of ``origin``; None for one that isn't saved.
     """
 
     figure: Figure
@@ -46,6 +46,7 @@ class Drawn:
     caption: str
     origin: dict[str, Any]
     methods: tuple[str, ...] = ()
+    sources: tuple[Source | None, ...] = ()
 
 
 def draw_figure(kind: str, records: tuple[Record, ...], style: Style) -> Drawn:
@@ -77,16 +78,19 @@ def draw_figure(kind: str, records: tuple[Record, ...], style: Style) -> Drawn:
         raise ConfigError(f"{kind} shows {made.most} run, got {len(records)}; name one folder")
     check_alike(records, sweeps=made.sweeps)
     caption = made.caption(records)
+    sources = tuple(record.source for record in records)
     origin = {
         "program": "KAA Studio",
         "kind": kind,
+        # by the runs' names: where they lie must not change the bytes
+        "command": draw_command(kind, [record.name for record in records], style) if all(sources) else None,
         "settings": dict(style.as_json()),
         "caption": caption,
         "runs": [{"name": record.name, **record.provenance} for record in records],
     }
     figure = made.draw(records, style)
     put_limits(figure, style.limits, made.limits)
-    return Drawn(figure, style, caption, origin, methods_of(records))
+    return Drawn(figure, style, caption, origin, methods_of(records), sources)
 
 
 def _chosen(records: tuple[Record, ...], methods: tuple[str, ...]) -> tuple[Record, ...]:
@@ -133,29 +137,14 @@ def drawn_files(drawn: Drawn, name: str, form: str) -> dict[str, bytes]:
     """Return a drawn figure's files by name: first its own, then the pictures that PGF keeps apart."""
     if form == "pgf":
         title = FIGURES[drawn.origin["kind"]].title
-        about = [f"KAA Studio: {title}", *textwrap.wrap(drawn.caption, 100), *_json_lines(drawn.origin)]
+        about = [f"KAA Studio: {title}", *textwrap.wrap(drawn.caption, 100), json_text(drawn.origin)]
         return pgf_files(drawn.figure, name, drawn.style, about="\n".join(about))
     return {name: drawn_bytes(drawn, form)}
 
 
-def sidecar(drawn: Drawn, files: Mapping[str, bytes]) -> bytes:
-    """Return the JSON that stands beside a figure.
-
-    Args:
-        drawn: The figure.
-        files: Its files by name, its own first.
-    """
-    (own, *others) = ({"file": name, "sha256": _sha256(data)} for name, data in files.items())
-    content = own | drawn.origin | ({"pictures": others} if others else {})
-    return ("\n".join(_json_lines(content)) + "\n").encode()
-
-
-def _json_lines(content: Mapping[str, Any]) -> list[str]:
-    return json.dumps(content, indent=2).split("\n")
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def json_text(content: Mapping[str, Any]) -> str:
+    """Return JSON as it is written for people to read."""
+    return json.dumps(content, indent=2)
 
 
 def format_of(path: Path) -> str:

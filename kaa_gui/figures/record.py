@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,19 @@ class Shown:
         return "success" if self.metrics.success else "failed"
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a saved run was read from.
+
+    Attributes:
+        folder: As it was named.
+        files: File name -> SHA-256, of the files that hold what is drawn.
+    """
+
+    folder: Path
+    files: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
     """One run as figures and tables read it.
@@ -65,6 +79,7 @@ class Record:
         saved_crop: ``(H, W, 3)`` uint8, the saved picture as the clean crop's frame shows it; None for a run
             that isn't saved, or was before this was kept.
         saved_pose: The pose in the saved picture, in that frame; None also where nobody was found.
+        source: None for a run that isn't saved.
     """
 
     name: str
@@ -76,6 +91,7 @@ class Record:
     rank: int | None = None
     saved_crop: UInt8Image | None = None
     saved_pose: Pose | None = None
+    source: Source | None = None
 
     @property
     def last(self) -> Snapshot:

@@ -224,7 +224,7 @@ class Style:
             "methods": list(self.methods),
             "heading": self.heading,
             "order": list(self.order),
-            "limits": [limit.as_json() for limit in self.limits],
+            "limits": [limit.as_json() for limit in sorted(self.limits, key=lambda limit: limit.axis)],
             "panel_titles": dict(self.panel_titles),
         }
 
