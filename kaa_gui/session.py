@@ -23,11 +23,11 @@ from typing import Any
 
 import numpy as np
 
-from kaa_gui.core.dragged import is_dragged
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.image import save_png, write_atomically
 from kaa_gui.core.metrics import or_none, target_errors
-from kaa_gui.core.types import AttackConfig, Metrics, Pose, Run, UInt8Image, VictimSpec
+from kaa_gui.core.types import Metrics, Pose, Run, UInt8Image, VictimSpec
+from kaa_gui.core.wording import criterion_text, target_name
 from kaa_gui.readme import README, README_FILE
 
 PACKAGES = (
@@ -126,7 +126,9 @@ def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int)
         "person_found": measured.person_found,
         "target": _target(run, measured),
         "success": measured.saved.success,
-        "criterion": _criterion(last.config),
+        "criterion": criterion_text(
+            last.config.goal, f"{last.config.success_mm:g}", whose="the saved picture's 3D pose"
+        ),
         "joints": measured.joints,
         "checks": measured.checks,
     }
@@ -176,7 +178,7 @@ def _target(run: Run, measured: Measured) -> dict[str, Any] | None:
     before_px, before_mm = target_errors(scene.target, scene.clean)
     after, final = measured.saved.as_json(), last.metrics.as_json()
     return {
-        "name": _target_name(last.config.target or ""),
+        "name": target_name(last.config.target or ""),
         "error_before_mm": or_none(before_mm),
         "error_after_mm": after["target_error_mm"],
         "error_before_px": or_none(before_px),
@@ -184,23 +186,6 @@ def _target(run: Run, measured: Measured) -> dict[str, Any] | None:
         "error_final_mm": final["target_error_mm"],
         "error_final_px": final["target_error_px"],
     }
-
-
-def _target_name(target: str) -> str:
-    """Return a target's name; a file goes by its own, as a path tells of a machine, not of an attack."""
-    if is_dragged(target):
-        return "dragged"
-    path = Path(target)
-    return path.stem if path.suffix else target
-
-
-def _criterion(config: AttackConfig) -> str:
-    if config.target is None:
-        return f"the saved picture's 3D pose is more than {config.success_mm:g} mm (MPJPE) from the clean one"
-    return (
-        f"the saved picture's 3D pose is less than {config.success_mm:g} mm (MPJPE) from the target's, and "
-        "nearer than the clean one"
-    )
 
 
 def write_run(

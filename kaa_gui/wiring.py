@@ -24,6 +24,7 @@ from kaa_gui.core.types import (
     VictimSpec,
 )
 from kaa_gui.core.video_info import VideoInfo
+from kaa_gui.core.wording import NORM_TITLES
 from kaa_gui.ui.evaluation_order import EvaluationOrder, Listen
 from kaa_gui.ui.services import Activations, AttackGenerator, Choices, Report, Services, Trial
 from kaa_gui.wiring_evaluation import dataset_kinds, evaluate
@@ -188,7 +189,7 @@ def engine_services(
         camera_frame=engines.camera_frame,
         close_camera=engines.close_camera,
         row_rules=_row_rules,
-        norms=lambda: {"linf": "ℓ∞", "l2": "ℓ2"},
+        norms=lambda: NORM_TITLES,
         targets=_targets,
         references=_references,
         trial=engines.trial,

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from kaa_gui.core.errors import PictureError
-from kaa_gui.session import RUN_FILE, _target_name, check_folder, dumps, staged, versions
+from kaa_gui.core.wording import target_name
+from kaa_gui.session import RUN_FILE, check_folder, dumps, staged, versions
 
 
 def names(folder: Path) -> list[str]:
@@ -105,7 +106,7 @@ def test_dumps_is_strict_and_ascii() -> None:
     [("sit", "sit"), ("t-pose", "t-pose"), ("some/where/mine.json", "mine"), ("/there/a.b.jpg", "a.b")],
 )
 def test_a_target_goes_by_its_name_and_not_by_its_path(target: str, name: str) -> None:
-    assert _target_name(target) == name
+    assert target_name(target) == name
 
 
 def test_versions_name_every_package_that_may_change_a_pixel() -> None:

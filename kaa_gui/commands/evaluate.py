@@ -38,7 +38,7 @@ ATTACK_LISTS: dict[str, tuple[Callable[[str], Any], str]] = {
     "loss": (str, "losses at layer k (default: by the kind of layer)"),
     "reference": (str, "h_k: gaussian; clean or truth (annotated joints) away, picture to a target"),
     "mask": (str, "relational, random, everywhere, ... (default: the method's)"),
-    "keep": (fraction, "fractions of the pixels that the mask keeps"),
+    "keep": (fraction, "shares that the mask keeps of the values that may be attacked"),
     "rows": (str, "rows of the Jacobian to read (default: auto)"),
     "views": (int, "jittered views a step (default: 1)"),
     "seed": (int, "seeds (default: 0)"),

@@ -75,7 +75,9 @@ def add_attack_options(parser: argparse.ArgumentParser) -> None:
     add("--mask", help="relational, random, everywhere, any, positive, negative (default: the method's)")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--alpha", type=threshold, help="threshold on the Jacobian, or otsu")
-    size.add_argument("--keep", type=fraction, help="fraction of the pixels that the mask keeps")
+    size.add_argument(
+        "--keep", type=fraction, help="share that the mask keeps of the values that may be attacked"
+    )
     add("--per", help="judge each channel of a pixel on its own (channel, default) or all three (pixel)")
     add("--region", type=box, metavar="X,Y,W,H", help="keep the mask inside this box of the picture")
     add(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kaa_gui.core.arrays import BoolArray, FloatArray, UInt8Image
 
@@ -87,7 +88,7 @@ class CorrelationField:
 
     def alpha_keeping(self, fraction: float) -> float:
         """Return the smallest α ≥ 0 whose mask keeps at most this fraction of the values inside."""
-        strength = self._strength_inside().ravel()
+        strength = self.strength_inside.ravel()
         count = int(np.ceil((1 - fraction) * strength.size))
         if count <= 0:
             return 0.0
@@ -95,9 +96,21 @@ class CorrelationField:
 
     def fraction_kept(self, alpha: float) -> float:
         """Return the fraction of the values inside with C(α) = 1."""
-        return float((self._strength_inside() > alpha).mean())
+        return float((self.strength_inside > alpha).mean())
 
-    def _strength_inside(self) -> FloatArray:
+    def class_shares(self, classes: UInt8Image) -> NDArray[np.float64]:
+        """Return the share of each class among the pixels that may be attacked, ``(4,)``.
+
+        Args:
+            classes: As :meth:`classes` returns them.
+        """
+        whole = self.inside is None or bool(self.inside.all())
+        inside = classes.ravel() if whole else classes[self.inside]
+        return np.bincount(inside, minlength=4) / max(1, inside.size)
+
+    @property
+    def strength_inside(self) -> FloatArray:
+        """Relational strength of the values that may be attacked, in any shape."""
         whole = self.inside is None or bool(self.inside.all())
         return self.strength if whole else self.strength[self.inside]
 

@@ -284,3 +284,12 @@ class Run:
     field: CorrelationField | None
     snapshots: Sequence[Snapshot]
     metrics: tuple[Metrics, ...]
+
+    @property
+    def mask_share(self) -> float:
+        """Share of the values that may be attacked (on the picture, in the region) that the mask keeps."""
+        if self.field is None:
+            # only C = 1 everywhere needs no correlations
+            return 1.0
+        mask, inside = self.snapshots[-1].mask, self.field.inside
+        return float((mask if inside is None else mask[inside]).mean())

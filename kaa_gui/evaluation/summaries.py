@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from kaa_gui.core import wording
 from kaa_gui.core.attacks.methods import METHODS
 from kaa_gui.core.metrics import wilson_interval
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.evaluation.outcome import Record, plain
 from kaa_gui.evaluation.statistics import Interval, bootstrap
 
-NORMS = {"linf": "ℓ∞", "l2": "ℓ2"}
-PROTOCOLS = {"walk": "#1 walk", "sit": "#2 sit"}
+PROTOCOLS = {name: f"{number} {name}" for name, number in wording.PROTOCOLS.items()}
 """The slides' names of the two targets."""
 _NOT_VARYING = {"method", "norm", "goal", "target", "seed", "layer", "mask"}
 VARYING = (
@@ -112,7 +112,7 @@ def goal_of(target: str | None) -> str:
 
 def label_of(norm: str, method: str, variant: str = "") -> str:
     """Return an attack as the slides name it, e.g. ``ℓ∞ KAA+ER``."""
-    name = f"{NORMS.get(norm, norm)} {METHODS[method].title}"
+    name = f"{wording.norm_title(norm)} {METHODS[method].title}"
     return f"{name}, {variant}" if variant else name
 
 
@@ -132,7 +132,7 @@ def grouped(rows: Sequence[Record]) -> dict[Key, list[Record]]:
 
 def _place(row: Record) -> tuple[Any, ...]:
     """Return what sorts attacks: goals as in the slides, then norms, then methods."""
-    targets, norms, methods = [None, *PROTOCOLS], list(NORMS), list(METHODS)
+    targets, norms, methods = [None, *PROTOCOLS], list(wording.NORM_TITLES), list(METHODS)
     target = targets.index(row["target"]) if row["target"] in targets else len(targets)
     norm = norms.index(row["norm"]) if row["norm"] in norms else len(norms)
     method = methods.index(row["method"]) if row["method"] in methods else len(methods)
@@ -156,8 +156,7 @@ _NAMES = {"epsilon": "ε", "layer_name": "layer", "mask_used": "mask", "success_
 
 def _value(name: str, row: Record) -> str:
     if name == "epsilon":
-        value = row["epsilon"]
-        return f"{value * 255:g}/255" if row["norm"] == "linf" else f"{value:g}"
+        return wording.radius_text(row["norm"], row["epsilon"])
     value = row.get(name)
     return f"{value:g}" if isinstance(value, float) else str(value)
 

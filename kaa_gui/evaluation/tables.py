@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from kaa_gui.core.metrics import wilson_interval
+from kaa_gui.core.wording import NORM_TITLES, norm_title, radius_text
 from kaa_gui.evaluation.checks import CHECKS
 from kaa_gui.evaluation.outcome import Record
 from kaa_gui.evaluation.statistics import Interval
-from kaa_gui.evaluation.summaries import NORMS, PROTOCOLS, Key, Summary, attack_key, grouped, summarise
+from kaa_gui.evaluation.summaries import PROTOCOLS, Key, Summary, attack_key, grouped, summarise
 from kaa_gui.figures.tables import Cell, Column, Table
 
 _INTERVALS = "Brackets: 95 % intervals, after Wilson for SR, by bootstrap over the pictures for RMSE."
@@ -85,7 +86,7 @@ def table_two(summaries: Sequence[Summary]) -> Titled:
     """Return the slides' Table 2: attacks on the way to targets, SR and RMSE for each target."""
     targets = list(dict.fromkeys(each.target or "" for each in summaries))
     labels = dict.fromkeys(
-        each.label for each in sorted(summaries, key=lambda each: list(NORMS).index(each.norm))
+        each.label for each in sorted(summaries, key=lambda each: list(NORM_TITLES).index(each.norm))
     )
     found = {(each.label, each.target): each for each in summaries}
     columns: list[Column] = [_ATTACK]
@@ -170,8 +171,7 @@ def _thresholds(summaries: Sequence[Summary]) -> str:
 def _perturbation(summaries: Sequence[Summary]) -> str:
     radii: dict[str, dict[str, None]] = {}
     for each in summaries:
-        text = f"{each.epsilon * 255:g}/255" if each.norm == "linf" else f"{each.epsilon:g}"
-        radii.setdefault(NORMS.get(each.norm, each.norm), {})[text] = None
+        radii.setdefault(norm_title(each.norm), {})[radius_text(each.norm, each.epsilon)] = None
     words = "; ".join(f"ε ({norm}) = {', '.join(values)}" for norm, values in radii.items())
     return f"RMSE: of the saved perturbation over the crop, grey levels (0-255). {words}."
 

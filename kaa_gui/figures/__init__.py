@@ -9,6 +9,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from kaa_gui.figures import correlation, curves, joints, overview, perturbations, qualitative, sweep
+from kaa_gui.figures.captions import Told
 from kaa_gui.figures.limits import AxisUnits
 from kaa_gui.figures.record import Record
 from kaa_gui.figures.style import Style
@@ -21,22 +22,29 @@ class Kind:
     Attributes:
         title: For menus.
         draw: From records and a style to a figure of the style's width; ConfigError where the runs don't do.
-        caption: From records to a caption, thresholds and n included.
+        caption: From records and the panels drawn to a caption, thresholds and n included.
         panels: Keys of its panels; a style may choose among them.
         most: How many runs it can show; None is any number.
         sweeps: The parameter that its runs must differ in; empty for others.
         limits: Axes that can be given limits: panel -> axis -> quantity with unit.
-        titled: Panels that can be given titles of one's own.
+        titled: Panels that can be given titles of one's own; panels of kinds without such have no letters.
+        usual: Panels drawn where a style names none; None is all of them.
     """
 
     title: str
     draw: Callable[[tuple[Record, ...], Style], Figure]
-    caption: Callable[[tuple[Record, ...]], str]
+    caption: Callable[[tuple[Record, ...], Told], str]
     panels: tuple[str, ...]
     most: int | None = None
     sweeps: str = ""
     limits: AxisUnits = field(default_factory=dict)
     titled: tuple[str, ...] = ()
+    usual: Callable[[Style], tuple[str, ...]] | None = None
+
+    def caption_in(self, records: tuple[Record, ...], style: Style) -> str:
+        """Return the caption of these records drawn in a style."""
+        panels = style.panels or (self.panels if self.usual is None else self.usual(style))
+        return self.caption(records, Told(panels, style.letters and bool(self.titled) and len(panels) > 1))
 
 
 def _panels(title: str, module: Any, *, most: int | None = None) -> Kind:
@@ -49,6 +57,7 @@ def _panels(title: str, module: Any, *, most: int | None = None) -> Kind:
         most=most,
         limits=module.LIMITS,
         titled=module.PANELS,
+        usual=getattr(module, "usual_panels", None),
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import fields
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackConfig
-from kaa_gui.figures.record import Record, epsilon_text, groups, norm_title
+from kaa_gui.core.wording import norm_title
+from kaa_gui.figures.record import Record, epsilon_text, groups
 
 _FREE = frozenset({"seed", "method", "norm", "mask", "smallest"})
 """Of the people, or what groups are made by."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import CorrelationField
 from kaa_gui.figures import palette
+from kaa_gui.figures.captions import ATTACKABLE, Told
 from kaa_gui.figures.overview import Canvas, correlations, square_panels
 from kaa_gui.figures.panels import grey, picture, skeleton
 from kaa_gui.figures.record import Record
@@ -29,16 +30,25 @@ def draw(records: tuple[Record, ...], style: Style) -> Figure:
     return square_panels(style, records[0], _PANELS, heading=style.heading)
 
 
-def caption(records: tuple[Record, ...]) -> str:
+def caption(records: tuple[Record, ...], told: Told) -> str:
     """Return the caption."""
     record = records[0]
     field, alpha = _field(record), record.last.alpha
+    panels = {
+        "picture": "the clean picture with its pose",
+        "classes": "the classes of the pixels",
+        "strength": "the relational strength R of each pixel's strongest channel",
+        "histogram": "the distribution of R",
+    }
+    classes = (
+        "Classes: a pixel pushes some outputs up (positive), some down (negative), both (relational, C = 1) "
+        f"or none by more than α = {alpha:.3g}; shares are of the pixels that may be attacked. "
+    )
     return (
         f"Relational guidance at layer k = {field.layer.name} ({field.rows_total} rows of the Jacobian, "
-        f"rule {field.rows}) for {record.title}. Classes: a pixel pushes some outputs up "
-        "(positive), some down (negative), both (relational, C = 1) or none by more than "
-        f"α = {alpha:.3g}. R = min(max J, −min J), in output units per unit of intensity; "
-        f"R > α holds for {field.fraction_kept(alpha):.1%} of the values on the picture."
+        f"rule {field.rows}) for {record.title}: {told.enumerated(panels)}. "
+        f"{classes if told.any_of('classes') else ''}R = min(max J, −min J), in output units per unit of "
+        f"intensity; R > α = {alpha:.3g} holds for {field.fraction_kept(alpha):.1%} of {ATTACKABLE}."
     )
 
 
@@ -83,7 +93,7 @@ def _strength(canvas: Canvas) -> None:
 
 def _distribution(canvas: Canvas) -> None:
     axes = canvas.plot_axes("distribution of R", right=False)
-    _histogram(axes, _field(canvas.record).strength, canvas.record.last.alpha)
+    _histogram(axes, _field(canvas.record).strength_inside, canvas.record.last.alpha)
     _decades(axes)
 
 

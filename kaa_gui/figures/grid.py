@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.figures.record import Record, groups, norm_title
+from kaa_gui.core.wording import norm_title
+from kaa_gui.figures.record import Record, groups
 from kaa_gui.figures.style import Style
 
 MAX_ROWS, MAX_COLUMNS = 12, 4

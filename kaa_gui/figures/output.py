@@ -77,7 +77,7 @@ def draw_figure(kind: str, records: tuple[Record, ...], style: Style) -> Drawn:
     if made.most is not None and len(records) > made.most:
         raise ConfigError(f"{kind} shows {made.most} run, got {len(records)}; name one folder")
     check_alike(records, sweeps=made.sweeps)
-    caption = made.caption(records)
+    caption = made.caption_in(records, style)
     sources = tuple(record.source for record in records)
     origin = {
         "program": "KAA Studio",

@@ -13,7 +13,9 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from kaa_gui.core.types import Pose, Run
+from kaa_gui.core.wording import norm_title, target_name, target_text
 from kaa_gui.figures import palette
+from kaa_gui.figures.captions import ATTACKABLE, Told, count_text, criterion_text, source_text
 from kaa_gui.figures.panels import (
     Heads,
     class_legend,
@@ -26,16 +28,7 @@ from kaa_gui.figures.panels import (
     strongest,
 )
 from kaa_gui.figures.pose3d import draw_poses, pose_set
-from kaa_gui.figures.record import (
-    Record,
-    count_text,
-    criterion_text,
-    epsilon_text,
-    live_record,
-    method_title,
-    norm_title,
-    source_text,
-)
+from kaa_gui.figures.record import Record, epsilon_text, live_record, method_title
 from kaa_gui.figures.sheet import (
     BAR_GAP_MM,
     Sheet,
@@ -49,6 +42,8 @@ from kaa_gui.figures.style import POINT_MM, Style
 MARGIN_MM, GAP_MM, LEAST_SIDE_MM = 1.0, 2.5, 20.0
 SIDE_LETTERS = 20
 """Of the longest label beside a panel."""
+MOST_NAME_LETTERS = 8
+"""Of a target's name in a legend."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,27 +155,51 @@ def overview(run: Run, style: Style | None = None) -> Figure:
     return draw((live_record(run),), style or Style())
 
 
-def caption(records: tuple[Record, ...]) -> str:
+def caption(records: tuple[Record, ...], told: Told) -> str:
     """Return the caption."""
     record = records[0]
-    last, config = record.last, record.config
-    target = f" towards {config.target}" if config.target else ""
-    drawn = source_text([record.shown.saved])
-    kept = f"{last.kept:.0%} of the crop's values"
+    targeted = record.last.target is not None
+    colours = (
+        f"Clean pose in blue, attacked in vermillion{', target in yellow (dashed)' if targeted else ''}. "
+    )
+    what = "Attacked picture and pose" if told.any_of("attacked") else "The attacked pose and its numbers"
+    attacked = f"{what} are those of {source_text([record.shown.saved])}. "
     return (
-        f"The approach for one picture ({record.title}). {_summary(record)}{target}, {_length(record)}. "
-        f"Clean pose in blue, attacked pose in vermillion"
-        f"{', target in yellow (dashed)' if last.target else ''}. The mask keeps {kept}; the perturbation "
-        "is that of the last iterate before rounding, shown by each pixel's most changed channel; the "
-        f"trajectory is that of the iterates. Attacked picture and pose are those of {drawn}. "
+        f"The approach for one picture ({record.title}), {_summary(record)}, {_length(record)}: "
+        f"{told.enumerated(_words(record))}. "
+        f"{colours if told.any_of('picture', 'attacked', 'poses') else ''}"
+        f"{attacked if told.any_of('attacked', 'poses') else ''}"
         f"{_outcome(record)}; success: {criterion_text((record,), shown=True)}."
     )
 
 
+def _words(record: Record) -> dict[str, str]:
+    """Return what a caption calls each panel."""
+    last, layer = record.last, record.run.scene.layer
+    masked = record.run.field is not None and np.isfinite(last.alpha)
+    classes = (
+        f"the four classes of correlation at α = {last.alpha:.3g}" if masked else "no mask (C = 1 everywhere)"
+    )
+    return {
+        "picture": "clean picture with its pose",
+        "layer": f"layer k = {layer.name}, the maximum over its {layer.shape[0]} channels",
+        "correlations": f"{classes}{', shares of the pixels that may be attacked' if masked else ''}",
+        "mask": f"the mask C, which keeps {record.run.mask_share:.0%} of {ATTACKABLE}",
+        "perturbation": (
+            "the perturbation of the last iterate before rounding, by each pixel's most changed channel "
+            "(lighter: raised, darker: lowered)"
+        ),
+        "attacked": "attacked picture with its pose",
+        "poses": "3D poses",
+        "trajectory": "pose error and RMSE of the iterates",
+    }
+
+
 def _summary(record: Record) -> str:
     config = record.config
+    target = f" towards {target_text(config.target)}" if config.target else ""
     return (
-        f"{method_title(config)}, k = {record.run.scene.layer.name}, {norm_title(config.norm)}, "
+        f"{method_title(config)}{target}, k = {record.run.scene.layer.name}, {norm_title(config.norm)}, "
         f"ε = {epsilon_text(config)}"
     )
 
@@ -244,10 +263,10 @@ def correlations(canvas: Canvas) -> None:
 
 
 def _mask(canvas: Canvas) -> None:
-    axes, last = canvas.axes, canvas.record.last
-    share = last.mask.mean(axis=2).astype(np.float32)
+    axes, run = canvas.axes, canvas.record.run
+    share = canvas.record.last.mask.mean(axis=2).astype(np.float32)
     picture(axes, share, cmap="gray", vmin=0, vmax=1)
-    canvas.heads.put(axes, f"mask C, {last.kept:.0%} of the crop")
+    canvas.heads.put(axes, f"mask C, {run.mask_share:.0%} of the values")
 
 
 def _perturbation(canvas: Canvas) -> None:
@@ -273,7 +292,9 @@ def _attacked(canvas: Canvas) -> None:
 
 def _poses(canvas: Canvas) -> None:
     axes, record = canvas.axes, canvas.record
-    poses = pose_set(record.clean, record.shown.pose, record.last.target)
+    name = target_name(record.config.target or "")
+    label = f"target: {name}" if 0 < len(name) <= MOST_NAME_LETTERS else "target"
+    poses = pose_set(record.clean, record.shown.pose, record.last.target, target_label=label)
     draw_poses(axes, poses, around=canvas.steady.poses)
     canvas.heads.put(axes, f"3D pose, {record.shown.words}")
     if axes.get_legend_handles_labels()[0]:

@@ -137,10 +137,12 @@ class Classes:
     Attributes:
         found: ``(H, W)``, 0 to 3.
         drawn: ``(H, W, 3)``, what is seen.
+        shares: ``(4,)``, of the pixels that may be attacked.
     """
 
     found: NDArray[np.uint8]
     drawn: UInt8Image
+    shares: NDArray[np.float64]
 
     def seen(self, number: int) -> tuple[float, float, float]:
         """Return the colour, 0 to 1, that a class has on the page: that of its pixels on average."""
@@ -163,12 +165,12 @@ def classes(axes: Axes, record: Record, *, opacity: float = 0.7) -> Classes | No
     share = np.where(found == 0, 0.0, opacity)[..., None]
     drawn = np.rint(dark * (1 - share) + colours[found] * share).astype(np.uint8)
     picture(axes, drawn)
-    return Classes(found, drawn)
+    return Classes(found, drawn, field_.class_shares(found))
 
 
 def class_legend(axes: Axes, shown: Classes, *, columns: int = 2) -> None:
     """Name the classes below their picture, each with its share."""
-    shares = [float((shown.found == number).mean()) for number in range(4)]
+    shares = shown.shares
     handles = [
         Patch(
             facecolor=shown.seen(number),

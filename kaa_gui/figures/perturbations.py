@@ -8,9 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
+from kaa_gui.core.wording import norm_title
+from kaa_gui.figures.captions import Told, joined, people_text, targets_text
 from kaa_gui.figures.grid import check_fit, grid_of, group_title
 from kaa_gui.figures.panels import perturbation, picture, scale_limit
-from kaa_gui.figures.record import Record, norm_title, people_text
+from kaa_gui.figures.record import Record
 from kaa_gui.figures.sheet import BAR_GAP_MM, Sheet, foot_mm, heading_mm, lines_fitting, title_mm
 from kaa_gui.figures.style import Style
 
@@ -96,14 +98,23 @@ def _cell(
     return None
 
 
-def caption(records: tuple[Record, ...]) -> str:
+def caption(records: tuple[Record, ...], told: Told) -> str:
     """Return the caption."""
     grid = grid_of(records)
     sizes = [f"{group_title(column)}: {np.mean(_sizes(records, column)):.2f}" for column in grid.columns]
+    who = f"{people_text(records)}{targets_text(records)}"
+    shown = {
+        "clean": "the clean picture",
+        "perturbation": "the perturbation of the last iterate before rounding",
+        "attacked": "that iterate's picture" if told.any_of("perturbation") else "the last iterate's picture",
+    }
+    scale = (
+        "Each pixel by its most changed channel (lighter: raised, darker: lowered), one scale a norm "
+        "(arrows: single pixels lie beyond). "
+    )
     return (
-        f"Perturbations of {people_text(records)} at the last iterate, before rounding, each pixel "
-        "by its most changed channel, one scale a norm (arrows: single pixels lie beyond), "
-        "beside that iterate's picture. Mean RMSE within the crop in grey levels: "
+        f"Perturbations of {who}: {joined([shown[key] for key in PANELS if told.any_of(key)])}. "
+        f"{scale if told.any_of('perturbation') else ''}Mean RMSE within the crop in grey levels: "
         f"{'; '.join(sizes)}."
     )
 

@@ -150,8 +150,10 @@ def _bar(axes: Axes) -> None:
     )
 
 
-def pose_set(clean: Pose, attacked: Pose | None, target: Pose | None) -> tuple[ShownPose, ...]:
+def pose_set(
+    clean: Pose, attacked: Pose | None, target: Pose | None, *, target_label: str = "target"
+) -> tuple[ShownPose, ...]:
     """Return the poses that there are in the order of drawing: target and clean behind, attacked in front."""
-    behind = () if target is None else (ShownPose(target, palette.TARGET, "target", dashed=True),)
+    behind = () if target is None else (ShownPose(target, palette.TARGET, target_label, dashed=True),)
     front = () if attacked is None else (ShownPose(attacked, palette.ATTACKED, "attacked"),)
     return (*behind, ShownPose(clean, palette.CLEAN, "clean"), *front)

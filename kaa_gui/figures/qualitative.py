@@ -7,10 +7,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kaa_gui.figures import palette
+from kaa_gui.figures.captions import (
+    Told,
+    count_text,
+    criterion_text,
+    joined,
+    people_text,
+    source_text,
+    targets_text,
+)
 from kaa_gui.figures.grid import Grid, check_fit, grid_of, group_title
 from kaa_gui.figures.panels import failure_frame, picture, skeleton
 from kaa_gui.figures.pose3d import BAR_MM, bar_alone, draw_poses, pose_set, span_mm
-from kaa_gui.figures.record import Record, count_text, criterion_text, people_text, source_text
+from kaa_gui.figures.record import Record
 from kaa_gui.figures.sheet import Sheet, heading_mm, lines_fitting, title_mm
 from kaa_gui.figures.style import POINT_MM, Style
 
@@ -124,17 +133,20 @@ def _note(axes: Axes, at: float, note: str) -> None:
     )
 
 
-def caption(records: tuple[Record, ...]) -> str:
+def caption(records: tuple[Record, ...], told: Told) -> str:
     """Return the caption."""
     grid = grid_of(records)
     failed = sum(not record.shown.metrics.success for record in records)
     target = ", target in yellow (dashed)" if any(record.last.target for record in records) else ""
     drawn = source_text([record.shown.saved for record in records])
     error = "MPJPE to the target" if target else "MPJPE to the clean pose"
+    shown = {"pictures": "picture with 2D pose", "poses": "3D pose"}
+    bar = "; bar: 0.5 m" if told.any_of("poses") else ""
     return (
-        f"Attacks on {people_text(records)}: clean picture with its 2D and 3D pose, then "
+        f"Attacks on {people_text(records)}{targets_text(records)}, "
+        f"{joined([shown[key] for key in told.panels])}: clean, then "
         f"{', '.join(group_title(column) for column in grid.columns)}. Clean pose in blue, attacked in "
-        f"vermillion{target}; bar: 0.5 m. Pictures, poses and numbers are those of {drawn}. Below each: RMSE "
+        f"vermillion{target}{bar}. What is shown and its numbers are those of {drawn}. Below each: RMSE "
         f"of the picture in grey levels, {error}. "
         f"{failed} of {count_text(len(records), 'run')} failed, framed in red. "
         f"Success: {criterion_text(records, shown=True)}."

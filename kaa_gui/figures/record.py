@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,12 @@ import numpy as np
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.metrics import joint_table
-from kaa_gui.core.types import GREY_LEVELS, AttackConfig, Metrics, Pose, Run, Snapshot, UInt8Image
+from kaa_gui.core.types import AttackConfig, Metrics, Pose, Run, Snapshot, UInt8Image
+from kaa_gui.core.wording import radius_text
 
 JointRow = Mapping[str, object]
 """A joint's ``joint``, ``visible``, ``displacement_px``, ``error_mm``, ``target_error_mm``; the last four
 may be missing."""
-
-SAVED = "the saved 8-bit picture, put through the whole pipeline"
 
 METHOD_ORDER = ("fgsm", "i-fgsm", "bpda", "kaa", "kaa+er")
 
@@ -152,16 +151,9 @@ def method_title(config: AttackConfig) -> str:
     return f"{title}, {config.mask} mask" if config.mask else title
 
 
-def norm_title(norm: str) -> str:
-    """Return a norm as figures and tables name it."""
-    return {"linf": "ℓ∞", "l2": "ℓ2"}.get(norm, norm)
-
-
 def epsilon_text(config: AttackConfig) -> str:
-    """Return ε with its unit: grey levels under l∞, a Euclidean length of intensities under l2."""
-    if config.norm == "linf":
-        return f"{config.epsilon * GREY_LEVELS:g}/255"
-    return f"{config.epsilon:g}"
+    """Return ε with its unit."""
+    return radius_text(config.norm, config.epsilon)
 
 
 def group_key(record: Record) -> tuple[int, str, bool]:
@@ -195,56 +187,6 @@ def groups(records: tuple[Record, ...]) -> dict[tuple[str, str], tuple[Record, .
     for record in sorted(records, key=group_key):
         found.setdefault((method_title(record.config), record.config.norm), []).append(record)
     return {key: tuple(members) for key, members in found.items()}
-
-
-def criterion_text(records: tuple[Record, ...], *, shown: bool = False) -> str:
-    """Return the criterion of success of all records, thresholds included, as one sentence's end.
-
-    Args:
-        records: The runs.
-        shown: Whether they are judged by what is drawn (:attr:`Record.shown`).
-    """
-    saved = [record.shown.saved if shown else record.saved is not None for record in records]
-    texts = []
-    for goal in sorted({record.config.goal for record in records}):
-        limits = sorted({record.config.success_mm for record in records if record.config.goal == goal})
-        limit = " or ".join(f"{value:g}" for value in limits)
-        if goal == "non-target":
-            texts.append(f"the 3D pose is more than {limit} mm (MPJPE) from the clean one")
-        else:
-            texts.append(
-                f"the 3D pose is less than {limit} mm (MPJPE) from the target's and nearer than the clean one"
-            )
-    return f"{'; with a target, '.join(texts)}, judged on {source_text(saved)}"
-
-
-def source_text(saved: Sequence[bool]) -> str:
-    """Return what numbers were taken of, for a caption.
-
-    Args:
-        saved: Of each run, whether they are of its saved picture; else they are of its last iterate.
-    """
-    if all(saved):
-        return SAVED
-    if not any(saved):
-        return "the last iterate"
-    others = sum(not one for one in saved)
-    return f"{SAVED} (of {count_text(others, 'run')}: the last iterate)"
-
-
-def count_text(count: int, thing: str, many: str = "") -> str:
-    """Return a number with its noun: ``1 person``, ``2 people``."""
-    return f"{count} {thing if count == 1 else many or f'{thing}s'}"
-
-
-def people_text(records: Iterable[Record]) -> str:
-    """Return how many people were attacked."""
-    return count_text(len({record.picture for record in records}), "person", "people")
-
-
-def shared_text(values: list[str]) -> str:
-    """Return the distinct values, joined; an enumeration for a caption."""
-    return ", ".join(dict.fromkeys(values))
 
 
 def finite(values: list[float]) -> list[float]:

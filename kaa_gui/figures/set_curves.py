@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from kaa_gui.figures import palette
+from kaa_gui.figures.plots import quartiles
 from kaa_gui.figures.style import Style
 
 VARIANT_COLOURS = (palette.GREEN, palette.PURPLE, palette.ORANGE, palette.SKY_BLUE)
@@ -68,7 +69,7 @@ def set_curves(curves: Sequence[SetCurve], pose_title: str) -> Figure:
 
 
 def _draw(axes: Sequence[Axes], curve: SetCurve) -> None:
-    pose, rmse = _quartiles(curve.pose_mm), _quartiles(curve.rmse)
+    pose, rmse = quartiles(curve.pose_mm), quartiles(curve.rmse)
     steps = np.arange(pose.shape[1])
     colour, dashes = _colour(curve), palette.NORM_DASHES.get(curve.norm, ":")
     for axis, across, values in ((axes[0], steps, pose), (axes[1], steps, rmse), (axes[2], rmse[1], pose)):
@@ -80,9 +81,3 @@ def _colour(curve: SetCurve) -> str:
     if curve.variant:
         return VARIANT_COLOURS[(curve.variant - 1) % len(VARIANT_COLOURS)]
     return palette.METHOD_COLOURS.get(curve.method, "0.3")
-
-
-def _quartiles(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ``(3, iterations)``: lower quartile, median, upper quartile over the pictures."""
-    known = ~np.isnan(values).all(axis=0)
-    return np.nanquantile(values[:, known], (0.25, 0.5, 0.75), axis=0)

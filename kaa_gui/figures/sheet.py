@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
@@ -9,6 +11,8 @@ from matplotlib.image import AxesImage
 from kaa_gui.figures.style import POINT_MM, Style
 
 BAR_MM, BAR_GAP_MM = 1.6, 1.2
+_GLUE = "\N{NO-BREAK SPACE}"
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:mm|px|grey|iterations?)\b)")
 
 
 class Sheet:
@@ -71,10 +75,12 @@ def heading_mm(lines: list[str], style: Style) -> float:
 
 
 def lines_fitting(text: str, style: Style) -> list[str]:
-    """Break a text at its spaces so that each line fits the page."""
+    """Break a text at its spaces so that each line fits the page; a number keeps its unit."""
     room = style.width_mm / style.letter_mm
-    lines = [""] if text.split() else []
-    for word in text.split():
+    glued = _BEFORE_UNIT.sub(_GLUE, " ".join(text.split()))
+    words = [word.replace(_GLUE, " ") for word in glued.split(" ") if word]
+    lines = [""] if words else []
+    for word in words:
         longer = f"{lines[-1]} {word}".strip()
         if len(longer) <= room or not lines[-1]:
             lines[-1] = longer

@@ -5,17 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from kaa_gui.core.metrics import wilson_interval
-from kaa_gui.figures.record import (
-    Record,
-    count_text,
-    criterion_text,
-    epsilon_text,
-    finite,
-    group_key,
-    method_title,
-    norm_title,
-    people_text,
-)
+from kaa_gui.core.wording import norm_title, target_text
+from kaa_gui.figures.captions import ATTACKABLE, count_text, criterion_text, people_text
+from kaa_gui.figures.record import Record, epsilon_text, finite, group_key, method_title
 from kaa_gui.figures.tables import Cell, Column, Table
 
 _HEAD = (
@@ -67,7 +59,10 @@ def runs_table(records: tuple[Record, ...]) -> Table:
         *((Column("error to target (mm)", 0),) if targeted else ()),
     )
     rows = tuple(_run_cells(record, targeted=targeted) for record in sorted(records, key=group_key))
-    caption = f"{count_text(len(records), 'run')}. Success: {criterion_text(records)}."
+    caption = (
+        f"{count_text(len(records), 'run')}. Success: {criterion_text(records)}. The mask keeps its share of "
+        f"{ATTACKABLE}."
+    )
     return Table(columns, rows, caption, "tab:kaa-runs")
 
 
@@ -81,7 +76,11 @@ def _summary_order(record: Record) -> tuple[object, ...]:
 
 
 def _summary_key(record: Record, *, targeted: bool) -> tuple[Cell, ...]:
-    return (*((record.config.target or "none",) if targeted else ()), *_head_cells(record))
+    return (*((_target(record),) if targeted else ()), *_head_cells(record))
+
+
+def _target(record: Record) -> str:
+    return target_text(record.config.target) if record.config.target else "none"
 
 
 def _head_cells(record: Record) -> tuple[Cell, ...]:
@@ -112,9 +111,9 @@ def _run_cells(record: Record, *, targeted: bool) -> tuple[Cell, ...]:
     return (
         record.name,
         record.title,
-        *((record.config.target or "none",) if targeted else ()),
+        *((_target(record),) if targeted else ()),
         *_head_cells(record),
-        100 * record.last.kept,
+        100 * record.run.mask_share,
         "yes" if judged.success else ("no" if record.person_found else "no, person not found"),
         judged.displacement_px,
         judged.pose_error_mm,

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,25 +13,22 @@ from matplotlib.figure import Figure
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.metrics import wilson_interval
 from kaa_gui.core.types import GREY_LEVELS
-from kaa_gui.figures import palette
-from kaa_gui.figures.panels import Heads
-from kaa_gui.figures.record import (
-    Record,
+from kaa_gui.figures.captions import (
+    Told,
     count_text,
     criterion_text,
-    epsilon_text,
-    finite,
-    groups,
-    norm_title,
     people_text,
+    sentence,
     shared_text,
     source_text,
+    targets_text,
 )
-from kaa_gui.figures.sheet import heading_mm, lines_fitting
+from kaa_gui.figures.plots import error_label, looks, plots, threshold
+from kaa_gui.figures.record import Record, epsilon_text, finite, groups
 from kaa_gui.figures.style import Style
 
 PANELS = ("success", "pose", "rmse")
-PANEL_MM, LEGEND_MM = 46.0, 8.0
+PANEL_MM = 46.0
 MAX_NAMES = 24
 
 
@@ -89,43 +85,38 @@ class Sweep:
 
     def draw(self, records: tuple[Record, ...], style: Style) -> Figure:
         """Return the panels: success rate with its interval, medians with quartiles."""
-        axis = self._axis(records)
-        keys = style.panels or PANELS
-        columns = style.columns_of(len(keys))
-        rows = -(-len(keys) // columns)
-        with mpl.rc_context(style.rc()):
-            height = rows * (PANEL_MM * style.stretch + self._names_mm(records, style)) + LEGEND_MM
-            height += heading_mm(lines_fitting(style.heading, style), style)
-            figure = Figure(figsize=style.inches(height), layout="constrained")
-            figure.get_layout_engine().set(w_pad=0.03, h_pad=0.03, wspace=0.04)  # type: ignore[union-attr]
-            heads, names = Heads(style, len(keys)), _names(records)
-            for number, key in enumerate(keys):
-                axes = figure.add_subplot(rows, columns, number + 1)
-                for members in groups(records).values():
-                    _FILL[key](axes, members, axis)
-                # room above, where markers would be cut in half
-                axes.set_ylim(*((-3, 103) if key == "success" else (0, 1.04 * axes.get_ylim()[1])))
-                axes.set_xlabel(_label(axis, records))
-                self._ticks(axes, names)
-                heads.of(key).put(axes, _TITLES[key])
-            handles, labels = figure.axes[0].get_legend_handles_labels()
-            figure.legend(
-                handles, labels, loc="outside lower center", ncols=min(len(handles), 2 if columns == 1 else 5)
-            )
-            if style.heading:
-                figure.suptitle("\n".join(lines_fitting(style.heading, style)))
-        return figure
+        axis, names = self._axis(records), _names(records)
 
-    def caption(self, records: tuple[Record, ...]) -> str:
+        def fill(axes: Axes, key: str) -> str:
+            for members in groups(records).values():
+                _FILL[key](axes, members, axis)
+            # room above, where markers would be cut in half
+            axes.set_ylim(*((-3, 103) if key == "success" else (0, 1.04 * axes.get_ylim()[1])))
+            axes.set_xlabel(_label(axis, records))
+            self._ticks(axes, names)
+            return _TITLES[key]
+
+        height = PANEL_MM * style.stretch + self._names_mm(records, style)
+        return plots(records, style, style.panels or PANELS, fill, height_mm=height)
+
+    def caption(self, records: tuple[Record, ...], told: Told) -> str:
         """Return the caption."""
         axis = self._axis(records)
         measured = source_text([record.saved is not None for record in records])
-        radii = shared_text([epsilon_text(record.config) for record in records])
+        radii = shared_text(epsilon_text(record.config) for record in records)
         fixed = "" if axis is EPSILON else f" ε = {radii}."
+        targeted = records[0].last.target is not None
+        panels = {
+            "success": "success rate (bars: 95 % intervals after Wilson)",
+            "pose": "error to the target" if targeted else "error of the 3D pose",
+            "rmse": "RMSE of the perturbation",
+        }
+        spread = "medians" if told.any_of("pose", "rmse") else "rates"
+        bars = " (bars: quartiles)" if told.any_of("pose", "rmse") else ""
+        dotted = " Dotted: the threshold of success." if told.any_of("pose") else ""
         return (
-            f"Success rate (bars: 95 % intervals after Wilson), error of the 3D pose and RMSE "
-            f"against {axis.title}, all of {measured}: medians over {people_text(records)} "
-            f"(bars: quartiles).{fixed} "
+            f"{sentence(told.enumerated(panels))} against {axis.title}, all of {measured}: {spread} over "
+            f"{people_text(records)}{targets_text(records)}{bars}.{fixed}{dotted} "
             f"Success: {criterion_text(records)}; {count_text(len(records), 'run')}."
         )
 
@@ -182,7 +173,7 @@ def _success(axes: Axes, members: tuple[Record, ...], axis: Axis) -> None:
         rates.append(100 * won / len(records))
         lows.append(max(0.0, rates[-1] - 100 * low))
         highs.append(max(0.0, 100 * high - rates[-1]))
-    axes.errorbar(at, rates, yerr=(lows, highs), **_looks(members))
+    axes.errorbar(at, rates, yerr=(lows, highs), **_points(members))
     axes.set_ylabel("success rate (%)")
 
 
@@ -197,7 +188,7 @@ def _median(axes: Axes, members: tuple[Record, ...], axis: Axis, read: Callable[
         middles.append(middle)
         lows.append(middle - low)
         highs.append(high - middle)
-    axes.errorbar(at, middles, yerr=(lows, highs), **_looks(members))
+    axes.errorbar(at, middles, yerr=(lows, highs), **_points(members))
 
 
 def _pose(axes: Axes, members: tuple[Record, ...], axis: Axis) -> None:
@@ -208,8 +199,8 @@ def _pose(axes: Axes, members: tuple[Record, ...], axis: Axis) -> None:
         axis,
         lambda record: record.judged.target_error_mm if targeted else record.judged.pose_error_mm,
     )
-    axes.axhline(members[0].config.success_mm, color="0.4", linewidth=0.7, linestyle=":", zorder=0.8)
-    axes.set_ylabel("error to target (mm)" if targeted else "3D pose error (mm)")
+    threshold(axes, members)
+    axes.set_ylabel(error_label(targeted=targeted))
 
 
 def _rmse(axes: Axes, members: tuple[Record, ...], axis: Axis) -> None:
@@ -217,19 +208,8 @@ def _rmse(axes: Axes, members: tuple[Record, ...], axis: Axis) -> None:
     axes.set_ylabel("RMSE (grey levels)")
 
 
-def _looks(members: tuple[Record, ...]) -> dict[str, Any]:
-    config = members[0].config
-    title = next(iter(groups(members)))[0]
-    colour = palette.METHOD_COLOURS.get(config.method, "0.3")
-    return {
-        "color": colour,
-        "linestyle": palette.NORM_DASHES.get(config.norm, ":"),
-        "marker": palette.METHOD_MARKERS.get(config.method, "x"),
-        "markerfacecolor": "white" if config.mask else colour,
-        "elinewidth": 0.6,
-        "capsize": 1.5,
-        "label": f"{title}, {norm_title(config.norm)}",
-    }
+def _points(members: tuple[Record, ...]) -> dict[str, Any]:
+    return {**looks(members), "elinewidth": 0.6, "capsize": 1.5}
 
 
 _FILL: dict[str, Callable[[Axes, tuple[Record, ...], Axis], None]] = {

@@ -37,7 +37,7 @@ COLUMNS = {
     "px": "Mean displacement of the visible joints in the saved picture, pixels of the crop",
     "mm": "MPJPE between the clean 3D pose and that of the saved picture, millimetres",
     "RMSE": "Root mean square of the saved perturbation over the crop, grey levels (0-255)",
-    "% kept": "Share of the crop's values that the mask lets change",
+    "% kept": "Share of the values that may be attacked that the mask keeps",
     "success": "Whether the saved picture meets the criterion of success",
 }
 _NAMED_FROM = 260
@@ -203,7 +203,7 @@ class ComparisonPanel(QWidget):
             _number(saved.displacement_px, 1),
             _number(saved.pose_error_mm, 0),
             _number(saved.perturbation_rmse, 2),
-            f"{100 * last.kept:.0f}",
+            f"{100 * trial.run.mask_share:.0f}",
             "yes" if saved.success else "no",
         )
         for cell, text in zip(self.cells[key], texts, strict=True):

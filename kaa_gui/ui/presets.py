@@ -22,7 +22,7 @@ SHIPPED: dict[str, Changes] = {
     "Paper: KAA+ER, ℓ∞": {"method": "kaa+er", "views": 0},
     "Paper: KAA, ℓ2": {"method": "kaa", "norm": "l2", "epsilon": 2.0, "views": 0},
     "Paper: KAA+ER, ℓ2": {"method": "kaa+er", "norm": "l2", "epsilon": 2.0, "views": 0},
-    "KAA+ER, 25 % of the pixels": {"method": "kaa+er", "keep": 0.25},
+    "KAA+ER, 25 % of the values": {"method": "kaa+er", "keep": 0.25},
     "Control: random mask of equal size": {"method": "kaa+er", "mask": "random", "keep": 0.25},
     "Towards walk (Protocol #1)": {"goal": "target", "target": "walk", "epsilon": 8 / GREY_LEVELS},
     "Towards sit (Protocol #2)": {"goal": "target", "target": "sit", "epsilon": 8 / GREY_LEVELS},

@@ -155,9 +155,13 @@ DIVERGING_MAPS: dict[str, dict[str, Diverging]] = {
         "light": ((0, 60, 48), (53, 151, 143), (245, 245, 245), (191, 129, 45), (84, 48, 5)),
         "dark": ((128, 205, 193), (1, 102, 94), (19, 21, 24), (140, 81, 10), (223, 194, 125)),
     },
+    "Dark – light": dict.fromkeys(
+        ("light", "dark"), ((5, 30, 75), (30, 80, 140), (128, 128, 128), (235, 170, 90), (255, 238, 160))
+    ),
 }
-"""Signed maps by name and scheme. The last three are RdBu, PRGn and BrBG (Brewer and Harrower, ColorBrewer),
-which stay apart for colour-blind eyes; on a dark ground they run the other way, bright at the ends."""
+"""Signed maps by name and scheme. Three are RdBu, PRGn and BrBG (Brewer and Harrower, ColorBrewer), which
+stay apart for colour-blind eyes; on a dark ground they run the other way, bright at the ends. The last one is
+that of the figures: its lightness rises from end to end, so that a sign is told in greyscale too."""
 
 _MAP_PROPERTY = "kaaColourMap"
 
@@ -245,7 +249,7 @@ def palette(theme: Theme) -> QPalette:
 
 @cache
 def diverging_table(theme: Theme) -> NDArray[np.uint8]:
-    """Return the signed colour map, ``(256, 3)`` uint8; its middle is the canvas' own shade."""
+    """Return the signed colour map, ``(256, 3)`` uint8."""
     return interpolated(theme.diverging)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -38,6 +40,12 @@ def test_field_classes_are_the_slides_three_correlations(
     assert (positive.any(axis=2) | (classes != 1)).all()
     assert (negative.any(axis=2) | (classes != 2)).all()
     assert found.fraction_kept(alpha) == pytest.approx((positive & negative).mean())
+    assert found.class_shares(classes).sum() == pytest.approx(1)
+    # what lies beside the picture counts nowhere
+    inside = np.zeros(classes.shape, bool)
+    inside[0, 0] = True
+    shares = replace(found, inside=inside).class_shares(classes)
+    assert shares[classes[0, 0]] == shares.sum() == 1
 
 
 @given(images, images, st.floats(0.01, 1))

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pypdf
 import pytest
+from matplotlib import colors as mcolors
 from matplotlib.backend_bases import RendererBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -17,7 +18,7 @@ from matplotlib.text import Text
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import Run
-from kaa_gui.figures import FIGURES
+from kaa_gui.figures import FIGURES, palette
 from kaa_gui.figures.output import Drawn, draw_figure, drawn_bytes, figure_bytes
 from kaa_gui.figures.style import MIN_TEXT_PT, MM_PER_INCH, PRESETS, Style
 from kaa_gui.ui import theme
@@ -145,7 +146,7 @@ def test_metadata_tells_how_the_figure_was_made(finished: Run) -> None:
 
 @pytest.mark.parametrize("kind", FIGURES)
 def test_captions_are_sentences_with_what_a_reader_needs(kind: str, finished: Run) -> None:
-    caption = FIGURES[kind].caption(records_of(kind, finished))
+    caption = FIGURES[kind].caption_in(records_of(kind, finished), Style())
     assert caption.endswith(".")
     assert "nan" not in caption
     if kind in ("curves", "qualitative", "layers", "alpha-sweep", "epsilon-sweep"):
@@ -202,8 +203,6 @@ def test_a_sweep_over_given_thresholds_has_them_on_its_axis(finished: Run) -> No
 
 
 def test_figures_have_the_windows_colours() -> None:
-    from kaa_gui.figures import palette
-
     def hexadecimal(colour: theme.Rgb) -> str:
         return "#{:02X}{:02X}{:02X}".format(*colour)
 
@@ -239,3 +238,95 @@ def test_classes_are_told_apart_in_greyscale(finished: Run) -> None:
     lightness = sorted(0.299 * red + 0.587 * green + 0.114 * blue for red, green, blue, _ in seen)
     assert len(lightness) == 4
     assert min(np.diff(lightness)) > 0.05, "less than a difference that print shows"
+
+
+@pytest.mark.parametrize("kind", [name for name, made in FIGURES.items() if made.titled])
+def test_captions_tell_of_the_panels_drawn_by_their_letters(kind: str, finished: Run) -> None:
+    made, records = FIGURES[kind], records_of(kind, finished)
+    for panels in (made.panels, made.panels[::-1], made.panels[:2]):
+        style = Style(panels=panels)
+        caption = made.caption_in(records, style)
+        shown = [axes.get_label() for axes in made.draw(records, style).axes if axes.get_label() in panels]
+        assert list(dict.fromkeys(shown)) == list(panels)
+        places = [caption.find(f"({letter}) ") for letter in "abcdefgh"[: len(panels)]]
+        assert -1 not in places
+        assert places == sorted(places)
+        assert f"({chr(97 + len(panels))}) " not in caption
+    for style in (Style(letters=False), *(Style(panels=(panel,)) for panel in made.panels)):
+        assert "(a) " not in made.caption_in(records, style)
+
+
+@pytest.mark.parametrize(
+    ("kind", "panel", "absent"),
+    [
+        ("overview", "layer", ("vermillion", "mask", "perturbation", "trajectory", "classes")),
+        ("overview", "poses", ("Attacked picture", "mask C")),
+        ("curves", "rmse", ("MPJPE of", "Dotted", "against")),
+        ("curves", "trade", ("by iteration", "shaded")),
+        ("qualitative", "pictures", ("0.5 m", "3D pose:")),
+        ("perturbation", "clean", ("most changed", "arrows", "that iterate")),
+        ("correlation", "strength", ("Classes", "distribution")),
+        ("epsilon-sweep", "success", ("quartiles", "RMSE", "Dotted")),
+        ("joints", "space", ("2D", "key points")),
+    ],
+)
+def test_captions_leave_out_what_is_not_drawn(
+    kind: str, panel: str, absent: tuple[str, ...], finished: Run
+) -> None:
+    made, records = FIGURES[kind], records_of(kind, finished)
+    alone, whole = (made.caption_in(records, Style(panels=panels)) for panels in ((panel,), None))
+    for words_ in absent:
+        assert words_ not in alone
+    assert len(alone) < len(whole)
+
+
+def test_one_column_of_joints_tells_of_what_it_draws(finished: Run) -> None:
+    made = drawn("joints", finished, Style("ieee", columns=1))
+    assert [axes.get_label() for axes in made.figure.axes] == ["space"]
+    assert "2D" not in made.caption
+    assert "(a)" not in made.caption
+
+
+def test_a_target_is_named_in_heading_legend_and_captions(
+    finished: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for target, name in (
+        ("sit", "sit (Protocol #2)"),
+        ("/home/me/my.json", "my"),
+        ("drag:nose=1,2", "dragged"),
+    ):
+        record = varied(finished, goal="target", target=target)
+        last = replace(record.last, target=record.clean)
+        record = replace(record, run=replace(record.run, snapshots=(last,)))
+        made = draw_figure("overview", (record,), Style())
+        texts = [text.get_text() for text, _box in words(made.figure, monkeypatch)]
+        assert any(f"towards {name}, k" in " ".join(text.split()) for text in texts)
+        assert f"target: {name.split()[0]}" in texts
+        assert f"towards {name}" in made.caption
+        assert f"towards {name}" in FIGURES["curves"].caption_in((record,), Style())
+        assert "/home" not in made.caption
+
+
+def test_the_sign_of_a_perturbation_is_told_in_greyscale() -> None:
+    red, green, blue, _alpha = palette.DIVERGING(np.linspace(0, 1, 64)).T
+    lightness = 0.299 * red + 0.587 * green + 0.114 * blue
+    assert (np.diff(lightness) > 0).all()
+    np.testing.assert_allclose(lightness[[0, 32, -1]], (0.15, 0.5, 0.9), atol=0.05)
+
+
+def test_methods_norms_and_masks_are_told_apart_without_colour(finished: Run) -> None:
+    masks = (None, "random", "any", "positive", "negative", "everywhere")
+    records = tuple(
+        varied(finished, method=method, mask=mask, norm=norm, epsilon=0.01)
+        for method in ("kaa", "kaa+er")
+        for mask in masks
+        for norm in ("linf", "l2")
+        if mask is None or method == "kaa+er"
+    )
+    figure = draw_figure("joints", records, Style(panels=("space",))).figure
+    looks = {
+        (line.get_marker(), mcolors.to_hex(str(line.get_markerfacecolor())) == "#ffffff")
+        for line in figure.axes[0].get_lines()
+        if line.get_marker() not in ("None", "|")
+    }
+    assert len(looks) == len(records)

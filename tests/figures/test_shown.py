@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 
 from kaa_gui.core.types import Run
 from kaa_gui.figures import FIGURES
+from kaa_gui.figures.captions import criterion_text, source_text
 from kaa_gui.figures.output import draw_figure
-from kaa_gui.figures.record import Record, criterion_text, live_record, source_text
+from kaa_gui.figures.record import Record, live_record
 from kaa_gui.figures.style import Style
 from tests.figures.records import varied
 
@@ -59,7 +60,7 @@ def test_picture_pose_and_numbers_are_of_the_saved_picture(kind: str, moved: Rec
     assert (round(float(joint[0]), 2), round(float(joint[1]), 2)) in lines(figure)
     assert "1234 mm" in words(figure)
     assert "5.67" in words(figure)
-    caption = FIGURES[kind].caption((moved,))
+    caption = FIGURES[kind].caption_in((moved,), Style())
     assert "those of the saved 8-bit picture" in caption
     assert "last iterate." not in caption
 
@@ -71,7 +72,7 @@ def test_without_the_saved_pose_everything_is_of_the_last_iterate(kind: str, mov
     assert any(np.array_equal(image, record.last.adversarial) for image in pictures(figure))
     assert "1234 mm" not in words(figure)
     assert f"{record.last.metrics.pose_error_mm:.0f} mm" in words(figure)
-    caption = FIGURES[kind].caption((record,))
+    caption = FIGURES[kind].caption_in((record,), Style())
     assert "those of the last iterate" in caption
     assert "saved" not in caption
 
@@ -79,7 +80,7 @@ def test_without_the_saved_pose_everything_is_of_the_last_iterate(kind: str, mov
 def test_the_frame_follows_what_is_drawn(moved: Record) -> None:
     won = replace(moved, saved=replace(moved.saved, success=True))  # type: ignore[type-var]
     for record, failed in ((moved, 1), (won, 0), (unkept(won), 0)):
-        assert f"{failed} of 1 run failed" in FIGURES["qualitative"].caption((record,))
+        assert f"{failed} of 1 run failed" in FIGURES["qualitative"].caption_in((record,), Style())
         figure = draw_figure("qualitative", (record,), Style()).figure
         assert any(axes.axison for axes in figure.axes) == bool(failed)
 
@@ -96,7 +97,7 @@ def test_the_overview_says_the_verdict(finished: Run, moved: Record) -> None:
 
 
 def test_curves_are_said_to_be_of_the_iterates(moved: Record) -> None:
-    caption = FIGURES["curves"].caption((moved,))
+    caption = FIGURES["curves"].caption_in((moved,), Style())
     assert "of the iterates" in caption
     assert "0 of 1 run succeeded" in caption
     assert "judged on the saved 8-bit picture" in caption
@@ -104,7 +105,7 @@ def test_curves_are_said_to_be_of_the_iterates(moved: Record) -> None:
 
 @pytest.mark.parametrize("kind", ["joints", "qualitative", "curves"])
 def test_some_runs_that_are_not_saved_are_counted(kind: str, finished: Run, moved: Record) -> None:
-    caption = FIGURES[kind].caption((moved, live_record(finished)))
+    caption = FIGURES[kind].caption_in((moved, live_record(finished)), Style())
     assert "saved 8-bit picture" in caption
     assert "(of 1 run: the last iterate)" in caption
 
@@ -113,9 +114,9 @@ def test_captions_have_the_right_plural(finished: Run) -> None:
     one = varied(finished)
     both = (one, varied(finished, person="second"))
     for kind in ("qualitative", "perturbation", "curves", "joints"):
-        assert "1 people" not in FIGURES[kind].caption((one,))
-        assert "2 people" in FIGURES[kind].caption(both)
-    assert "1 runs" not in FIGURES["qualitative"].caption((one,))
+        assert "1 people" not in FIGURES[kind].caption_in((one,), Style())
+        assert "2 people" in FIGURES[kind].caption_in(both, Style())
+    assert "1 runs" not in FIGURES["qualitative"].caption_in((one,), Style())
 
 
 def test_sources_are_named() -> None:

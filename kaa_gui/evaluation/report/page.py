@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from kaa_gui.core.wording import norm_title
 from kaa_gui.evaluation.outcome import Record
 from kaa_gui.evaluation.report.drawings import flat_skeleton, solid_skeleton
 from kaa_gui.evaluation.store import Store
-from kaa_gui.evaluation.summaries import NORMS, attack_key, goal_of, labels_of
+from kaa_gui.evaluation.summaries import attack_key, goal_of, labels_of
 from kaa_gui.evaluation.tables import Titled
 from kaa_gui.evaluation.thumbnails import attacked_view, clean_view, perturbation_view
 from kaa_gui.figures.tables import cell_texts
@@ -123,7 +124,7 @@ def _grids(content: Content) -> list[str]:
         if any("<img" in line for line in lines):
             head = "".join(f"<th>{escape(label)}</th>" for label in ("clean", *labels.values()))
             parts.append(
-                f"<h2>Pictures: {escape(goal)}, {escape(NORMS.get(norm, norm))}</h2>"
+                f"<h2>Pictures: {escape(goal)}, {escape(norm_title(norm))}</h2>"
                 '<p class="note">Crop with 2D pose, 3D pose; then the perturbation. Red: failed.</p>'
                 f'<div class="scroll"><table class="grid"><tr>{head}</tr>{"".join(lines)}</table></div>'
             )

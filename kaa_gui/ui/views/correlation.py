@@ -27,7 +27,7 @@ _ORDER = (3, 1, 2, 0)
 """Of the legend: the class that matters most first."""
 
 
-_SHARE = "share of the crop's pixels, each by its most relevant channel"
+_SHARE = "share of the pixels that may be attacked, each by its most relevant channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class CorrelationView(PictureView):
             self.set_stale(False)
         classes = self._extremes.classes(alpha)
         self.overlay.setImage(classes, autoLevels=False, levels=None)
-        self._label_chips(np.bincount(classes.ravel(), minlength=4) / classes.size)
+        self._label_chips(field.class_shares(classes))
 
     def show_row(self, values: FloatArray, words: str) -> None:
         """Show one output's row of J in place of the classes, until told otherwise.

@@ -108,6 +108,7 @@ def test_saved_picture_changes_on_the_paint_alone(painted_run: Run) -> None:
     mask = resolved(painted_run)["mask"]
     assert mask["region_pixels"] == bitmap.sum()
     assert mask["kept"] > mask["kept_crop"]
+    assert painted_run.mask_share == pytest.approx(mask["kept"])
 
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])
