@@ -9,6 +9,7 @@ import stat
 import tempfile
 import warnings
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -138,15 +139,13 @@ def write_atomically(path: Path, data: bytes) -> None:
 def write_together(files: Mapping[Path, bytes]) -> None:
     """Write files of one folder: all or, when it cannot be written or is full, none; older ones stay then.
 
-    All are on the disk before the first gets its name; the first of them gets it last and an older one of
-    that name goes before any other, so that its presence means that all around it belong together.
+    Args:
+        files: Where to; the first of them is the one whose presence means that all are there.
 
     Raises:
         PictureError: The folder cannot be written, or the disk is full.
     """
     parts: dict[Path, Path] = {}
-    aside: dict[Path, Path] = {}
-    made: list[Path] = []
     path = next(iter(files))
     try:
         for path, data in files.items():
@@ -155,27 +154,50 @@ def write_together(files: Mapping[Path, bytes]) -> None:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
             parts[path].chmod(0o644)
-        # one file alone is replaced in a single step
-        for path in files if len(files) > 1 else ():
-            if path.is_file():
-                aside[path] = parts[path].with_suffix(".old")
-                path.replace(aside[path])
-        for path in reversed(list(files)):
-            if not path.exists():
-                made.append(path)
-            parts[path].replace(path)
-        made.clear()
-        _remove(aside.values())
-        aside.clear()
+        move_together(parts)
     except OSError as error:
         raise PictureError(
             f"{path}: cannot be written ({error.strerror or error}); choose another folder"
         ) from None
     finally:
-        _remove((*parts.values(), *made))
+        _remove(parts.values())
+
+
+def move_together(parts: Mapping[Path, Path]) -> None:
+    """Give finished files their names: all or none; older files of these names stay then.
+
+    The first of them gets its name last, and an older one of that name goes before any other: its presence
+    means that what lies around it belongs to it.
+
+    Args:
+        parts: Where to -> where from, on the same disk.
+
+    Raises:
+        OSError: One could not be moved; all is as it was before.
+    """
+    aside: dict[Path, Path] = {}
+    made: list[Path] = []
+    try:
+        # one file alone is replaced in a single step
+        for path in parts if len(parts) > 1 else ():
+            if path.is_file():
+                old = parts[path].with_name(f"{parts[path].name}.old")
+                path.replace(old)
+                aside[path] = old
+        for path in reversed(list(parts)):
+            if not path.exists():
+                made.append(path)
+            parts[path].replace(path)
+        made.clear()
+        older = list(aside.values())
+        aside.clear()
+        # all is in place by now
+        with suppress(OSError):
+            _remove(older)
+    finally:
+        _remove(made)
         for path, old in reversed(aside.items()):
-            if old.exists():
-                old.replace(path)
+            old.replace(path)
 
 
 def _remove(paths: Iterable[Path]) -> None:

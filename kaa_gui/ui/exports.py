@@ -49,16 +49,16 @@ def writing(write: Callable[[Content, Path], None], content: Content, path: Path
     """
 
     def work(task: Task) -> Path:
+        # in the worker: it reads pictures as well, and takes its time to import
+        from kaa_gui.core.image import move_together
+
         try:
             with tempfile.TemporaryDirectory(prefix=".kaa-", dir=path.parent) as folder:
                 part = Path(folder) / path.name
                 write(content, part)
                 task.report(0.9)
-                # what stands beside it comes first, so that its presence means that all are there
-                for beside in sorted(Path(folder).iterdir()):
-                    if beside != part:
-                        beside.replace(path.with_name(beside.name))
-                part.replace(path)
+                beside = sorted(other for other in Path(folder).iterdir() if other != part)
+                move_together({path.with_name(file.name): file for file in (part, *beside)})
         except OSError as error:
             reason = error.strerror or str(error)
             raise KaaError(f"{path}: cannot be written ({reason}); choose another folder") from None
