@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 from kaa_gui.core.types import Pose, Run
 from kaa_gui.core.wording import norm_title, target_name, target_text
 from kaa_gui.figures import palette
-from kaa_gui.figures.captions import ATTACKABLE, Told, count_text, criterion_text, source_text
+from kaa_gui.figures.captions import ATTACKABLE, SAVED, Told, count_text, criterion_text
 from kaa_gui.figures.panels import (
     Heads,
     class_legend,
@@ -162,8 +162,9 @@ def caption(records: tuple[Record, ...], told: Told) -> str:
     colours = (
         f"Clean pose in blue, attacked in vermillion{', target in yellow (dashed)' if targeted else ''}. "
     )
+    source = SAVED if record.shown.saved else _iterate(record)
     what = "Attacked picture and pose" if told.any_of("attacked") else "The attacked pose and its numbers"
-    attacked = f"{what} are those of {source_text([record.shown.saved])}. "
+    attacked = f"{what} are those of {source}. "
     return (
         f"The approach for one picture ({record.title}), {_summary(record)}, {_length(record)}: "
         f"{told.enumerated(_words(record))}. "
@@ -186,13 +187,17 @@ def _words(record: Record) -> dict[str, str]:
         "correlations": f"{classes}{', shares of the pixels that may be attacked' if masked else ''}",
         "mask": f"the mask C, which keeps {record.run.mask_share:.0%} of {ATTACKABLE}",
         "perturbation": (
-            "the perturbation of the last iterate before rounding, by each pixel's most changed channel "
-            "(lighter: raised, darker: lowered)"
+            f"the perturbation of {_iterate(record)} before rounding, by each pixel's most "
+            "changed channel (lighter: raised, darker: lowered)"
         ),
         "attacked": "attacked picture with its pose",
         "poses": "3D poses",
         "trajectory": "pose error and RMSE of the iterates",
     }
+
+
+def _iterate(record: Record) -> str:
+    return record.iterate.replace("last", "the last")
 
 
 def _summary(record: Record) -> str:

@@ -29,18 +29,20 @@ class Shown:
         crop: ``(H, W, 3)`` uint8.
         pose: In it; None where the detector does not find the person in the saved picture.
         metrics: The verdict included.
-        saved: Whether all this is of the saved picture; else it is of the last iterate.
+        saved: Whether all this is of the saved picture; else it is of an iterate.
+        iterate: Which one, in words.
     """
 
     crop: UInt8Image
     pose: Pose | None
     metrics: Metrics
     saved: bool
+    iterate: str = "last iterate"
 
     @property
     def words(self) -> str:
         """What is drawn."""
-        return "saved picture" if self.saved else "last iterate"
+        return "saved picture" if self.saved else self.iterate
 
     @property
     def verdict(self) -> str:
@@ -117,7 +119,15 @@ class Record:
         """What to draw, with its own numbers: the saved picture, or the last iterate where that is all."""
         if self.saved is not None and self.saved_crop is not None:
             return Shown(self.saved_crop, self.saved_pose, self.saved, saved=True)
-        return Shown(self.last.adversarial, self.last.attacked, self.last.metrics, saved=False)
+        return Shown(
+            self.last.adversarial, self.last.attacked, self.last.metrics, saved=False, iterate=self.iterate
+        )
+
+    @property
+    def iterate(self) -> str:
+        """Name of the iterate that is drawn: in the window one may go back to an earlier one."""
+        last = self.last.iteration >= self.run.metrics[-1].iteration
+        return "last iterate" if last else f"iterate {self.last.iteration}"
 
     @property
     def title(self) -> str:

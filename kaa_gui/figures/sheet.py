@@ -12,7 +12,8 @@ from kaa_gui.figures.style import POINT_MM, Style
 
 BAR_MM, BAR_GAP_MM = 1.6, 1.2
 _GLUE = "\N{NO-BREAK SPACE}"
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:mm|px|grey|iterations?)\b)")
+_UNIT = re.compile(r"(?<=\d) (?=(?:mm|px|grey|iterations?)\b)|(?<=RMSE) (?=\d)")
+"""The blank between a number and its unit, or its name."""
 
 
 class Sheet:
@@ -75,10 +76,18 @@ def heading_mm(lines: list[str], style: Style) -> float:
 
 
 def lines_fitting(text: str, style: Style) -> list[str]:
-    """Break a text at its spaces so that each line fits the page; a number keeps its unit."""
-    room = style.width_mm / style.letter_mm
-    glued = _BEFORE_UNIT.sub(_GLUE, " ".join(text.split()))
+    """Break a text at its spaces into lines of like length that fit the page; a number keeps its unit."""
+    glued = _UNIT.sub(_GLUE, " ".join(text.split()))
     words = [word.replace(_GLUE, " ") for word in glued.split(" ") if word]
+    room = int(style.width_mm / style.letter_mm)
+    lines = _broken(words, room)
+    while room > 1 and len(narrower := _broken(words, room - 1)) == len(lines):
+        room, lines = room - 1, narrower
+    return lines
+
+
+def _broken(words: list[str], room: int) -> list[str]:
+    """Fill lines of so many letters, one after another."""
     lines = [""] if words else []
     for word in words:
         longer = f"{lines[-1]} {word}".strip()

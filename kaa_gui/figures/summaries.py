@@ -60,7 +60,7 @@ def runs_table(records: tuple[Record, ...]) -> Table:
     )
     rows = tuple(_run_cells(record, targeted=targeted) for record in sorted(records, key=group_key))
     caption = (
-        f"{count_text(len(records), 'run')}. Success: {criterion_text(records)}. The mask keeps its share of "
+        f"{count_text(len(records), 'run')}. Success: {criterion_text(records)}. Mask keeps: the share of "
         f"{ATTACKABLE}."
     )
     return Table(columns, rows, caption, "tab:kaa-runs")

@@ -20,6 +20,7 @@ from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import Run
 from kaa_gui.figures import FIGURES, palette
 from kaa_gui.figures.output import Drawn, draw_figure, drawn_bytes, figure_bytes
+from kaa_gui.figures.sheet import lines_fitting
 from kaa_gui.figures.style import MIN_TEXT_PT, MM_PER_INCH, PRESETS, Style
 from kaa_gui.ui import theme
 from tests.figures.records import records_of, varied
@@ -330,3 +331,21 @@ def test_methods_norms_and_masks_are_told_apart_without_colour(finished: Run) ->
         if line.get_marker() not in ("None", "|")
     }
     assert len(looks) == len(records)
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_headings_are_broken_evenly_and_never_inside_a_quantity(preset: str, columns: int) -> None:
+    text = (
+        "KAA, 20 iterations. Saved: 3D pose error 279 mm, joints moved by 27.8 px, RMSE 0.72 grey levels; "
+        * 2
+    )
+    style = Style(preset, columns=columns)
+    lines = lines_fitting(text, style)
+    assert " ".join(lines) == text.strip()
+    assert max(map(len, lines)) <= style.width_mm / style.letter_mm
+    for line in lines:
+        assert not line.startswith(("mm", "px", "grey", "iterations"))
+        assert not line.endswith("RMSE")
+    longest = max(len(word) for word in text.split())
+    assert max(map(len, lines)) - len(lines[-1]) <= 2 * longest

@@ -128,3 +128,14 @@ def test_sources_are_named() -> None:
 def test_the_criterion_is_applied_to_what_is_drawn(moved: Record) -> None:
     assert "saved" in criterion_text((unkept(moved),))
     assert criterion_text((unkept(moved),), shown=True).endswith("judged on the last iterate")
+
+
+def test_an_earlier_iterate_is_not_called_the_last_one(finished: Run) -> None:
+    early = replace(finished.snapshots[-1], iteration=2)
+    record = live_record(replace(finished, snapshots=(early,)))
+    assert live_record(finished).shown.words == "last iterate"
+    assert record.shown.words == "iterate 2"
+    made = draw_figure("overview", (record,), Style())
+    assert "attacked, iterate 2" in words(made.figure)
+    assert "perturbation of iterate 2" in made.caption
+    assert "pose are those of iterate 2" in made.caption
