@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,8 @@ from kaa_gui.figures.style import Style
 PANELS = ("success", "pose", "rmse")
 PANEL_MM = 46.0
 MAX_NAMES = 24
+DODGE = 0.015
+"""Share of the axis by which the methods stand apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,8 @@ class Sweep:
         axis, names = self._axis(records), _names(records)
 
         def fill(axes: Axes, key: str) -> str:
-            for members in groups(records).values():
-                _FILL[key](axes, members, axis)
+            for members, moved in _side_by_side(records, axis):
+                _FILL[key](axes, members, moved)
             # room above, where markers would be cut in half
             axes.set_ylim(*((-3, 103) if key == "success" else (0, 1.04 * axes.get_ylim()[1])))
             axes.set_xlabel(_label(axis, records))
@@ -114,9 +116,10 @@ class Sweep:
         spread = "medians" if told.any_of("pose", "rmse") else "rates"
         bars = " (bars: quartiles)" if told.any_of("pose", "rmse") else ""
         dotted = " Dotted: the threshold of success." if told.any_of("pose") else ""
+        beside = " Methods stand a little beside each other." if len(groups(records)) > 1 else ""
         return (
             f"{sentence(told.enumerated(panels))} against {axis.title}, all of {measured}: {spread} over "
-            f"{people_text(records)}{targets_text(records)}{bars}.{fixed}{dotted} "
+            f"{people_text(records)}{targets_text(records)}{bars}.{fixed}{dotted}{beside} "
             f"Success: {criterion_text(records)}; {count_text(len(records), 'run')}."
         )
 
@@ -143,6 +146,15 @@ class Sweep:
         step = -(-len(names) // MAX_NAMES)
         shown = dict(list(names.items())[::step])
         axes.set_xticks(list(shown), labels=list(shown.values()), rotation=90)
+
+
+def _side_by_side(records: tuple[Record, ...], axis: Axis) -> Iterator[tuple[tuple[Record, ...], Axis]]:
+    """Yield each method's runs with the axis a hair beside the others', so that none hides another."""
+    values = [axis.read(record) for record in records]
+    found = groups(records)
+    for number, members in enumerate(found.values()):
+        shift = (number - (len(found) - 1) / 2) * DODGE * (max(values) - min(values))
+        yield members, replace(axis, read=lambda record, shift=shift: axis.read(record) + shift)
 
 
 def _label(axis: Axis, records: tuple[Record, ...]) -> str:

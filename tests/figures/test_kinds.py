@@ -349,3 +349,15 @@ def test_headings_are_broken_evenly_and_never_inside_a_quantity(preset: str, col
         assert not line.endswith("RMSE")
     longest = max(len(word) for word in text.split())
     assert max(map(len, lines)) - len(lines[-1]) <= 2 * longest
+
+
+def test_methods_with_the_same_rates_do_not_hide_each_other(finished: Run) -> None:
+    records = tuple(
+        varied(finished, method=method, epsilon=level / 255)
+        for method in ("kaa", "kaa+er")
+        for level in (1, 2, 8)
+    )
+    (axes, *_) = draw_figure("epsilon-sweep", records, Style()).figure.axes
+    first, second = (np.array(bars.lines[0].get_xdata(), float) for bars in axes.containers)
+    np.testing.assert_allclose((first + second) / 2, (1, 2, 8))
+    assert 0 < second[0] - first[0] < 0.2
