@@ -91,7 +91,7 @@ def test_where_runs_and_figure_lie_does_not_change_the_bytes(
     monkeypatch.chdir(tmp_path / "other")
     assert run("redraw", "../moved/a.pdf.json", "--out", "b.pdf", "--caption") == 0
     assert (tmp_path / "other" / "b.pdf").read_bytes() == before
-    assert capsys.readouterr().out.startswith("MPJPE")
+    assert capsys.readouterr().out.startswith("(a) MPJPE")
     again = json.loads((tmp_path / "other" / "b.pdf.json").read_text())
     assert [entry["folder"] for entry in again["runs"]] == ["../moved/runs/one", "../moved/runs/two"]
     (moved / "a.pdf").unlink()
