@@ -154,6 +154,8 @@ def write_together(files: Mapping[Path, bytes]) -> None:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
             parts[path].chmod(0o644)
+        # whichever cannot be moved, this is the one that was asked for
+        path = next(iter(files))
         move_together(parts)
     except OSError as error:
         raise PictureError(
