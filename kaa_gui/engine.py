@@ -71,8 +71,8 @@ from kaa_gui.core.types import (
 )
 from kaa_gui.core.victims import Victim, load_victim
 
-CACHED_FIELDS = 8
-CACHED_PICTURES = 4
+CACHED_FIELDS = 16
+CACHED_PICTURES = 16
 FIELD_INTERVAL_S = 0.1
 
 

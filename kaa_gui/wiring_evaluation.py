@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from kaa_gui.engine import Engine
     from kaa_gui.evaluation.crews.crew import Crew, Returned
     from kaa_gui.evaluation.crews.processes import Processes
+    from kaa_gui.evaluation.groups import Group
     from kaa_gui.evaluation.outcome import Outcome, Record
     from kaa_gui.evaluation.plan import Job
     from kaa_gui.evaluation.store import Store
@@ -36,7 +37,7 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
     Raises:
         KaaError: The data set, the plan or the folder is no good.
     """
-    from kaa_gui.evaluation.assignment import Assignment
+    from kaa_gui.evaluation.assignment import Assignment, settled
     from kaa_gui.evaluation.checks import DEFENCES, TRANSFER
     from kaa_gui.evaluation.crews.processes import Equipment, Processes
     from kaa_gui.evaluation.datasets import Source
@@ -56,6 +57,7 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
     check_plan(engine, assignment.jobs)
     by_row = {job.row: job for job in assignment.jobs}
     store = Store(Path(order.folder))
+    plan = settled(plan, store, engine)
     with store.opened(plan, assignment.weights(engine)):
         missing = assignment.missing(store)
         done = total - len(missing)
@@ -70,7 +72,7 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
         def hire() -> Crew:
             return _Heard(Processes(1, Equipment(str(engine.device), bundle)), listen, total)
 
-        assignment.work_off(store, missing=missing, hire=hire, hear=hear)
+        assignment.work_off(store, missing=missing, hire=hire, hear=hear, batch=plan.batch)
         return str(write_report(store))
 
 
@@ -86,9 +88,9 @@ class _Heard:
         self._crew, self._listen, self._total = crew, listen, total
         self.hands = crew.hands
 
-    def send(self, hand: int, job: Job) -> None:
-        """Give a job to an idle hand."""
-        self._crew.send(hand, job)
+    def send(self, hand: int, group: Group) -> None:
+        """Give a group to an idle hand."""
+        self._crew.send(hand, group)
 
     def receive(self) -> Returned:
         """Wait for a moment."""

@@ -1,10 +1,13 @@
 """Many attacks in one pass are the attacks one by one; the smallest ε succeeds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
 from kaa_gui import budget
-from kaa_gui.batch import attack_batch
+from kaa_gui.batch import attack_batch, prepare_member, run_members
 from kaa_gui.budget import attack_smallest, radii, smallest_epsilon
 from kaa_gui.core.attacks.saved import paste, remeasure, sampler_of
 from kaa_gui.core.errors import AttackError, ConfigError
@@ -66,6 +69,22 @@ def test_batch_refuses_members_that_disagree(engine, picture):
         )
     with pytest.raises(ConfigError, match="restarts"):
         attack_batch(engine, [AttackRequest(picture, QUICK.with_changes(restarts=2))])
+
+
+def test_lost_member_of_a_batch_costs_the_others_no_bit(engine, picture):
+    requests = [AttackRequest(picture, QUICK.with_changes(seed=seed, views=1, loss="mse")) for seed in (0, 1)]
+    first, second = (prepare_member(engine, request) for request in requests)
+    maskless = replace(first.prepared, mask=torch.zeros_like(first.prepared.mask))
+    lost, kept = run_members([replace(first, prepared=maskless), second])
+    # said as of an attack of its own
+    assert str(lost).startswith("the gradient is zero at iteration 0, layer heatmap, so")
+    empty, same = run_members([None, second])
+    _, beside = run_members([first, second])
+    assert empty is None
+    for other in (same, beside):
+        assert [values.loss for values in other.metrics] == [values.loss for values in kept.metrics]
+        assert (other.snapshots[-1].perturbation == kept.snapshots[-1].perturbation).all()
+    assert run_members([None, None]) == [None, None]
 
 
 @pytest.mark.slow

@@ -68,6 +68,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--workers", type=int, help="processes on this machine (default: this one), or actors with --ray")
     add("--ray", metavar="ADDRESS", help="work on a Ray cluster: HOST:PORT, auto, or local to start one here")
     add("--threads", type=int, default=1, help="of torch in each worker (default: 1; rows depend on it)")
+    add(
+        "--batch",
+        type=_batch,
+        metavar="N",
+        help="attacks computed in one pass (default: auto, 1 on a CPU, as many as fit on a GPU, at most 16; "
+        "rows depend on it)",
+    )
     add("--retry-failed", action="store_true", help="try failed rows again")
     add("--dry-run", action="store_true", help="print the plan's size and estimated time, and stop")
     add("--json", action="store_true", help="print a summary as JSON")
@@ -78,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
     """Plan, say how long it will take, run, report."""
     plan = plan_of(options)
     _check_numbers(options)
-    from kaa_gui.evaluation.assignment import Assignment
+    from kaa_gui.evaluation.assignment import Assignment, settled
     from kaa_gui.evaluation.report import write_report
     from kaa_gui.evaluation.store import Store
     from kaa_gui.evaluation.work import Attacker, check_plan
@@ -93,8 +100,9 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _dry_run(options, attacker, plan, assignment)
     store = Store(Path(options.out))
+    plan = settled(plan, store, attacker.engine)
     with store.opened(plan, assignment.weights(attacker.engine)):
-        _work_off(options, attacker, assignment, store)
+        _work_off(options, attacker, assignment, store, batch=plan.batch)
         report = write_report(store)
     _print_summary(options, store, report)
     _check_any(assignment, store)
@@ -119,7 +127,16 @@ def plan_of(options: argparse.Namespace) -> Plan:
     given = {name: getattr(options, name) for name in ATTACK_LISTS if getattr(options, name) is not None}
     blocks = blocks_with(content.get("attacks") or default_blocks(), given)
     keep = options.keep_pictures or bool(content.get("keep_pictures"))
-    return Plan(source, expand(blocks), _checks(options, content), keep)
+    batch = content.get("batch", 0) if options.batch is None else options.batch
+    return Plan(source, expand(blocks), _checks(options, content), keep, batch=batch)
+
+
+def _batch(text: str) -> int:
+    if text == "auto":
+        return 0
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"batch must be 1 or more, or auto, got {text}")
+    return number
 
 
 def _several(read: Callable[[str], _Value]) -> Callable[[str], list[_Value]]:
@@ -151,13 +168,16 @@ def _check_numbers(options: argparse.Namespace) -> None:
 
 def _dry_run(options: argparse.Namespace, attacker: Attacker, plan: Plan, assignment: Assignment) -> int:
     from kaa_gui.evaluation.estimate import estimate, in_words
+    from kaa_gui.evaluation.groups import usual_batch
 
     hands = options.workers or 1
     seconds = estimate(attacker, assignment.jobs, hands)
     # nobody is asked: joining a cluster takes longer than the rest
     assumed = options.ray is not None and options.workers is None
+    batch = plan.batch or usual_batch(attacker.engine.device)
     size = {
         **plan_size(plan, assignment),
+        "batch": batch,
         "checks": list(plan.checks),
         "workers": hands,
         "workers_assumed": assumed,
@@ -167,17 +187,20 @@ def _dry_run(options: argparse.Namespace, attacker: Attacker, plan: Plan, assign
         print(json.dumps(size, indent=2))
         return 0
     print(size_in_words(plan, assignment))
-    print(f"estimated time with {hands} worker(s): {in_words(seconds)}")
+    faster = f"; batches of {batch} may take less" if batch > 1 else ""
+    print(f"estimated time with {hands} worker(s): {in_words(seconds)}{faster}")
     if assumed:
         print("without --workers a cluster takes one for each GPU or, without any, CPU: so many times faster")
     return 0
 
 
-def _work_off(options: argparse.Namespace, attacker: Attacker, assignment: Assignment, store: Store) -> None:
+def _work_off(
+    options: argparse.Namespace, attacker: Attacker, assignment: Assignment, store: Store, *, batch: int
+) -> None:
     total, missing = len(assignment.jobs), assignment.missing(store, retry=options.retry_failed)
     tell_known(store, missing, total)
     # of a cluster's machines this one knows nothing
-    known = options.ray is None and tell_estimate(attacker, missing, options.workers or 1)
+    known = options.ray is None and tell_estimate(attacker, missing, options.workers or 1, batch=batch)
     pace = None if known or not missing else Pace(missing, options.workers or 1)
     failed = 0
     with tqdm(
@@ -193,7 +216,9 @@ def _work_off(options: argparse.Namespace, attacker: Attacker, assignment: Assig
                 progress.write(words, file=sys.stderr)
 
         try:
-            assignment.work_off(store, missing=missing, hire=lambda: _crew(options, attacker), hear=hear)
+            assignment.work_off(
+                store, missing=missing, hire=lambda: _crew(options, attacker), hear=hear, batch=batch
+            )
         except KeyboardInterrupt:
             progress.close()
             there = sum(job.row in store.finished() for job in assignment.jobs)

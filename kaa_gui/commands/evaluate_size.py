@@ -50,14 +50,15 @@ def tell_known(store: Store, missing: Sequence[Job], total: int) -> None:
         print(f"{again} finished rows lack a check or a picture: attacked again for it", file=sys.stderr)
 
 
-def tell_estimate(attacker: Attacker, missing: Sequence[Job], hands: int) -> bool:
+def tell_estimate(attacker: Attacker, missing: Sequence[Job], hands: int, *, batch: int = 1) -> bool:
     """Say how long the missing rows will take; return whether that was known soon enough."""
     from kaa_gui.evaluation.estimate import estimate, in_words
 
     if not missing:
         return True
     try:
-        seconds = estimate(attacker, missing, hands, patience_s=PATIENCE_S)
+        # what single attacks take says little of batches
+        seconds = estimate(attacker, missing, hands, patience_s=PATIENCE_S if batch == 1 else 0)
     except TimeoutError:
         print("estimated time: follows with the first rows", file=sys.stderr, flush=True)
         return False

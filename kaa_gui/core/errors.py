@@ -36,6 +36,24 @@ class AttackError(KaaError):
     """An attack cannot go on: no gradient, a zero or non-finite gradient, or an unbroken route is needed."""
 
 
+class MemberError(AttackError):
+    """One of several attacks in one pass cannot go on.
+
+    Attributes:
+        reason: Why, as it would be said of this attack alone.
+        number: Its place in the batch, from 0.
+        members: How many there are.
+    """
+
+    def __init__(self, reason: str, number: int, members: int) -> None:
+        super().__init__(reason, number, members)
+        self.reason, self.number, self.members = reason, number, members
+
+    def __str__(self) -> str:
+        who = "" if self.members == 1 else f"attack {self.number + 1} of {self.members}: "
+        return who + self.reason
+
+
 class DeviceError(KaaError):
     """The requested compute device is not there or has run out of memory."""
 

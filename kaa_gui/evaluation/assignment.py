@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.victims import victims
@@ -12,6 +12,7 @@ from kaa_gui.evaluation import runner
 from kaa_gui.evaluation.checks import CHECKS
 from kaa_gui.evaluation.crews import Crew
 from kaa_gui.evaluation.datasets import Fault
+from kaa_gui.evaluation.groups import groups_of, usual_batch
 from kaa_gui.evaluation.outcome import Outcome
 from kaa_gui.evaluation.plan import Job, Plan
 from kaa_gui.evaluation.store import Store
@@ -79,6 +80,7 @@ class Assignment:
         missing: list[Job],
         hire: Callable[[], Crew],
         hear: Callable[[Outcome], object],
+        batch: int = 1,
     ) -> None:
         """Have missing rows done; whatever happens, what was done stands in the tables.
 
@@ -87,17 +89,24 @@ class Assignment:
             missing: What to do.
             hire: Makes the crew; not called where nothing is missing.
             hear: Called with each outcome; raises to stop.
+            batch: Most rows that are computed in one pass.
         """
         order = [job.row for job in self.jobs]
+        groups = groups_of(self.jobs, batch, {job.row for job in missing})
         crew = hire() if missing else None
         try:
             if crew is not None:
-                for outcome in runner.kept(runner.run(missing, crew), store, order):
+                for outcome in runner.kept(runner.run(groups, crew), store, order):
                     hear(outcome)
         finally:
             if crew is not None:
                 crew.close()
             store.compact(order, self.faults)
+
+
+def settled(plan: Plan, store: Store, engine: Engine) -> Plan:
+    """Return a plan with the size of its batches: as asked for, as the store's rows have it, or as usual."""
+    return replace(plan, batch=plan.batch or store.batch() or usual_batch(engine.device))
 
 
 def _whole(job: Job, checked: Set[tuple[str, str]], pictures: Set[str]) -> bool:

@@ -25,7 +25,7 @@ _TEXT = _words(
     "mask alpha per region region_mask rows layer_name mask_used reference skeleton skeleton_3d check reason"
 )
 _WHOLE = _words(
-    "person people reference_joints iterations views restarts seed layer_index layer_outputs rows_read "
+    "person people batch reference_joints iterations views restarts seed layer_index layer_outputs rows_read "
     "final_iteration saved_iteration first_success_iteration final_l0 saved_l0 saved_picture_l0"
 )
 _FLAGS = _words(

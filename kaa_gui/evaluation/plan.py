@@ -70,6 +70,8 @@ class Plan:
         checks: Keys of :data:`~kaa_gui.evaluation.checks.CHECKS`.
         keep_pictures: Whether to keep every adversarial picture.
         views: Rows that keep small pictures for the report.
+        batch: Most attacks computed in one pass; another number may change the last bits of rows. 0 leaves
+            it to the device.
     """
 
     source: Source
@@ -77,10 +79,13 @@ class Plan:
     checks: tuple[str, ...] = ()
     keep_pictures: bool = False
     views: int = 1000
+    batch: int = 0
 
     def __post_init__(self) -> None:
         if not self.configs:
             raise ConfigError("the plan must hold at least one attack, got none; check its blocks")
+        if self.batch < 0:
+            raise ConfigError(f"batch must be 1 or more, got {self.batch}")
         if unknown := [name for name in self.checks if name not in CHECKS]:
             raise ConfigError(f"checks must be among {', '.join(CHECKS)}, got {', '.join(unknown)}")
 
@@ -106,6 +111,7 @@ class Plan:
             "checks": list(self.checks),
             "keep_pictures": self.keep_pictures,
             "views": self.views,
+            "batch": self.batch,
         }
 
     @classmethod
@@ -122,6 +128,8 @@ class Plan:
                 tuple(values["checks"]),
                 bool(values["keep_pictures"]),
                 int(values["views"]),
+                # folders from before there were batches
+                int(values.get("batch", 1)),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ConfigError(f"the stored plan must follow {FORMAT}, got a bad one: {error}") from None

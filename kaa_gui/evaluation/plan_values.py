@@ -17,6 +17,7 @@ PLAN_TYPES: dict[str, Any] = {
     "crops": str,
     "checks": list[str],
     "keep_pictures": bool,
+    "batch": int,
 }
 """Entry of a plan file, besides its blocks -> type."""
 _ATTACK_TYPES = get_type_hints(AttackConfig)

@@ -23,7 +23,9 @@ _PELVIS = Skeleton("pelvis", ("pelvis",), ())
 _HEAD = Skeleton("head", ("neck", "head"), ())
 
 
-def record_of(job: Job, run: Run, measured: Measured, pose: Pose | None, *, weights: str) -> Record:
+def record_of(
+    job: Job, run: Run, measured: Measured, pose: Pose | None, *, weights: str, batch: int = 1
+) -> Record:
     """Return a row.
 
     Args:
@@ -32,6 +34,7 @@ def record_of(job: Job, run: Run, measured: Measured, pose: Pose | None, *, weig
         measured: What the saved picture and noise gave.
         pose: Of the saved picture in the clean crop's frame; None where the person is no longer found.
         weights: SHA-256 of the victim's file.
+        batch: How many attacks were computed in the same pass.
     """
     scene, last = run.scene, run.snapshots[-1]
     before_px, before_mm = (
@@ -49,6 +52,7 @@ def record_of(job: Job, run: Run, measured: Measured, pose: Pose | None, *, weig
         "person": scene.person.number,
         "people": len(scene.people),
         "weights_sha256": weights,
+        "batch": batch,
         **_configuration(job, run),
         "reference_joints": _reference_joints(job, scene),
         **_prefixed("final", last.metrics),

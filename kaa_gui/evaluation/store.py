@@ -57,7 +57,8 @@ class Store:
             weights: Victim -> SHA-256 of its file; None where nobody knows.
 
         Raises:
-            KaaError: It cannot be written, is in use, or holds results of another data set or network.
+            KaaError: It cannot be written, is in use, or holds results of another data set or network, or of
+                batches of another size.
         """
         check_folder(self.folder)
         existed = self.folder.exists()
@@ -91,6 +92,11 @@ class Store:
                     f"{self.folder} holds results of {other.kind}:{other.path} with {title} {old or 'none'}, "
                     f"got {new or 'none'}; choose another --out"
                 )
+        if (batch := self.batch()) not in (None, plan.batch or 1):
+            raise ConfigError(
+                f"{self.folder} holds rows computed in batches of {batch}, got {plan.batch or 1}: the last "
+                "bits may differ; leave --batch out, or choose another --out"
+            )
         known = self._weights()
         for victim, digest in weights.items():
             if known.get(victim, digest) != digest:
@@ -141,6 +147,13 @@ class Store:
                 f"{self.folder} holds no evaluation; run evaluate --out {self.folder}"
             ) from None
         return Plan.from_json(values)
+
+    def batch(self) -> int | None:
+        """Return the size of the batches that the rows were computed in; None where there is no row."""
+        check_folder(self.folder)
+        if not (self.folder / PLAN_FILE).exists() or not self.finished(failed=False):
+            return None
+        return self.plan().batch or 1
 
     def finished(self, *, failed: bool = True) -> set[str]:
         """Return the rows that need not be computed again.

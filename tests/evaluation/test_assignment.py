@@ -21,11 +21,11 @@ class Willing:
     def __init__(self):
         self.closed = False
 
-    def send(self, hand, job):
-        self.job = job
+    def send(self, hand, group):
+        self.group = group
 
     def receive(self):
-        return [(0, rows.outcome(self.job))]
+        return [(0, [rows.outcome(job) for job in self.group.jobs])]
 
     def close(self):
         self.closed = True

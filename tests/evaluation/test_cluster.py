@@ -9,6 +9,7 @@ from kaa_gui.core.errors import ConfigError, DeviceError
 from kaa_gui.evaluation.crews import Alone
 from kaa_gui.evaluation.crews.cluster import Cluster
 from kaa_gui.evaluation.crews.processes import Equipment
+from kaa_gui.evaluation.groups import groups_of
 from kaa_gui.evaluation.runner import run
 from kaa_gui.evaluation.work import Attacker
 from tests.evaluation import rows
@@ -34,12 +35,12 @@ def test_ray_gives_the_rows_of_one_process_and_replaces_the_dead(tmp_path, monke
     # the actors import the tests' plan from here
     monkeypatch.setenv("PYTHONPATH", str(rows.ROOT))
     plan = rows.tiny_plan(tmp_path)
-    jobs = plan.jobs(plan.source.entries())
-    alone = {outcome.row: outcome.record for outcome in run(jobs, Alone(Attacker("cpu")))}
+    groups = groups_of(plan.jobs(plan.source.entries()), 1)
+    alone = {outcome.row: outcome.record for outcome in run(groups, Alone(Attacker("cpu")))}
     crew = Cluster("local", 2, Equipment("cpu"))
     try:
         found = {}
-        for outcome in run(jobs, crew):
+        for outcome in run(groups, crew):
             if not found:
                 actors = [each for each in psutil.process_iter(["cmdline"]) if "ray::_Hand" in _words(each)]
                 actors[0].kill()

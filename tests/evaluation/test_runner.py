@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -13,6 +14,7 @@ import pytest
 from kaa_gui.evaluation.assignment import Assignment
 from kaa_gui.evaluation.crews import Alone
 from kaa_gui.evaluation.crews.processes import Equipment, Processes
+from kaa_gui.evaluation.groups import groups_of
 from kaa_gui.evaluation.runner import MOST_DEATHS, kept, run
 from kaa_gui.evaluation.store import Store
 from kaa_gui.evaluation.work import Attacker
@@ -20,6 +22,7 @@ from tests.evaluation import rows
 
 ROOT = Path(__file__).parents[2]
 JOBS = rows.plan().jobs(rows.entries(4))
+GROUPS = groups_of(JOBS, 1)
 DRIVER = """
 from pathlib import Path
 import sys
@@ -54,18 +57,18 @@ class Mortal:
         self.busy = {}
         self.sent = []
 
-    def send(self, hand, job):
+    def send(self, hand, group):
         assert hand not in self.busy
-        self.busy[hand] = job
-        self.sent.append((hand, job.entry.key))
+        self.busy[hand] = group
+        self.sent.append((hand, group.jobs[0].entry.key))
 
     def receive(self):
         hand = min(self.busy)
-        job = self.busy.pop(hand)
-        if self.deaths.get(job.row, 0):
-            self.deaths[job.row] -= 1
+        group = self.busy.pop(hand)
+        if self.deaths.get(group.row, 0):
+            self.deaths[group.row] -= 1
             return [(hand, None)]
-        return [(hand, rows.outcome(job))]
+        return [(hand, [rows.outcome(job) for job in group.jobs if job.row in group.wanted])]
 
     def close(self):
         pass
@@ -74,19 +77,26 @@ class Mortal:
 @pytest.mark.parametrize("hands", [1, 2, 3, 9])
 def test_every_row_comes_once_whatever_dies(hands):
     deaths = {job.row: number % MOST_DEATHS for number, job in enumerate(JOBS)}
-    found = [outcome.row for outcome in run(JOBS, Mortal(hands, deaths))]
+    found = [outcome.row for outcome in run(GROUPS, Mortal(hands, deaths))]
     assert sorted(found) == sorted(job.row for job in JOBS)
 
 
 def test_row_that_kills_its_workers_is_given_up():
-    outcomes = {each.row: each for each in run(JOBS, Mortal(2, {JOBS[0].row: MOST_DEATHS}))}
+    outcomes = {each.row: each for each in run(GROUPS, Mortal(2, {JOBS[0].row: MOST_DEATHS}))}
     assert "died" in outcomes[JOBS[0].row].failure
     assert all(each.failure is None for row, each in outcomes.items() if row != JOBS[0].row)
 
 
+def test_group_that_kills_its_workers_is_given_up_as_a_whole():
+    first, *others = groups_of(JOBS, 4)
+    outcomes = {each.row: each for each in run([first, *others], Mortal(2, {first.row: MOST_DEATHS}))}
+    assert len(outcomes) == len(JOBS)
+    assert {row for row, each in outcomes.items() if each.failure} == {job.row for job in first.jobs}
+
+
 def test_rows_of_a_picture_stay_together():
     crew = Mortal(2, {})
-    assert len(list(run(JOBS, crew))) == len(JOBS)
+    assert len(list(run(GROUPS, crew))) == len(JOBS)
     # but for those that an idle hand takes over at the end
     assert len(set(crew.sent)) <= 4 + crew.hands
 
@@ -128,13 +138,39 @@ def test_killed_worker_changes_no_row(undisturbed, plan, tmp_path):
     try:
         with store.opened(plan):
             os.kill(crew.pids[1], signal.SIGKILL)
-            for number, _ in enumerate(kept(run(jobs, crew), store, [])):
+            for number, _ in enumerate(kept(run(groups_of(jobs, 1), crew), store, [])):
                 if number == 0:
                     os.kill(crew.pids[0], signal.SIGKILL)
             store.compact([job.row for job in jobs])
     finally:
         crew.close()
     assert tables(store) == undisturbed
+
+
+@pytest.mark.slow
+def test_killed_worker_changes_no_bit_of_a_batch(plan, attacker, tmp_path):
+    store, assignment = Store(tmp_path), Assignment.of(plan)
+    groups = groups_of(assignment.jobs, 2)
+    alone = {outcome.row: outcome.record for outcome in run(groups, Alone(attacker))}
+    assert {record["batch"] for record in alone.values()} == {2}
+    crew = Processes(2, Equipment("cpu"))
+
+    def kill_the_other(outcome):
+        os.kill(crew.pids[0], signal.SIGKILL)
+        raise InterruptedError
+
+    with store.opened(replace(plan, batch=2)), pytest.raises(InterruptedError):
+        assignment.work_off(
+            store, missing=list(assignment.jobs), hire=lambda: crew, hear=kill_the_other, batch=2
+        )
+    # half a group is done: it is computed again as a whole, and only what is missing handed in
+    missing = assignment.missing(store)
+    assert len(missing) == 3
+    with store.opened(replace(plan, batch=2)):
+        assignment.work_off(
+            store, missing=missing, hire=lambda: Alone(attacker), hear=lambda outcome: None, batch=2
+        )
+    assert {row["row"]: row for row in store.read("rows")} == alone
 
 
 @pytest.mark.slow

@@ -173,6 +173,27 @@ def test_rows_of_other_weights_are_refused(tmp_path):
         pass
 
 
+def test_rows_of_another_batch_are_refused(tmp_path):
+    kept = Store(tmp_path)
+    assert kept.batch() is None
+    with kept.opened(replace(PLAN, batch=4)):
+        kept.add(Outcome(JOBS[0].row, JOBS[0].entry.key, failure="none"))
+    # a failure has no bits
+    assert kept.batch() is None
+    with kept.opened(replace(PLAN, batch=2)):
+        kept.add(rows.outcome(JOBS[1]))
+    assert kept.batch() == 2
+    with pytest.raises(ConfigError, match="batches of 2, got 4"), kept.opened(replace(PLAN, batch=4)):
+        pass
+    # a folder from before there were batches
+    plan = json.loads((tmp_path / store.PLAN_FILE).read_text())
+    del plan["batch"]
+    (tmp_path / store.PLAN_FILE).write_text(json.dumps(plan))
+    assert kept.batch() == 1
+    with kept.opened(PLAN):
+        pass
+
+
 def test_what_was_refused_leaves_no_folder(tmp_path):
     folder = tmp_path / "new"
     with suppress(Killed), Store(folder).opened(PLAN):

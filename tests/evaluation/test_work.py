@@ -6,16 +6,19 @@ import numpy as np
 import pytest
 
 from kaa_gui.core.attacks.saved import in_frame
-from kaa_gui.core.errors import AttackError, ConfigError, NoPersonError
+from kaa_gui.core.errors import AttackError, ConfigError, DeviceMemoryError, NoPersonError
 from kaa_gui.core.image import save_png
 from kaa_gui.core.sampling import apply_affine
 from kaa_gui.core.skeletons import convert
 from kaa_gui.core.types import AttackConfig, Person
+from kaa_gui.evaluation import work
 from kaa_gui.evaluation.datasets import Entry, Source, Square, Truth
+from kaa_gui.evaluation.groups import groups_of
 from kaa_gui.evaluation.people import annotated_person, detected_number
 from kaa_gui.evaluation.plan import Plan
 from kaa_gui.evaluation.records import PIXELS, truth_errors
 from kaa_gui.evaluation.work import Attacker, check_plan
+from tests.evaluation import rows
 
 QUICK = AttackConfig(method="kaa", iterations=1, views=0, epsilon=4 / 255)
 
@@ -68,6 +71,47 @@ def test_annotated_row_knows_its_truth_and_its_checks(attacker):
     assert checks["transfer"]["target_error_mm"] is not None
     assert checks["jpeg75"]["control_displacement_px"] < 4
     assert {name.rpartition("/")[0] for name in outcome.files} == {"views"}
+
+
+def test_batch_gives_the_rows_of_single_attacks_whoever_is_lost_or_done(attacker, tmp_path):
+    source = rows.tiny_plan(tmp_path).source
+    # between the other two, in its place of the batch too
+    (tmp_path / "torn.png").write_bytes(b"torn")
+    config = QUICK.with_changes(views=1)
+    jobs = Plan(source, (config,)).jobs(source.entries())
+    assert [job.entry.key for job in jobs] == ["standing.png", "torn.png", "walking.png"]
+    alone = [attacker.attack(job) for job in jobs]
+    (group,) = groups_of(jobs, 4)
+    together = attacker.attack_group(group)
+    assert [outcome.row for outcome in together] == [job.row for job in jobs]
+    for single, batched in zip(alone, together, strict=True):
+        assert batched.failure == single.failure
+        assert (single.record is None) == (single.entry == "torn.png")
+        for name, value in (single.record or {}).items():
+            expected = 3 if name == "batch" else value
+            if isinstance(value, float) or (isinstance(value, list) and None not in value):
+                expected = pytest.approx(value, rel=1e-3, abs=1e-3)
+            assert batched.record[name] == expected, name
+    (left,) = groups_of(jobs, 4, {jobs[2].row})
+    (again,) = attacker.attack_group(left)
+    assert (again.row, again.record, again.files) == (
+        jobs[2].row,
+        together[2].record,
+        together[2].files,
+    )
+
+
+def test_what_befalls_a_whole_batch_is_said_of_each(attacker, tmp_path, monkeypatch):
+    source = rows.tiny_plan(tmp_path).source
+    jobs = Plan(source, (QUICK,)).jobs(source.entries())
+
+    def full(members):
+        raise DeviceMemoryError("no room")
+
+    monkeypatch.setattr(work, "run_members", full)
+    (group,) = groups_of(jobs, 2)
+    outcomes = attacker.attack_group(group)
+    assert [(each.row, each.failure) for each in outcomes] == [(job.row, "no room") for job in jobs]
 
 
 def test_unusable_pictures_are_failures_with_reasons(attacker, tmp_path):

@@ -25,12 +25,13 @@ class Jitter:
 
     Attributes:
         views: Jittered views a step; 0 attacks the exact crop alone.
-        generator: Drawn from on the CPU, so that a seed means the same on every device.
+        generators: Drawn from on the CPU, so that a seed means the same on every device; one for each
+            member of a batch, whose views are then those that it would get alone, or one for all.
         strength: Factor on the standard deviations.
     """
 
     views: int
-    generator: torch.Generator
+    generators: tuple[torch.Generator, ...]
     strength: float = 1.0
 
     def extend(self, images: Tensor) -> Tensor:
@@ -43,7 +44,10 @@ class Jitter:
         return torch.cat((images, moved)).contiguous(memory_format=torch.channels_last)
 
     def _maps(self, number: int) -> Tensor:
-        noise = torch.randn((number, 4), generator=self.generator) * self.strength
+        each = (number // len(self.generators), 4)
+        drawn = [torch.randn(each, generator=generator) for generator in self.generators]
+        # view by view, as the images are repeated
+        noise = torch.stack(drawn, dim=1).reshape(number, 4) * self.strength
         turn, scale = noise[:, 0] * TURN_RADIANS, (noise[:, 1] * LOG_SCALE).exp()
         cosine, sine = scale * turn.cos(), scale * turn.sin()
         shift = noise[:, 2:] * (2 * SHIFT)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from kaa_gui.core.attacks.balls import Ball, steepest
 from kaa_gui.core.attacks.jitter import Jitter
 from kaa_gui.core.attacks.losses import Loss, Reference
-from kaa_gui.core.errors import AttackError
+from kaa_gui.core.errors import MemberError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +111,7 @@ def iterate(
         momentum: Decay of the accumulated gradient (MI-FGSM, Dong et al. 2018); 0 is none.
 
     Raises:
-        AttackError: Some member's loss or gradient is not finite, or its gradient is identically zero
+        MemberError: Some member's loss or gradient is not finite, or its gradient is identically zero
             before the loss has settled.
     """
     images, velocity, iteration = start, None, 0
@@ -160,14 +160,17 @@ def _check(health: Tensor, iteration: int, objective: Objective) -> None:
     """
     losses, gradients = health.tolist()
     for number, (loss, largest) in enumerate(zip(losses, gradients, strict=True)):
-        who = "" if len(losses) == 1 else f"attack {number + 1} of {len(losses)}: "
         where = f"at iteration {iteration}, layer {objective.layer}"
         if not (math.isfinite(loss) and math.isfinite(largest)):
-            raise AttackError(
-                f"{who}the loss or its gradient is not finite {where}; choose another loss or layer"
+            raise MemberError(
+                f"the loss or its gradient is not finite {where}; choose another loss or layer",
+                number,
+                len(losses),
             )
         if largest == 0 and not (objective.loss.settles and iteration > 0):
-            raise AttackError(
-                f"{who}the gradient is zero {where}, so the attack cannot go on; choose another loss or "
-                "layer, or a larger mask"
+            raise MemberError(
+                f"the gradient is zero {where}, so the attack cannot go on; choose another loss or "
+                "layer, or a larger mask",
+                number,
+                len(losses),
             )

@@ -80,7 +80,8 @@ def pose_problem(
         reference = target_reference(victim, layer, activation, target, network=network)
     reference = with_activation(reference, kind, target=target, network=network)
     # FGSM is the slides' plain step
-    jitter = Jitter(0 if method.single_step else config.views, torch.Generator().manual_seed(config.seed))
+    views = 0 if method.single_step else config.views
+    jitter = Jitter(views, (torch.Generator().manual_seed(config.seed),))
     objective = Objective(
         by_hand(network),
         loss,

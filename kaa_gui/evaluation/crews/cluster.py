@@ -7,13 +7,15 @@ import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kaa_gui.core.errors import ConfigError, DeviceError
 from kaa_gui.evaluation.crews.crew import Returned
 from kaa_gui.evaluation.crews.processes import Equipment
 from kaa_gui.evaluation.outcome import Outcome
-from kaa_gui.evaluation.plan import Job
+
+if TYPE_CHECKING:
+    from kaa_gui.evaluation.groups import Group
 
 POLL_S = 0.5
 CONNECT_S = 3.0
@@ -29,22 +31,22 @@ class _Actor:
     Attributes:
         handle: Ray's.
         starting: What Ray answers once it has begun; None from then on.
-        job: What it is doing, as Ray knows it.
+        work: What it is doing, as Ray knows it.
     """
 
     handle: Any
     starting: Any
-    job: Any = None
+    work: Any = None
 
     @property
     def free(self) -> bool:
-        return self.starting is None and self.job is None
+        return self.starting is None and self.work is None
 
 
 class Cluster:
     """Ray actors, each with one engine; one CPU each, and one GPU each where the cluster has any.
 
-    A job goes to its hand's own actor, and where that has not begun (a machine is gone and there is no room
+    A group goes to its hand's own actor, and where that has not begun (a machine is gone and there is no room
     for another actor), to any that is free.
     """
 
@@ -74,7 +76,7 @@ class Cluster:
             raise DeviceError(f"workers must be from 1 to {room}, the cluster's {what}, got {count}")
         self._make = self._ray.remote(max_restarts=0)(_Hand).options(num_cpus=1, num_gpus=self._gpus)
         self._actors = [self._hire() for _ in range(count)]
-        self._waiting: dict[int, Job] = {}
+        self._waiting: dict[int, Group] = {}
         self._pending: dict[Any, int] = {}
         self._stillborn = 0
 
@@ -83,9 +85,9 @@ class Cluster:
         """How many."""
         return len(self._actors)
 
-    def send(self, hand: int, job: Job) -> None:
-        """Give a job to an idle worker."""
-        self._waiting[hand] = job
+    def send(self, hand: int, group: Group) -> None:
+        """Give a group to an idle worker."""
+        self._waiting[hand] = group
 
     def receive(self) -> Returned:
         """Wait for outcomes and deaths.
@@ -111,14 +113,14 @@ class Cluster:
         self._ray.shutdown()
 
     def _hand_out(self) -> None:
-        """Give waiting jobs to actors that are there and idle."""
+        """Give waiting groups to actors that are there and idle."""
         for hand in sorted(self._waiting, key=lambda hand: not self._actors[hand].free):
             own = self._actors[hand]
             actor = own if own.free else next((each for each in self._actors if each.free), None)
             if actor is None:
                 return
-            actor.job = actor.handle.attack.remote(self._waiting.pop(hand))
-            self._pending[actor.job] = hand
+            actor.work = actor.handle.attack.remote(self._waiting.pop(hand))
+            self._pending[actor.work] = hand
 
     def _begun(self, actor: _Actor) -> None:
         try:
@@ -131,10 +133,10 @@ class Cluster:
                 raise DeviceError(f"no worker can begin on the cluster ({line})") from None
             self._replace(actor)
 
-    def _from(self, reference: Any) -> tuple[int, Outcome | None]:
+    def _from(self, reference: Any) -> tuple[int, list[Outcome] | None]:
         hand = self._pending.pop(reference)
-        actor = next(each for each in self._actors if each.job == reference)
-        actor.job = None
+        actor = next(each for each in self._actors if each.work == reference)
+        actor.work = None
         try:
             return hand, self._ray.get(reference)
         except self._ray.exceptions.RayActorError:
@@ -177,9 +179,9 @@ class _Hand:
     def ready(self) -> None:
         """Answer."""
 
-    def attack(self, job: Job) -> Outcome:
-        """Return a job's outcome."""
-        return self._attacker.attack(job)
+    def attack(self, group: Group) -> list[Outcome]:
+        """Return a group's outcomes."""
+        return self._attacker.attack_group(group)
 
 
 def _check_address(address: str) -> None:

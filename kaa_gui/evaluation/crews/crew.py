@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from kaa_gui.evaluation.outcome import Outcome
-from kaa_gui.evaluation.plan import Job
 
 if TYPE_CHECKING:
+    from kaa_gui.evaluation.groups import Group
     from kaa_gui.evaluation.work import Attacker
 
-Returned = list[tuple[int, Outcome | None]]
-"""Hand and what it brought; None from a hand that died over its job and has been replaced."""
+Returned = list[tuple[int, list[Outcome] | None]]
+"""Hand and what it brought; None from a hand that died over its group and has been replaced."""
 
 
 class Crew(Protocol):
-    """Some hands, each with one job at a time."""
+    """Some hands, each with one group of jobs at a time."""
 
     @property
     def hands(self) -> int:
         """How many."""
         ...
 
-    def send(self, hand: int, job: Job) -> None:
-        """Give a job to an idle hand."""
+    def send(self, hand: int, group: Group) -> None:
+        """Give a group to an idle hand."""
         ...
 
     def receive(self) -> Returned:
@@ -31,27 +31,27 @@ class Crew(Protocol):
         ...
 
     def close(self) -> None:
-        """Let the hands go, also in the middle of a job."""
+        """Let the hands go, also in the middle of a group."""
         ...
 
 
 class Alone:
-    """This process, one job after another."""
+    """This process, one group after another."""
 
     hands = 1
 
     def __init__(self, attacker: Attacker) -> None:
         self._attacker = attacker
-        self._job: Job | None = None
+        self._group: Group | None = None
 
-    def send(self, hand: int, job: Job) -> None:
-        """Take a job."""
-        self._job = job
+    def send(self, hand: int, group: Group) -> None:
+        """Take a group."""
+        self._group = group
 
     def receive(self) -> Returned:
         """Do it."""
-        job, self._job = self._job, None
-        return [] if job is None else [(0, self._attacker.attack(job))]
+        group, self._group = self._group, None
+        return [] if group is None else [(0, self._attacker.attack_group(group))]
 
     def close(self) -> None:
         """Nothing is left to end."""

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from kaa_gui.core.errors import DeviceError, KaaError
 from kaa_gui.evaluation.crews.crew import Returned
 from kaa_gui.evaluation.outcome import Outcome
-from kaa_gui.evaluation.plan import Job
 
 if TYPE_CHECKING:
+    from kaa_gui.evaluation.groups import Group
     from kaa_gui.evaluation.work import Attacker
 
 POLL_S = 0.5
@@ -53,7 +53,7 @@ class Processes:
     """A number of worker processes."""
 
     def __init__(self, hands: int, equipment: Equipment) -> None:
-        """Start them; each loads its network with its first job."""
+        """Start them; each loads its network with its first group."""
         self._equipment = equipment
         # a forked torch is no safe torch
         self._context = multiprocessing.get_context("spawn")
@@ -69,11 +69,11 @@ class Processes:
         """Of the present workers."""
         return tuple(hand.process.pid or 0 for hand in self._hands)
 
-    def send(self, hand: int, job: Job) -> None:
-        """Give a job to an idle worker."""
+    def send(self, hand: int, group: Group) -> None:
+        """Give a group to an idle worker."""
         self._hands[hand].busy = True
         try:
-            self._hands[hand].pipe.send(job)
+            self._hands[hand].pipe.send(group)
         except OSError:
             # it died while idle; ``receive`` sees the closed pipe and says so
             return
@@ -99,7 +99,7 @@ class Processes:
                 hand.process.join()
             hand.process.close()
 
-    def _from(self, number: int) -> tuple[int, Outcome | None]:
+    def _from(self, number: int) -> tuple[int, list[Outcome] | None]:
         hand = self._hands[number]
         hand.busy = False
         try:
@@ -131,10 +131,10 @@ def _work(pipe: Connection, number: int, equipment: Equipment) -> None:
     attacker = None
     while True:
         try:
-            job = pipe.recv()
+            group = pipe.recv()
             if attacker is None:
                 attacker = _attacker(number, equipment)
-            pipe.send(attacker if isinstance(attacker, KaaError) else attacker.attack(job))
+            pipe.send(attacker if isinstance(attacker, KaaError) else attacker.attack_group(group))
         except (EOFError, OSError):
             # the driver is gone
             return

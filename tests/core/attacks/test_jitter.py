@@ -8,7 +8,7 @@ from kaa_gui.core.attacks.jitter import Jitter
 
 
 def jitter(views: int, seed: int = 0, strength: float = 1.0) -> Jitter:
-    return Jitter(views, torch.Generator().manual_seed(seed), strength)
+    return Jitter(views, (torch.Generator().manual_seed(seed),), strength)
 
 
 def images(number: int = 2) -> torch.Tensor:
@@ -41,6 +41,17 @@ def test_views_are_seeded_and_differ_from_step_to_step() -> None:
     assert torch.equal(step, again.extend(crop))
     assert not torch.equal(step, first.extend(crop))
     assert not torch.equal(step, other.extend(crop))
+
+
+def test_members_of_a_batch_get_the_views_that_they_would_get_alone() -> None:
+    crop = images(3)
+    generators = tuple(torch.Generator().manual_seed(seed) for seed in range(3))
+    together = Jitter(2, generators)
+    alone = [jitter(2, seed=seed) for seed in range(3)]
+    for _ in range(2):
+        extended = together.extend(crop).unflatten(0, (3, 3))
+        for number, each in enumerate(alone):
+            assert torch.equal(extended[:, number], each.extend(crop[number : number + 1]))
 
 
 def test_views_without_strength_are_the_images() -> None:

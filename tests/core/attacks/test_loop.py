@@ -27,7 +27,7 @@ def objective(*, sign: int = 1, quantise: bool = False, views: int = 0, seed: in
     network, crop = small_network(), small_crop()
     # a reference that is not the clean activation, so that the gradient at the clean crop is not zero
     reference = Reference(network(crop) + 1)
-    jitter = Jitter(views, torch.Generator().manual_seed(seed))
+    jitter = Jitter(views, (torch.Generator().manual_seed(seed),))
     return Objective(network, LOSSES["mse"], reference, sign, jitter, quantise=quantise)
 
 
