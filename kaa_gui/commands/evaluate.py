@@ -265,16 +265,17 @@ def _line(outcome: Outcome, failed: int) -> str:
 def _print_summary(options: argparse.Namespace, store: Store, report: Path) -> None:
     from kaa_gui.evaluation.report import MARKDOWN
 
-    rows, failures = store.read("rows"), store.read("failures")
+    verdicts = [bool(row["success"]) for row in store.stream("rows", ["success"])]
+    failures = store.read("failures")
     if options.json:
         content = {
             "out": str(store.folder),
             "report": str(report),
-            "rows": len(rows),
-            "successes": sum(bool(row["success"]) for row in rows),
+            "rows": len(verdicts),
+            "successes": sum(verdicts),
             "failures": failures,
         }
         print(json.dumps(content, indent=2))
         return
     print((report.parent / MARKDOWN).read_text(encoding="utf-8"))
-    print(f"{len(rows)} rows, {len(failures)} failures; written {store.folder}, report {report}")
+    print(f"{len(verdicts)} rows, {len(failures)} failures; written {store.folder}, report {report}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ from kaa_gui.core.errors import PictureError
 from kaa_gui.core.image import write_atomically
 from kaa_gui.evaluation.datasets.entry import valid_text
 from kaa_gui.evaluation.outcome import Record
+
+BATCH = 4096
+"""Rows that are read at once."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -116,8 +119,24 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> Any:
         raise PictureError(f"{path}: not a readable Parquet file ({error}); move it away") from None
 
 
+def batches(path: Path, columns: Sequence[str] | None = None) -> Iterator[Any]:
+    """Yield a Parquet file's rows, or some columns that it has, in tables small enough for any memory.
+
+    Raises:
+        PictureError: It is damaged.
+    """
+    if not path.is_file():
+        return
+    try:
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            names = None if columns is None else [name for name in file.schema_arrow.names if name in columns]
+            yield from file.iter_batches(BATCH, columns=names)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise PictureError(f"{path}: not a readable Parquet file ({error}); move it away") from None
+
+
 def write_table(path: Path, table: Any) -> None:
     """Write a table as Parquet, whole or not at all."""
     buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
+    pq.write_table(table, buffer, compression="zstd", row_group_size=BATCH)
     write_atomically(path, buffer.getvalue())

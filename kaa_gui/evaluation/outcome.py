@@ -55,11 +55,6 @@ class Outcome:
         return cls(**values)
 
 
-def plain(value: float | None) -> float | None:
-    """Return a number as JSON can hold it: None in place of NaN and infinity."""
-    return None if value is None or not np.isfinite(value) else float(value)
-
-
 def rounded(values: NDArray[np.floating], digits: int = 2) -> list[float | None]:
     """Return an array flat, rounded, with None for what is not finite."""
     return [None if not np.isfinite(value) else round(float(value), digits) for value in values.ravel()]

@@ -11,10 +11,11 @@ from kaa_gui.core import metrics
 from kaa_gui.core.annotated import annotated_joints
 from kaa_gui.core.attacks.methods import find_method, step_size
 from kaa_gui.core.attacks.saved import in_frame
+from kaa_gui.core.metrics import or_none
 from kaa_gui.core.skeletons import Skeleton, convert
 from kaa_gui.core.types import Metrics, Pose, Run, Scene
 from kaa_gui.evaluation.datasets import Truth
-from kaa_gui.evaluation.outcome import Record, plain, rounded
+from kaa_gui.evaluation.outcome import Record, rounded
 from kaa_gui.evaluation.plan import Job
 from kaa_gui.session import Measured
 
@@ -63,14 +64,14 @@ def record_of(
         "person_found": measured.person_found,
         "success": measured.saved.success,
         "met_before": bool(before_mm < job.config.success_mm),
-        "target_error_before_px": plain(before_px),
-        "target_error_before_mm": plain(before_mm),
+        "target_error_before_px": or_none(before_px),
+        "target_error_before_mm": or_none(before_mm),
         **_first_success(run),
         **truth_errors("clean", job.entry.truth, scene, scene.clean),
         **truth_errors("saved", job.entry.truth, scene, pose),
-        "trajectory_pose_mm": [plain(round(values.pose_error_mm, 4)) for values in run.metrics],
-        "trajectory_rmse": [plain(round(values.perturbation_rmse, 6)) for values in run.metrics],
-        "trajectory_target_mm": [plain(round(values.target_error_mm, 4)) for values in run.metrics],
+        "trajectory_pose_mm": [or_none(round(values.pose_error_mm, 4)) for values in run.metrics],
+        "trajectory_rmse": [or_none(round(values.perturbation_rmse, 6)) for values in run.metrics],
+        "trajectory_target_mm": [or_none(round(values.target_error_mm, 4)) for values in run.metrics],
         **_drawn(scene, pose),
     }
 
@@ -89,7 +90,7 @@ def _configuration(job: Job, run: Run) -> Record:
         "step_used": step_size(job.config),
         "mask_used": job.config.mask or find_method(job.config.method).mask,
         "mask_kept": last.kept,
-        "mask_alpha": plain(last.alpha),
+        "mask_alpha": or_none(last.alpha),
         "rows_read": run.field.rows_total if run.field else None,
     }
 
@@ -123,7 +124,7 @@ def _first_success(run: Run) -> Record:
     first = next((values for values in run.metrics if values.success), None)
     return {
         "first_success_iteration": None if first is None else first.iteration,
-        "first_success_rmse": None if first is None else plain(first.perturbation_rmse),
+        "first_success_rmse": None if first is None else or_none(first.perturbation_rmse),
     }
 
 
@@ -152,14 +153,14 @@ def truth_errors(prefix: str, truth: Truth | None, scene: Scene, pose: Pose | No
     if known.any():
         neck, head = convert(truth.keypoints, truth.skeleton, _HEAD)
         length = float(np.linalg.norm(head - neck))
-        columns[f"{prefix}_truth_px"] = plain(float(apart[known].mean()))
+        columns[f"{prefix}_truth_px"] = or_none(float(apart[known].mean()))
         columns[f"{prefix}_truth_pckh"] = (
-            plain(float((apart[known] < length / 2).mean())) if np.isfinite(length) else None
+            or_none(float((apart[known] < length / 2).mean())) if np.isfinite(length) else None
         )
     solid = _rooted(convert(pose.points_mm, pose.skeleton_3d, truth.skeleton), truth.skeleton)
     true = _rooted(truth.points_mm, truth.skeleton)
-    columns[f"{prefix}_truth_mpjpe_mm"] = plain(metrics.mpjpe_mm(true, solid))
-    columns[f"{prefix}_truth_pa_mpjpe_mm"] = plain(metrics.pa_mpjpe_mm(true, solid))
+    columns[f"{prefix}_truth_mpjpe_mm"] = or_none(metrics.mpjpe_mm(true, solid))
+    columns[f"{prefix}_truth_pa_mpjpe_mm"] = or_none(metrics.pa_mpjpe_mm(true, solid))
     return columns
 
 

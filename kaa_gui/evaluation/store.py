@@ -8,13 +8,13 @@ parts go into the Parquet tables; they are removed only when the new tables stan
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kaa_gui.core.errors import ConfigError, PictureError
 from kaa_gui.core.image import write_atomically
-from kaa_gui.evaluation.columns import chosen, joined, read_table, table_of, write_table
+from kaa_gui.evaluation.columns import batches, chosen, joined, read_table, table_of, write_table
 from kaa_gui.evaluation.datasets import Fault
 from kaa_gui.evaluation.lock import LOCK_FILE, locked
 from kaa_gui.evaluation.outcome import Outcome, Record
@@ -241,6 +241,38 @@ class Store:
         whole = joined(table, new, {row: place for place, row in enumerate(known) if row})
         return [] if whole is None else whole.to_pylist()
 
+    def stream(self, name: str, columns: Sequence[str]) -> Iterator[Record]:
+        """Yield some columns of a table, record by record: of those in the tables no more than a few at once.
+
+        Args:
+            name: One of :data:`TABLES`.
+            columns: Which, as far as there are such.
+        """
+        wanted = {*columns, *_KEYS}
+        new = {
+            tuple(record.get(key) for key in _KEYS): {name: record.get(name) for name in wanted & set(record)}
+            for outcome in self._unread()
+            for record in _records([outcome], ())[name]
+        }
+        for batch in batches(self._table(name), sorted(wanted)):
+            for record in batch.to_pylist():
+                if tuple(record.get(key) for key in _KEYS) not in new:
+                    yield record
+        yield from new.values()
+
+    def chosen(self, rows: Collection[str]) -> dict[str, Record]:
+        """Return the whole records of a few rows."""
+        found = {
+            outcome.row: outcome.record
+            for outcome in self._unread()
+            if outcome.record is not None and outcome.row in rows
+        }
+        for batch in batches(self._table("rows")):
+            names = enumerate(batch.column("row").to_pylist())
+            places = [place for place, row in names if row in rows and row not in found]
+            found |= {record["row"]: record for record in chosen(batch, places).to_pylist()}
+        return found
+
     def _table(self, name: str) -> Path:
         return self.folder / f"{name}.parquet"
 
@@ -260,6 +292,8 @@ class Store:
                 self.set_aside.append(aside)
 
 
+_KEYS = ("row", "check", "victim")
+"""What identifies a record of rows or checks."""
 _IDENTITY = {"kind": "format", "path": "path", "crops": "crops by", "images": "pictures in"}
 """What rows of one folder have in common -> how a message calls it."""
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kaa_gui.core import wording
 from kaa_gui.core.attacks.methods import METHODS
-from kaa_gui.core.metrics import wilson_interval
+from kaa_gui.core.metrics import or_none
 from kaa_gui.core.types import AttackConfig
-from kaa_gui.evaluation.outcome import Record, plain
-from kaa_gui.evaluation.statistics import Interval, bootstrap
+from kaa_gui.evaluation.members import MEASURED, WHOSE, Members, gather
+from kaa_gui.evaluation.outcome import Record
+from kaa_gui.evaluation.statistics import Interval, bootstraps, share_interval
 
 PROTOCOLS = {name: f"{number} {name}" for name, number in wording.PROTOCOLS.items()}
 """The slides' names of the two targets."""
@@ -24,7 +26,8 @@ VARYING = (
     "mask_used",
 )
 """What tells attacks of one method, norm and goal apart; seeds are repetitions."""
-
+COLUMNS = ("row", "method", "norm", "target", *VARYING, *WHOSE, *MEASURED)
+"""All that is read of rows to sum them up."""
 
 Key = tuple[Any, ...]
 """Identifies an attack within an evaluation."""
@@ -42,12 +45,13 @@ class Summary:
         epsilon: Radius of the ball.
         success_mm: Threshold.
         n: Rows that count.
+        pictures: Independent ones among them: of what is in one picture or sequence, whatever the seed.
         left_out: Rows that met the criterion before the attack.
         not_found: Rows whose person the detector no longer finds in the saved picture.
         successes: Of n, judged on the saved picture.
         sr: Success rate.
-        sr_interval: Wilson's.
-        sr_bootstrap: Over pictures.
+        sr_interval: Wilson's, or over pictures where one occurs several times.
+        sr_bootstrap: Over pictures in any case.
         rmse: Mean RMSE of the saved perturbation.
         rmse_interval: Bootstrap over pictures.
         first_rmse: Mean RMSE of the first iterate that succeeded, where one did.
@@ -64,6 +68,7 @@ class Summary:
     epsilon: float
     success_mm: float
     n: int
+    pictures: int
     left_out: int
     not_found: int
     successes: int
@@ -93,16 +98,20 @@ class Summary:
         values: dict[str, Any] = {}
         for name, value in asdict(self).items():
             if isinstance(value, tuple):
-                values |= {f"{name}_low": plain(value[0]), f"{name}_high": plain(value[1])}
+                values |= {f"{name}_low": or_none(value[0]), f"{name}_high": or_none(value[1])}
             else:
-                values[name] = plain(value) if isinstance(value, float) else value
+                values[name] = or_none(value) if isinstance(value, float) else value
         return values
 
 
-def labels_of(rows: Sequence[Record]) -> dict[Key, str]:
-    """Return the label of each attack, as its summary has it."""
-    firsts = ((key, members[0]) for key, members in grouped(rows).items())
-    return {key: label_of(row["norm"], row["method"], variant_of(row, rows)) for key, row in firsts}
+def labels_of(firsts: Mapping[Key, Record]) -> dict[Key, str]:
+    """Return the label of each attack, as its summary has it.
+
+    Args:
+        firsts: A row of each attack.
+    """
+    rows = list(firsts.values())
+    return {key: label_of(row["norm"], row["method"], variant_of(row, rows)) for key, row in firsts.items()}
 
 
 def goal_of(target: str | None) -> str:
@@ -116,18 +125,20 @@ def label_of(norm: str, method: str, variant: str = "") -> str:
     return f"{name}, {variant}" if variant else name
 
 
-def summarise(rows: Sequence[Record]) -> dict[Key, Summary]:
-    """Return one summary for each attack, in the order of the slides: norms, methods, targets."""
-    groups = grouped(rows)
-    return {key: _summary(members, variant_of(members[0], rows)) for key, members in groups.items()}
+def summarise(groups: Mapping[Key, Members]) -> dict[Key, Summary]:
+    """Return one summary for each attack, as :func:`grouped` has them."""
+    firsts = [members.first for members in groups.values()]
+    return {key: _summary(members, variant_of(members.first, firsts)) for key, members in groups.items()}
 
 
-def grouped(rows: Sequence[Record]) -> dict[Key, list[Record]]:
-    """Return the rows of each attack, in the order of the slides."""
-    groups: dict[Key, list[Record]] = {}
-    for row in rows:
-        groups.setdefault(attack_key(row), []).append(row)
-    return dict(sorted(groups.items(), key=lambda group: _place(group[1][0])))
+def grouped(rows: Iterable[Record]) -> dict[Key, Members]:
+    """Return the rows of each attack, in the order of the slides: goals, norms, methods."""
+    return in_order(gather(rows, attack_key))
+
+
+def in_order(groups: Mapping[Key, Members]) -> dict[Key, Members]:
+    """Return attacks in the order of the slides."""
+    return dict(sorted(groups.items(), key=lambda group: _place(group[1].first)))
 
 
 def _place(row: Record) -> tuple[Any, ...]:
@@ -161,13 +172,11 @@ def _value(name: str, row: Record) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _summary(members: Sequence[Record], variant: str) -> Summary:
-    first = members[0]
-    counted = [row for row in members if not row["met_before"]]
-    groups = [row["entry"] for row in counted]
-    wins = [float(row["success"]) for row in counted]
-    column = _columns(counted)
-    share = float(np.mean(wins)) if wins else float("nan")
+def _summary(members: Members, variant: str) -> Summary:
+    first, counted = members.first, members.counted
+    column, wins = counted.columns, counted.columns["success"]
+    rmse = column["saved_perturbation_rmse"]
+    by_picture, rmse_interval = bootstraps([wins, rmse], counted.pictures)
     return Summary(
         method=first["method"],
         norm=first["norm"],
@@ -176,26 +185,23 @@ def _summary(members: Sequence[Record], variant: str) -> Summary:
         epsilon=first["epsilon"],
         success_mm=first["success_mm"],
         n=len(counted),
+        pictures=len(np.unique(counted.pictures)),
         left_out=len(members) - len(counted),
-        not_found=sum(not row["person_found"] for row in counted),
-        successes=round(sum(wins)),
-        sr=share,
-        sr_interval=wilson_interval(round(sum(wins)), len(wins)) if wins else (0.0, 1.0),
-        sr_bootstrap=bootstrap(wins, groups),
-        rmse=_mean(column("saved_perturbation_rmse")),
-        rmse_interval=bootstrap(column("saved_perturbation_rmse"), groups),
-        first_rmse=_mean(column("first_success_rmse")),
-        pose_error_mm=_mean(column("saved_pose_error_mm")),
-        target_error_mm=_mean(column("saved_target_error_mm")),
-        noise_sr=_mean([float(row["noise_success"]) for row in counted]),
-        clean_truth_mm=_mean(column("clean_truth_mpjpe_mm")),
+        not_found=int((column["person_found"] == 0).sum()),
+        successes=round(wins.sum()),
+        sr=_mean(wins),
+        sr_interval=share_interval(wins, counted.pictures),
+        sr_bootstrap=by_picture,
+        rmse=_mean(rmse),
+        rmse_interval=rmse_interval,
+        first_rmse=_mean(column["first_success_rmse"]),
+        pose_error_mm=_mean(column["saved_pose_error_mm"]),
+        target_error_mm=_mean(column["saved_target_error_mm"]),
+        noise_sr=_mean(column["noise_success"]),
+        clean_truth_mm=_mean(column["clean_truth_mpjpe_mm"]),
     )
 
 
-def _columns(rows: Sequence[Record]) -> Callable[[str], list[float]]:
-    return lambda name: [float("nan") if row.get(name) is None else float(row[name]) for row in rows]
-
-
-def _mean(values: Sequence[float]) -> float:
-    known = [value for value in values if np.isfinite(value)]
-    return float(np.mean(known)) if known else float("nan")
+def _mean(values: NDArray[np.float64]) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")

@@ -1,21 +1,24 @@
-"""The slides' Tables 1 and 2 for the user's own data, and what becomes of the pictures in other hands."""
+"""The slides' Tables 1 and 2 for the user's own data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from kaa_gui.core.metrics import wilson_interval
 from kaa_gui.core.wording import NORM_TITLES, norm_title, radius_text
-from kaa_gui.evaluation.checks import CHECKS
 from kaa_gui.evaluation.outcome import Record
 from kaa_gui.evaluation.statistics import Interval
-from kaa_gui.evaluation.summaries import PROTOCOLS, Key, Summary, attack_key, grouped, summarise
+from kaa_gui.evaluation.summaries import PROTOCOLS, Summary
 from kaa_gui.figures.tables import Cell, Column, Table
 
-_INTERVALS = "Brackets: 95 % intervals, after Wilson for SR, by bootstrap over the pictures for RMSE."
+_WILSON = "Brackets: 95 % intervals, after Wilson for SR, by bootstrap over the pictures for RMSE."
+_CLUSTERED = (
+    "Brackets: 95 % intervals by bootstrap over the pictures, whose rows (people, seeds, neighbouring "
+    "frames) are drawn together; where no picture differs from another, SR's is Wilson's with their number "
+    "for n; none where all rows are of one picture. n: rows (pictures)."
+)
 _ATTACK = Column("attack", align="l")
 
 
@@ -32,21 +35,6 @@ class Titled:
     title: str
     table: Table
     records: tuple[Record, ...]
-
-
-def all_tables(rows: Sequence[Record], checks: Sequence[Record]) -> dict[str, Titled]:
-    """Return the tables that there are rows for, by the names of their files."""
-    summaries = list(summarise(rows).values())
-    away = [summary for summary in summaries if summary.target is None]
-    towards = [summary for summary in summaries if summary.target is not None]
-    tables = {}
-    if away:
-        tables["table1"] = table_one(away)
-    if towards:
-        tables["table2"] = table_two(towards)
-    if checks:
-        tables["checks"] = check_table(rows, checks)
-    return tables
 
 
 def table_one(summaries: Sequence[Summary]) -> Titled:
@@ -68,14 +56,14 @@ def table_one(summaries: Sequence[Summary]) -> Titled:
             each.first_rmse,
             each.pose_error_mm,
             100 * each.noise_sr,
-            each.n,
+            n_text(each.n, each.pictures),
         )
         for each in summaries
     ]
     caption = (
         "Non-target attacks. SR: share of the saved 8-bit pictures whose 3D pose, through the whole "
-        f"pipeline, is more than {_thresholds(summaries)} (MPJPE) from the clean one. {_INTERVALS} "
-        f"{_perturbation(summaries)} Noise has the same RMSE."
+        f"pipeline, is more than {_thresholds(summaries)} (MPJPE) from the clean one. "
+        f"{intervals_of(summaries)} {_perturbation(summaries)} Noise has the same RMSE."
     )
     return Titled(
         "Table 1: non-target attacks", Table(columns, tuple(rows), caption, "tab:kaa-1"), _flat(summaries)
@@ -97,8 +85,8 @@ def table_two(summaries: Sequence[Summary]) -> Titled:
     caption = (
         "Attacks towards a target. SR: share of the saved 8-bit pictures whose 3D pose is less than "
         f"{_thresholds(summaries)} (MPJPE) from the target's and nearer than the clean one; {left_out} rows "
-        f"that were there before the attack are left out. {_INTERVALS} {_perturbation(summaries)} "
-        "#1 and #2 are the slides' two targets."
+        f"that were there before the attack are left out. {intervals_of(summaries)} "
+        f"{_perturbation(summaries)} #1 and #2 are the slides' two targets."
     )
     return Titled(
         "Table 2: attacks towards a target",
@@ -107,47 +95,32 @@ def table_two(summaries: Sequence[Summary]) -> Titled:
     )
 
 
-def check_table(rows: Sequence[Record], checks: Sequence[Record]) -> Titled:
-    """Return the success rates of the same pictures after changes, and before other victims."""
-    counted = [row for row in rows if not row["met_before"]]
-    key_of = {row["row"]: attack_key(row) for row in counted}
-    kinds = list(dict.fromkeys((str(check["check"]), str(check["victim"])) for check in checks))
-    members: dict[tuple[Key, tuple[str, str]], list[Record]] = {}
-    for check in checks:
-        if (key := key_of.get(check["row"])) is not None:
-            members.setdefault((key, (check["check"], check["victim"])), []).append(check)
-    lines: list[tuple[Cell, ...]] = []
-    records: list[Record] = []
-    groups = grouped(counted)
-    for key, each in summarise(counted).items():
-        label = f"{each.label}, {each.goal}"
-        seen = [members.get((key, kind), []) for kind in kinds]
-        saved = 100 * float(np.mean([row["success"] for row in groups[key]]))
-        lines.append((label, saved, *(_rate(found, "success") for found in seen)))
-        records += [
-            _check_record(label, kind, found) for kind, found in zip(kinds, seen, strict=True) if found
-        ]
-    table = Table(
-        (_ATTACK, Column("saved", 1), *(Column(_check_title(kind, rows), 1) for kind in kinds)),
-        tuple(lines),
-        "Success rates (%) of the saved pictures in other hands: changed, or seen by another victim, and "
-        "measured again with the same criterion. The numbers behind also hold the rate of the clean picture "
-        "after the same change (control).",
-        "tab:kaa-checks",
-    )
-    return Titled("Success rates in other hands", table, tuple(records))
-
-
 def share_text(value: float, interval: Interval) -> str | None:
     """Return a share in per cent with its interval; None for no share."""
     if not np.isfinite(value):
         return None
-    return f"{100 * value:.1f} [{100 * interval[0]:.0f}, {100 * interval[1]:.0f}]"
+    return f"{100 * value:.1f}{interval_text([100 * bound for bound in interval], 0)}"
 
 
 def number_text(value: float, interval: Interval) -> str | None:
     """Return a number with its interval; None for no number."""
-    return f"{value:.2f} [{interval[0]:.2f}, {interval[1]:.2f}]" if np.isfinite(value) else None
+    return f"{value:.2f}{interval_text(interval, 2)}" if np.isfinite(value) else None
+
+
+def interval_text(interval: Sequence[float], digits: int) -> str:
+    """Return an interval to follow its number; empty for none."""
+    low, high = interval
+    return f" [{low:.{digits}f}, {high:.{digits}f}]" if np.isfinite(low) else ""
+
+
+def n_text(rows: int, pictures: int) -> Cell:
+    """Return how many rows a number is of, and of how many pictures where they are fewer."""
+    return rows if pictures == rows else f"{rows} ({pictures})"
+
+
+def intervals_of(summaries: Iterable[Summary]) -> str:
+    """Return in words what the brackets of a table hold."""
+    return _WILSON if all(each.pictures == each.n for each in summaries) else _CLUSTERED
 
 
 def _target_cells(summaries: Iterable[Summary | None]) -> list[Cell]:
@@ -159,7 +132,7 @@ def _target_cells(summaries: Iterable[Summary | None]) -> list[Cell]:
             cells += [
                 share_text(each.sr, each.sr_interval),
                 number_text(each.rmse, each.rmse_interval),
-                each.n,
+                n_text(each.n, each.pictures),
             ]
     return cells
 
@@ -178,30 +151,3 @@ def _perturbation(summaries: Sequence[Summary]) -> str:
 
 def _flat(summaries: Sequence[Summary]) -> tuple[Record, ...]:
     return tuple({"label": each.label, **each.as_json()} for each in summaries)
-
-
-def _check_title(kind: tuple[str, str], rows: Sequence[Record]) -> str:
-    name, victim = kind
-    named = CHECKS[name].other_victim or len({row["victim"] for row in rows}) > 1
-    return CHECKS[name].title + (f": {victim}" if named else "")
-
-
-def _rate(members: Sequence[Mapping[str, object]], column: str) -> float | None:
-    return 100 * float(np.mean([bool(member[column]) for member in members])) if members else None
-
-
-def _check_record(label: str, kind: tuple[str, str], members: Sequence[Record]) -> Record:
-    wins = sum(bool(member["success"]) for member in members)
-    low, high = wilson_interval(wins, len(members))
-    return {
-        "label": label,
-        "check": kind[0],
-        "victim": kind[1],
-        "n": len(members),
-        "successes": wins,
-        "sr": wins / len(members),
-        "sr_low": low,
-        "sr_high": high,
-        "control_sr": sum(bool(member["control_success"]) for member in members) / len(members),
-        "person_found": sum(bool(member["person_found"]) for member in members),
-    }

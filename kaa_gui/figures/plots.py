@@ -125,7 +125,7 @@ def error_label(*, targeted: bool) -> str:
     return "error to target (mm)" if targeted else "3D pose error (mm)"
 
 
-def quartiles(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def quartiles(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return ``(3, iterations)``: lower quartile, median, upper quartile over ``(runs, iterations)``.
 
     NaN where no run has a number.

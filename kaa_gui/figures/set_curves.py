@@ -37,8 +37,8 @@ class SetCurve:
     norm: str
     method: str
     variant: int
-    pose_mm: NDArray[np.float64]
-    rmse: NDArray[np.float64]
+    pose_mm: NDArray[np.floating]
+    rmse: NDArray[np.floating]
 
 
 def set_curves(curves: Sequence[SetCurve], pose_title: str) -> Figure:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.image import write_atomically
-from kaa_gui.evaluation.report.curves import curve_figures
+from kaa_gui.evaluation import check_table, summaries
+from kaa_gui.evaluation.all_tables import all_tables
+from kaa_gui.evaluation.report import choice, curves
 from kaa_gui.evaluation.report.page import Content, page
 from kaa_gui.evaluation.store import Store
-from kaa_gui.evaluation.tables import Titled, all_tables
+from kaa_gui.evaluation.tables import Titled
 from kaa_gui.figures.output import figure_bytes
 from kaa_gui.figures.tables import Cell, Column, Table, to_csv, to_latex, to_markdown
 
@@ -19,7 +21,8 @@ FOLDER, PAGE, MARKDOWN = "report", "report.html", "tables.md"
 
 def tables_of(store: Store) -> dict[str, Titled]:
     """Return the tables of an evaluation, finished or not."""
-    return all_tables(store.read("rows"), store.read("checks"))
+    groups = summaries.grouped(store.stream("rows", summaries.COLUMNS))
+    return all_tables(groups, store.stream("checks", check_table.COLUMNS))
 
 
 def write_report(store: Store) -> Path:
@@ -30,23 +33,27 @@ def write_report(store: Store) -> Path:
         PictureError: The folder cannot be written.
     """
     store.plan()
-    rows, failures = store.read("rows"), store.read("failures")
-    if not rows and not failures:
+    chosen, failures = choice.Choice(), store.read("failures")
+    groups = summaries.grouped(choice.watched(store.stream("rows", choice.COLUMNS), chosen))
+    if not groups and not failures:
         raise ConfigError(f"{store.folder} holds no finished row yet; run evaluate --out {store.folder}")
     folder = store.folder / FOLDER
     folder.mkdir(exist_ok=True)
-    tables = all_tables(rows, store.read("checks"))
+    tables = all_tables(groups, store.stream("checks", check_table.COLUMNS))
     for name, titled in tables.items():
         write_atomically(folder / f"{name}.csv", to_csv(titled.table).encode())
         write_atomically(folder / f"{name}-numbers.csv", to_csv(_numbers(titled)).encode())
         write_atomically(folder / f"{name}.tex", to_latex(titled.table).encode())
     write_atomically(folder / MARKDOWN, markdown(tables).encode())
-    curves = []
-    for name, (title, figure) in curve_figures(rows).items():
+    firsts, drawn = {key: members.first for key, members in groups.items()}, []
+    figures = curves.curve_figures(store.stream("rows", curves.COLUMNS), firsts)
+    for name, (heading, caption, figure) in figures.items():
         write_atomically(folder / f"{name}.pdf", figure_bytes(figure, "pdf"))
         svg = figure_bytes(figure, "svg").decode()
-        curves.append((title, svg[svg.index("<svg") :]))
-    content = page(Content(store, rows, failures, list(tables.values()), curves))
+        drawn.append((heading, svg[svg.index("<svg") :], caption))
+    labels = summaries.labels_of(firsts)
+    shown = store.chosen(chosen.shown)
+    content = page(Content(store, chosen, shown, labels, failures, list(tables.values()), drawn))
     # a path need not be valid text
     write_atomically(folder / PAGE, content.encode("utf-8", "replace"))
     return folder / PAGE

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from kaa_gui.core.wording import norm_title
 from kaa_gui.evaluation.outcome import Record
+from kaa_gui.evaluation.report.choice import Choice
 from kaa_gui.evaluation.report.drawings import flat_skeleton, solid_skeleton
 from kaa_gui.evaluation.store import Store
-from kaa_gui.evaluation.summaries import attack_key, goal_of, labels_of
+from kaa_gui.evaluation.summaries import Key, attack_key, goal_of
 from kaa_gui.evaluation.tables import Titled
 from kaa_gui.evaluation.thumbnails import attacked_view, clean_view, perturbation_view
 from kaa_gui.figures.tables import cell_texts
 
-GRID_PICTURES, CASES, FAILURES = 8, 4, 200
+FAILURES = 200
 
 _STYLE = """
 body{font:14px/1.45 system-ui,sans-serif;color:#222;background:#fff;
@@ -25,7 +26,7 @@ max-width:1200px;margin:2em auto;padding:0 1em}
 h1{font-size:1.5em}h2{font-size:1.2em;margin-top:2em;border-bottom:1px solid #ddd}h3{font-size:1em}
 table{border-collapse:collapse;margin:.7em 0}td{white-space:nowrap}th,td{padding:.25em .7em;text-align:right;
 border-bottom:1px solid #eee}
-th:first-child,td:first-child{text-align:left}thead th{border-bottom:2px solid #999}
+th:first-child,td:first-child,th.text,td.text{text-align:left}thead th{border-bottom:2px solid #999}
 .caption,.note{color:#555;max-width:75em}.scroll{overflow-x:auto}
 .grid{border-spacing:6px;border-collapse:separate}.grid td,.grid th{border:0;padding:2px;
 text-align:center;vertical-align:top;font-size:12px}
@@ -43,26 +44,32 @@ class Content:
 
     Attributes:
         store: Where the small pictures are.
-        rows: All of them.
+        choice: Of the rows to show.
+        rows: These, by their identifiers.
+        labels: Of all attacks, in the order of the tables.
         failures: Rows and entries that could not be done.
         tables: In order.
-        curves: Heading and SVG.
+        curves: Heading, SVG and caption.
     """
 
     store: Store
-    rows: Sequence[Record]
+    choice: Choice
+    rows: Mapping[str, Record]
+    labels: Mapping[Key, str]
     failures: Sequence[Record]
     tables: Sequence[Titled]
-    curves: Sequence[tuple[str, str]]
+    curves: Sequence[tuple[str, str, str]]
 
 
 def page(content: Content) -> str:
     """Return the page."""
     parts = [_summary(content)]
     parts += [_table(table) for table in content.tables]
-    parts += [f"<h2>{escape(title)}</h2><figure>{svg}</figure>" for title, svg in content.curves]
-    if content.curves:
-        parts.append('<p class="note">Lines: medians over the pictures; bands: quartiles.</p>')
+    parts += [
+        f'<h2>{escape(title)}</h2><figure>{svg}<figcaption class="caption">{escape(caption)}</figcaption>'
+        "</figure>"
+        for title, svg, caption in content.curves
+    ]
     parts += _grids(content)
     parts += _cases(content)
     parts.append(_failures(content.failures))
@@ -74,19 +81,14 @@ def page(content: Content) -> str:
 
 
 def _summary(content: Content) -> str:
-    plan, rows = content.store.plan(), content.rows
-    source = plan.source
-    entries = len({row["entry"] for row in rows})
+    source, choice = content.store.plan().source, content.choice
     words = [
-        f"Data set <b>{escape(source.kind)}</b> {escape(source.path)}, people cut out by "
-        f"{escape(source.crops)}.",
-        f"{len(rows)} rows: {entries} entries, {len({attack_key(row) for row in rows})} attacks; "
+        f"Data set <b>{escape(f'{source.kind}:{source.path}' if source.path else source.kind)}</b>, people "
+        f"cut out by {escape(source.crops)}. Attacked: {escape(', '.join(sorted(choice.victims)))}.",
+        f"{choice.rows} rows: {len(choice.entries)} entries, {len(content.labels)} attacks; "
         f"{len(content.failures)} failures.",
     ]
-    truths = {
-        row["entry"]: row["clean_truth_mpjpe_mm"] for row in rows if row["clean_truth_mpjpe_mm"] is not None
-    }
-    if truths:
+    if truths := choice.truths:
         mean = sum(truths.values()) / len(truths)
         words.append(
             f"Clean poses are {mean:.0f} mm (MPJPE, root-relative) from the ground truth of {len(truths)}."
@@ -96,13 +98,16 @@ def _summary(content: Content) -> str:
 
 def _table(titled: Titled) -> str:
     table = titled.table
-    head = "".join(f"<th>{escape(column.title)}</th>" for column in table.columns)
-    lines = "".join(
-        "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in texts) + "</tr>"
-        for texts in cell_texts(table)
-    )
+    sides = [' class="text"' if column.align == "l" else "" for column in table.columns]
+
+    def line(tag: str, texts: Iterable[str]) -> str:
+        cells = (f"<{tag}{side}>{escape(text)}</{tag}>" for side, text in zip(sides, texts, strict=True))
+        return f"<tr>{''.join(cells)}</tr>"
+
+    head = line("th", (column.title for column in table.columns))
+    lines = "".join(line("td", texts) for texts in cell_texts(table))
     return (
-        f'<h2>{escape(titled.title)}</h2><div class="scroll"><table><thead><tr>{head}</tr></thead>'
+        f'<h2>{escape(titled.title)}</h2><div class="scroll"><table><thead>{head}</thead>'
         f'<tbody>{lines}</tbody></table></div><p class="caption">{escape(table.caption)}</p>'
     )
 
@@ -110,25 +115,28 @@ def _table(titled: Titled) -> str:
 def _grids(content: Content) -> list[str]:
     """Return a qualitative grid for each norm and goal: the slides' Fig. 11 and 14, 12 and 15."""
     parts = []
-    groups: dict[tuple[str, str | None], list[Record]] = {}
-    for row in content.rows:
-        groups.setdefault((row["norm"], row["target"]), []).append(row)
-    for (norm, target), rows in groups.items():
+    for (norm, target), entries in content.choice.grids.items():
         goal = goal_of(target) if target is None else f"towards {goal_of(target)}"
-        labels = labels_of(rows)
-        entries = list(dict.fromkeys(row["entry"] for row in rows))[:GRID_PICTURES]
-        lines = [
-            _grid_line(content.store, [row for row in rows if row["entry"] == name], list(labels))
-            for name in entries
-        ]
+        shown = [[content.rows[row] for row in rows if row in content.rows] for rows in entries.values()]
+        there = {attack_key(row) for rows in shown for row in rows}
+        labels = {key: label for key, label in content.labels.items() if key in there}
+        lines = [_grid_line(content.store, rows, list(labels)) for rows in shown if rows]
         if any("<img" in line for line in lines):
             head = "".join(f"<th>{escape(label)}</th>" for label in ("clean", *labels.values()))
             parts.append(
                 f"<h2>Pictures: {escape(goal)}, {escape(norm_title(norm))}</h2>"
-                '<p class="note">Crop with 2D pose, 3D pose; then the perturbation. Red: failed.</p>'
+                '<p class="note">Crop with 2D pose, 3D pose; then the perturbation, its largest 1 % black or '
+                f"white. Red: failed ({escape(_failing(rows[0] for rows in shown if rows))}).</p>"
                 f'<div class="scroll"><table class="grid"><tr>{head}</tr>{"".join(lines)}</table></div>'
             )
     return parts
+
+
+def _failing(rows: Iterable[Record]) -> str:
+    """Return in words what a failed row is, or one that does not count."""
+    row = next(iter(rows))
+    side = "not above" if row["target"] is None else "not below"
+    return f"{side} {row['success_mm']:g} mm, or the person is no longer found"
 
 
 def _grid_line(store: Store, rows: Sequence[Record], keys: Sequence[object]) -> str:
@@ -183,35 +191,21 @@ def _cases(content: Content) -> list[str]:
     """Return the best and worst rows: farthest from the clean pose, or nearest to the target."""
     parts = []
     for title, targeted in (("non-target", False), ("targets", True)):
-        rows = [
-            row for row in content.rows if (row["target"] is not None) == targeted and not row["met_before"]
-        ]
-        scored = sorted(
-            (row for row in rows if _score(row) is not None), key=lambda row: -(_score(row) or 0.0)
-        )
-        if len(scored) < 2:
-            continue
-        half = min(CASES, len(scored) // 2)
-        for words, chosen in (("Best", scored[:half]), ("Worst", scored[: -half - 1 : -1])):
+        for words, cases in (("Best", content.choice.best), ("Worst", content.choice.worst)):
+            chosen = [content.rows[row] for row in cases[targeted] if row in content.rows]
+            if not chosen:
+                continue
             cells = "".join(
                 f"<tr><td>{_clean(content.store, row)}</td><td>{_attacked(content.store, row)}</td>"
-                f"<td>{escape(_name(row))}<br><code>{escape(row['row'])}</code></td></tr>"
+                f"<td>{escape(_name(content, row))}<br><code>{escape(row['row'])}</code></td></tr>"
                 for row in chosen
             )
             parts.append(f'<h2>{words} cases: {title}</h2><table class="grid">{cells}</table>')
     return parts
 
 
-def _score(row: Record) -> float | None:
-    """Return how well an attack did: distance gone, or the share of the way to the target."""
-    if row["target"] is None:
-        return row["saved_pose_error_mm"]
-    after, before = row["saved_target_error_mm"], row["target_error_before_mm"]
-    return None if after is None or not before else 1 - after / before
-
-
-def _name(row: Record) -> str:
-    return f"{labels_of([row])[attack_key(row)]}, {goal_of(row['target'])}"
+def _name(content: Content, row: Record) -> str:
+    return f"{content.labels[attack_key(row)]}, {goal_of(row['target'])}"
 
 
 def _failures(failures: Sequence[Record]) -> str:
