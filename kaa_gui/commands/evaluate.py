@@ -212,7 +212,7 @@ def _work_off(
             failed += outcome.failure is not None
             progress.set_postfix_str(_line(outcome, failed), refresh=False)
             progress.update()
-            if pace is not None and (words := pace.after_a_row()):
+            if pace is not None and (words := pace.after_a_row(failed=outcome.failure is not None)):
                 progress.write(words, file=sys.stderr)
 
         try:

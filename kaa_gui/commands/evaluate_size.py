@@ -75,10 +75,14 @@ class Pace:
         self._enough = min(first * hands, MOST_ROWS)
         self._rows, self._done, self._began = len(missing), 0, time.monotonic()
 
-    def after_a_row(self) -> str:
+    def after_a_row(self, *, failed: bool = False) -> str:
         """Count a row; return what to say now, mostly nothing."""
         from kaa_gui.evaluation.estimate import in_words
 
+        if failed:
+            # soon over, and no measure of the others
+            self._rows -= 1
+            return ""
         self._done += 1
         left = self._rows - self._done
         if self._done != self._enough or not left:

@@ -66,7 +66,8 @@ class Assignment:
         """
         done = store.finished(failed=False)
         failed = set() if retry else store.finished() - done
-        checked, pictures = store.checked(), store.files(PICTURES)
+        checked = store.checked() if any(job.checks for job in self.jobs) else set()
+        pictures = store.files(PICTURES)
         return [
             job
             for job in self.jobs

@@ -47,7 +47,10 @@ def check_table(
         None without any check.
     """
     seen = _seen(groups, checks)
-    kinds = list(dict.fromkeys(kind for each in seen.values() for kind in each))
+    places = list(CHECKS)
+    kinds = sorted(
+        {kind for each in seen.values() for kind in each}, key=lambda kind: (places.index(kind[0]), kind[1])
+    )
     if not kinds:
         return None
     named = len({each.first["victim"] for each in groups.values()}) > 1

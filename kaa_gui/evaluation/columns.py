@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from kaa_gui.evaluation.outcome import Record
 
 BATCH = 4096
 """Rows that are read at once."""
+_KEYS = ("row", "check", "victim", "reason", "entry")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -84,13 +86,55 @@ def joined(old: Any, new: Any, order: dict[str, int]) -> Any:
     if not parts:
         return None
     whole = pa.concat_tables(parts, promote_options="default")
-    rows = whole.column("row").to_pylist()
+    return chosen(whole, _places(_keys(whole), order))
+
+
+def merge_into(path: Path, new: Any, order: dict[str, int]) -> int:
+    """Put new rows into a Parquet file as :func:`joined` does, and return how many it has then.
+
+    No more than a few of the old rows are in memory at once, unless the plan's order has changed.
+
+    Raises:
+        PictureError: The file is damaged, or cannot be written.
+    """
+    keys = [key for batch in batches(path, _KEYS) for key in _keys(batch)]
+    if not new.num_columns:
+        return len(keys)
+    old = len(keys)
+    places = _places([*keys, *_keys(new)], order)
+    staying = [place for place in places if place < old]
+    if staying != sorted(staying):
+        write_table(path, joined(read_table(path), new, order))
+        return len(places)
+    schema = pa.unify_schemas([pq.read_schema(path), new.schema]) if old else new.schema
+    buffer = io.BytesIO()
+    with pq.ParquetWriter(buffer, schema, compression="zstd") as writer:
+        for table in _merged(path, new, places, old):
+            # columns that one of the two lacks are unknown there
+            writer.write_table(pa.concat_tables([schema.empty_table(), table], promote_options="default"))
+    write_atomically(path, buffer.getvalue())
+    return len(places)
+
+
+def _merged(path: Path, new: Any, places: Sequence[int], old: int) -> Iterator[Any]:
+    """Yield rows in their order: by their places in the file, and beyond it among the new ones."""
+    queue, first = deque(places), 0
+    for batch in batches(path):
+        end, taken = first + batch.num_rows, []
+        while queue and (queue[0] < end or queue[0] >= old):
+            place = queue.popleft()
+            taken.append(place - first if place < end else batch.num_rows + place - old)
+        first = end
+        yield chosen(pa.concat_tables([pa.table(batch), new], promote_options="default"), taken)
+    if queue:
+        yield chosen(new, [place - old for place in queue])
+
+
+def _places(keys: Sequence[tuple[str | None, ...]], order: dict[str, int]) -> list[int]:
+    """Return the places of keys in the order of the plan, each key once; it begins with the row."""
     # the newest wins: a check or a row that was computed twice is the same anyway
-    keys = list(zip(*(whole.column(name).to_pylist() for name in _identity(whole)), strict=True))
-    seen = {key: place for place, key in enumerate(keys)}
-    last = len(order)
-    places = sorted(seen.values(), key=lambda place: (order.get(rows[place] or "", last), str(keys[place])))
-    return chosen(whole, places)
+    seen, last = {key: place for place, key in enumerate(keys)}, len(order)
+    return sorted(seen.values(), key=lambda place: (order.get(keys[place][0] or "", last), str(keys[place])))
 
 
 def chosen(table: Any, places: Sequence[int]) -> Any:
@@ -98,10 +142,13 @@ def chosen(table: Any, places: Sequence[int]) -> Any:
     return table.take(pa.array(places, pa.int64()))
 
 
-def _identity(table: Any) -> tuple[str, ...]:
-    if "check" in table.column_names:
-        return ("row", "check", "victim")
-    return ("row", "entry") if "reason" in table.column_names else ("row",)
+def _keys(table: Any) -> list[tuple[str | None, ...]]:
+    """Return what identifies each row of a table or batch."""
+    if "check" in table.schema.names:
+        names: tuple[str, ...] = ("row", "check", "victim")
+    else:
+        names = ("row", "entry") if "reason" in table.schema.names else ("row",)
+    return list(zip(*(table.column(name).to_pylist() for name in names), strict=True))
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> Any:

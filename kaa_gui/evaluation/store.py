@@ -11,10 +11,12 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from sys import intern
+from typing import Any
 
 from kaa_gui.core.errors import ConfigError, PictureError
 from kaa_gui.core.image import write_atomically
-from kaa_gui.evaluation.columns import batches, chosen, joined, read_table, table_of, write_table
+from kaa_gui.evaluation.columns import batches, chosen, joined, merge_into, read_table, table_of, write_table
 from kaa_gui.evaluation.datasets import Fault
 from kaa_gui.evaluation.lock import LOCK_FILE, locked
 from kaa_gui.evaluation.outcome import Outcome, Record
@@ -26,6 +28,8 @@ PARTS = "parts"
 TABLES = ("rows", "checks", "timings", "failures")
 COMPACT_AT = 500
 """Fewest parts that are worth a new table; as the table grows, so does what it waits for."""
+MOST_PARTS = 5000
+"""As many parts fit any memory."""
 
 
 DAMAGED = ".damaged"
@@ -173,10 +177,15 @@ class Store:
 
     def checked(self) -> set[tuple[str, str]]:
         """Return the rows and the checks that were made on them."""
-        table = read_table(self._table("checks"), ["row", "check"])
-        records = [] if table is None else table.to_pylist()
-        records += [record for outcome in self._unread() for record in outcome.checks]
-        return {(record["row"], record["check"]) for record in records}
+        made = {
+            pair
+            for batch in batches(self._table("checks"), ["row", "check"])
+            # of a few names of checks there is one text each
+            for pair in zip(batch["row"].to_pylist(), map(intern, batch["check"].to_pylist()), strict=True)
+        }
+        return made | {
+            (record["row"], record["check"]) for outcome in self._unread() for record in outcome.checks
+        }
 
     def files(self, folder: str) -> set[str]:
         """Return the names, below the results' folder, of what lies in one of its folders."""
@@ -200,7 +209,7 @@ class Store:
 
     def compact_if_due(self, order: Sequence[str]) -> None:
         """Put the parts into the tables when there are many."""
-        if self._parts >= max(COMPACT_AT, self._rows // 2):
+        if self._parts >= min(max(COMPACT_AT, self._rows // 2), MOST_PARTS):
             self.compact(order)
 
     def compact(self, order: Sequence[str], faults: Sequence[Fault] = ()) -> None:
@@ -216,18 +225,23 @@ class Store:
         done = {outcome.row for outcome in outcomes if outcome.record is not None}
         new = {name: table_of(records) for name, records in _records(outcomes, faults).items()}
         for name in TABLES:
-            old = read_table(self._table(name))
-            if name == "failures" and old is not None:
-                # a row that failed once and was done later is no failure; faults are listed anew
-                rows = old.column("row").to_pylist()
-                old = chosen(old, [place for place, row in enumerate(rows) if row and row not in done])
-            table = joined(old, new[name], places)
-            if table is not None and not (old is not None and table.equals(old)):
-                write_table(self._table(name), table)
-            self._rows = max(self._rows, 0 if table is None else table.num_rows)
+            if name == "failures":
+                self._compact_failures(new[name], done, places)
+            else:
+                self._rows = max(self._rows, merge_into(self._table(name), new[name], places))
         for outcome in outcomes:
             (self.folder / PARTS / f"{outcome.row}.json").unlink(missing_ok=True)
         self._parts = 0
+
+    def _compact_failures(self, new: Any, done: Collection[str], places: dict[str, int]) -> None:
+        old = read_table(self._table("failures"))
+        if old is not None:
+            # a row that failed once and was done later is no failure; faults are listed anew
+            rows = old.column("row").to_pylist()
+            old = chosen(old, [place for place, row in enumerate(rows) if row and row not in done])
+        table = joined(old, new, places)
+        if table is not None and not (old is not None and table.equals(old)):
+            write_table(self._table("failures"), table)
 
     def read(self, name: str) -> list[Record]:
         """Return a table's records, and those of parts that are not in it yet.

@@ -104,6 +104,11 @@ def test_time_left_is_said_once_after_the_first_picture():
     said = [pace.after_a_row() for _ in jobs]
     assert [bool(words) for words in said] == [False, True, False, False, False, False]
     assert "the other 4 rows" in said[1]
+    # what failed at once says nothing of the time that others take
+    pace = evaluate.Pace(jobs, 1)
+    said = [pace.after_a_row(failed=number < 2) for number in range(len(jobs))]
+    assert [bool(words) for words in said] == [False, False, False, True, False, False]
+    assert "the other 2 rows" in said[3]
 
 
 def test_report_without_an_evaluation_is_one_line(tmp_path, capsys):
