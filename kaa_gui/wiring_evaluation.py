@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from kaa_gui.evaluation.plan import Job
     from kaa_gui.evaluation.store import Store
 
+SHOWN = ("success", "saved_pose_error_mm", "saved_target_error_mm", "saved_perturbation_rmse", "person")
+"""Columns of a row that the window shows."""
+
 
 def dataset_kinds() -> dict[str, DatasetKind]:
     """Return the formats of data sets."""
@@ -78,7 +81,8 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
 
 def _known(store: Store, by_row: Mapping[str, Job]) -> list[EvaluatedRow]:
     """Return the rows that are there already."""
-    return [_row(by_row[record["row"]], record) for record in store.read("rows") if record["row"] in by_row]
+    records = store.stream("rows", SHOWN)
+    return [_row(by_row[record["row"]], record) for record in records if record["row"] in by_row]
 
 
 class _Heard:
