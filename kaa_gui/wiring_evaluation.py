@@ -80,9 +80,16 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
 
 
 def _known(store: Store, by_row: Mapping[str, Job]) -> list[EvaluatedRow]:
-    """Return the rows that are there already."""
-    records = store.stream("rows", SHOWN)
-    return [_row(by_row[record["row"]], record) for record in records if record["row"] in by_row]
+    """Return the rows that are there already, and those that failed, in the order of the plan."""
+    found = {
+        record["row"]: _row(by_row[record["row"]], record)
+        for record in store.stream("rows", SHOWN)
+        if record["row"] in by_row
+    }
+    for each in store.read("failures"):
+        if each["row"] in by_row and each["row"] not in found:
+            found[each["row"]] = _row(by_row[each["row"]], None, each["reason"])
+    return [found[row] for row in by_row if row in found]
 
 
 class _Heard:

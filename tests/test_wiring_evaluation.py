@@ -1,6 +1,7 @@
 """The window's evaluations: the command's folder, a process of their own, news for whoever still waits."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -24,6 +25,21 @@ def order(tmp_path):
     path = rows.tiny_plan(pictures).source.path
     config = AttackConfig(method="kaa", iterations=1, views=0)
     return EvaluationOrder(f"folder:{path}", str(tmp_path / "out"), config, limit=1)
+
+
+def test_what_failed_is_known_again(order, engine, tmp_path):
+    path = tmp_path / "damaged"
+    path.mkdir()
+    (path / "torn.png").write_bytes(b"torn")
+    order = replace(order, dataset=f"folder:{path}")
+    for known in (False, True):
+        heard = []
+        evaluate(order, heard.append, engine=engine, bundle=None)
+        (row,) = [row for news in heard for row in news.rows]
+        assert (row.entry, row.success) == ("torn.png", None)
+        assert row.failure.startswith("torn.png: not a picture")
+        # at once, with the first look at the folder
+        assert (row in heard[1].rows) == known
 
 
 @pytest.mark.slow
