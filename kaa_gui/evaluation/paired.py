@@ -135,4 +135,7 @@ def _signed(record: Record, name: str, factor: float, digits: int) -> str | None
         np.nan if record[f"{name}_{end}"] is None else factor * record[f"{name}_{end}"]
         for end in ("low", "high")
     ]
-    return f"{factor * record[name]:+.{digits}f}{interval_text(bounds, digits)}"
+    # the sign of print, which to a spreadsheet begins no formula; adding 0 leaves no negative zero
+    value = round(factor * record[name], digits) + 0.0
+    rounded = [round(bound, digits) + 0.0 for bound in bounds]
+    return f"{value:.{digits}f}{interval_text(rounded, digits)}".replace("-", "−")

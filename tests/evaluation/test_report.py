@@ -113,7 +113,7 @@ def test_attacks_are_compared_on_the_same_pictures():
         assert (pair["sr_difference"], pair["p"], pair["n"]) == (0.25, 1.0, 4)
         assert pair["sr_difference_low"] == 0
         assert pair["rmse_difference"] == 0
-    assert pairs.table.rows[0][:3] == ("ℓ∞ KAA+ER, non-target", "ℓ∞ KAA", "+25.0 [0.0, 75.0]")
+    assert pairs.table.rows[0][:3] == ("ℓ∞ KAA+ER, non-target", "ℓ∞ KAA", "25.0 [0.0, 75.0]")
     assert "150 mm" in pairs.table.caption
     # only what both have is compared; the random mask is a baseline too
     configs = expand([{"method": "kaa"}, {"method": "kaa+er", "mask": ["relational", "random"]}])
@@ -151,6 +151,19 @@ def test_what_is_no_independent_evidence(dataset, entries, pictures):
     ]
     ((_, summary),) = summarise(grouped(records)).items()
     assert (summary.n, summary.pictures) == (len(entries), pictures)
+
+
+def test_difference_has_the_sign_of_print_and_no_negative_zero():
+    changed = [
+        {**row, "success": not row["success"], "saved_perturbation_rmse": 0.999}
+        if row["method"] == "kaa+er"
+        else row
+        for row in RECORDS
+    ]
+    line = all_tables(grouped(changed), [])["paired"].table.rows[0]
+    # a spreadsheet would run what begins with a hyphen
+    assert line[2] == "−25.0 [−100.0, 50.0]"
+    assert line[6] == "0.00 [0.00, 0.00]"
 
 
 def test_interval_of_a_rate_goes_by_what_is_independent():
