@@ -4,6 +4,7 @@ import gc
 import threading
 from collections.abc import Iterator, Sequence
 
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QPointF, QSettings, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
@@ -11,6 +12,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from kaa_gui.ui.main_window import MainWindow
 from tests.ui.fakes import FakeEngine
+
+# moves that follow each other within 10 ms would be left out: a test's hand is quicker than that
+pg.setConfigOption("mouseRateLimit", 0)
 
 
 @pytest.fixture(autouse=True)
