@@ -73,6 +73,7 @@ def test_annotated_row_knows_its_truth_and_its_checks(attacker):
     assert {name.rpartition("/")[0] for name in outcome.files} == {"views"}
 
 
+@pytest.mark.slow
 def test_batch_gives_the_rows_of_single_attacks_whoever_is_lost_or_done(attacker, tmp_path):
     source = rows.tiny_plan(tmp_path).source
     # between the other two, in its place of the batch too

@@ -173,6 +173,7 @@ def test_real_figure_and_adversarial_picture_are_written(qtbot, attacking, tmp_p
     assert b"<svg" in (tmp_path / "figure.svg").read_bytes()[:1000]
 
 
+@pytest.mark.slow
 def test_real_run_is_written_as_the_folder_that_the_command_writes(qtbot, attacking, tmp_path):
     attacking.commands.restart()
     qtbot.waitUntil(
