@@ -13,10 +13,11 @@ from kaa_gui.evaluation.checks import CHECKS
 from kaa_gui.evaluation.crews import Crew
 from kaa_gui.evaluation.datasets import Fault
 from kaa_gui.evaluation.groups import groups_of, usual_batch
+from kaa_gui.evaluation.layout import PICTURES
 from kaa_gui.evaluation.outcome import Outcome
 from kaa_gui.evaluation.plan import Job, Plan
 from kaa_gui.evaluation.store import Store
-from kaa_gui.evaluation.thumbnails import PICTURES, picture_file
+from kaa_gui.evaluation.thumbnails import picture_file
 
 
 @dataclass(frozen=True, slots=True, eq=False)

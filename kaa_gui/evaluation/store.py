@@ -18,13 +18,12 @@ from kaa_gui.core.errors import ConfigError, PictureError
 from kaa_gui.core.image import write_atomically
 from kaa_gui.evaluation.columns import batches, chosen, joined, merge_into, read_table, table_of, write_table
 from kaa_gui.evaluation.datasets import Fault
+from kaa_gui.evaluation.layout import PARTS, PLAN_FILE
 from kaa_gui.evaluation.lock import LOCK_FILE, locked
 from kaa_gui.evaluation.outcome import Outcome, Record
 from kaa_gui.evaluation.plan import Plan
 from kaa_gui.session import check_folder
 
-PLAN_FILE = "plan.json"
-PARTS = "parts"
 TABLES = ("rows", "checks", "timings", "failures")
 COMPACT_AT = 500
 """Fewest parts that are worth a new table; as the table grows, so does what it waits for."""

@@ -9,9 +9,9 @@ import numpy as np
 
 from kaa_gui.core.attacks.saved import crop_change, sampler_of
 from kaa_gui.core.types import GREY_LEVELS, FloatArray, Run, UInt8Image
+from kaa_gui.evaluation.layout import PICTURES, VIEWS
 from kaa_gui.evaluation.plan import Job
 
-FOLDER, PICTURES = "views", "pictures"
 SIDE, QUALITY = 192, 88
 VISIBLE_PERCENT = 99.0
 """Percentile of the changes that reaches black or white in the report."""
@@ -19,17 +19,17 @@ VISIBLE_PERCENT = 99.0
 
 def clean_view(entry: str, victim: str) -> str:
     """Return the file of an entry's clean crop, shared by its rows."""
-    return f"{FOLDER}/clean-{hashlib.sha256(f'{victim}:{entry}'.encode()).hexdigest()[:16]}.jpg"
+    return f"{VIEWS}/clean-{hashlib.sha256(f'{victim}:{entry}'.encode()).hexdigest()[:16]}.jpg"
 
 
 def attacked_view(row: str) -> str:
     """Return the file of a row's attacked crop."""
-    return f"{FOLDER}/{row}.jpg"
+    return f"{VIEWS}/{row}.jpg"
 
 
 def perturbation_view(row: str) -> str:
     """Return the file of a row's perturbation."""
-    return f"{FOLDER}/{row}-change.jpg"
+    return f"{VIEWS}/{row}-change.jpg"
 
 
 def picture_file(row: str) -> str:

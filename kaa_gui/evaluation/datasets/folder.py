@@ -1,4 +1,4 @@
-"""A folder of pictures, its subfolders included; in each the most confident person."""
+"""A folder of pictures, its subfolders included; in each picture the most confident person."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.image import SUFFIXES
 from kaa_gui.evaluation.datasets.entry import Entry, Fault
+from kaa_gui.evaluation.layout import made_here
 
 
 def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
@@ -19,7 +20,12 @@ def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
     folder = images or path
     if not folder.is_dir():
         raise PictureError(f"{folder}: no such folder of pictures; check the path after folder:")
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+    # results may lie in the folder itself: what was made of its pictures is none of them
+    files = sorted(
+        file
+        for file in folder.rglob("*")
+        if file.suffix.lower() in SUFFIXES and file.is_file() and not made_here(file)
+    )
     if not files:
         raise PictureError(f"{folder}: holds no picture; PNG, JPEG, TIFF, WebP and BMP are read")
     for file in files:

@@ -68,6 +68,20 @@ def test_folder_lists_pictures_by_name_and_below(pictures):
     assert [entry.key for entry in usable(read("folder", pictures))] == ["a.png", "b.png", "deeper/c.png"]
 
 
+@pytest.mark.parametrize("out", ["", "results"])
+def test_folder_leaves_out_what_an_evaluation_made_of_it(pictures, out):
+    results, picture = pictures / out, (pictures / "a.png").read_bytes()
+    for folder in ("views", "pictures", "parts"):
+        (results / folder).mkdir(parents=True)
+    for name in ("views/0.jpg", "pictures/0.png"):
+        (results / name).write_bytes(picture)
+    shown = [entry.key for entry in usable(read("folder", pictures))]
+    # pictures in folders of these names are left out for an evaluation beside them alone
+    assert len(shown) == 4
+    write(results / "plan.json", {})
+    assert [entry.key for entry in usable(read("folder", pictures))] == ["a.png", "b.png"]
+
+
 def test_damaged_picture_is_named_when_it_is_loaded(pictures):
     (pictures / "b.png").write_bytes(b"no picture at all")
     first, second = usable(read("folder", pictures))
