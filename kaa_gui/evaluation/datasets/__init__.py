@@ -82,9 +82,18 @@ class Source:
 
     @classmethod
     def parse(cls, text: str, **others: Any) -> Source:
-        """Read ``KIND`` or ``KIND:PATH``."""
+        """Read ``KIND`` or ``KIND:PATH``.
+
+        Raises:
+            ConfigError: A field is no good, or the pictures of such a data set lie in no other folder.
+        """
         kind, _, path = text.partition(":")
-        return cls(kind, path, **others)
+        source = cls(kind, path, **others)
+        # not for a plan on disk: older ones may say so
+        if source.images is not None and not DATASETS[kind].images:
+            takers = ", ".join(name for name, each in DATASETS.items() if each.images)
+            raise ConfigError(f"images goes with {takers} alone, got {text}; leave --images out")
+        return source
 
     def entries(self) -> list[Entry | Fault]:
         """Return the chosen entries, pictures unread, and the damaged ones.

@@ -42,11 +42,11 @@ def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
     for number, record in enumerate(dictionaries(content["annotations"], "annotations", path)):
         if record.get("iscrowd") or record.get("num_keypoints") == 0:
             continue
-        name = files.get(hashable(record.get("image_id")))
+        name = file_of(record, files)
         key = f"{name}#{record.get('id', number)}"
         try:
             yield Entry(
-                key, str(picture_path(folder, name)), None, box_square(record["bbox"]), _truth(record)
+                key, str(listed_path(folder, record, name)), None, box_square(record["bbox"]), _truth(record)
             )
         except DAMAGE as error:
             yield Fault(key, reason(error))
@@ -56,6 +56,23 @@ def pictures_of(content: dict[str, Any], path: Path) -> list[dict[str, Any]]:
     """Return the listed pictures whose identifiers can be looked up."""
     records = dictionaries(content.get("images", []), "images", path)
     return [record for record in records if hashable(record.get("id")) is not None]
+
+
+def file_of(record: dict[str, Any], files: dict[Any, Any]) -> Any:
+    """Return the listed file of an annotation's picture; None where there is none."""
+    return files.get(hashable(record.get("image_id")))
+
+
+def listed_path(folder: Path, record: dict[str, Any], name: object) -> Path:
+    """Return the path of an annotation's picture.
+
+    Raises:
+        ValueError: No picture is listed for it, or there is no such file.
+        KeyError: It names no picture.
+    """
+    if name is None:
+        raise ValueError(f"no picture is listed under its image_id, {record['image_id']!r}")
+    return picture_path(folder, name)
 
 
 def hashable(value: object) -> object:
@@ -70,6 +87,8 @@ def box_square(box: Any) -> Square:
         ValueError: The box is empty or not finite.
     """
     x, y, width, height = (float(value) for value in box)
+    if width <= 0 or height <= 0:
+        raise ValueError(f"bbox must be x, y and a positive width and height, got {box}")
     return Square(x + width / 2, y + height / 2, MARGIN * max(width, height))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.skeletons import HUMAN36M_17, Skeleton
-from kaa_gui.evaluation.datasets.coco import box_square, hashable, pictures_of
+from kaa_gui.evaluation.datasets.coco import box_square, file_of, listed_path, pictures_of
 from kaa_gui.evaluation.datasets.entry import (
     DAMAGE,
     MAX_LIST_BYTES,
@@ -65,7 +65,7 @@ def _json(path: Path, folder: Path) -> Iterator[Entry | Fault]:
         raise PictureError(f"{path.name}: no COCO-style annotation: images and annotations are missing")
     files = {image.get("id"): image.get("file_name") for image in pictures_of(content, path)}
     for number, record in enumerate(dictionaries(content["annotations"], "annotations", path)):
-        name = files.get(hashable(record.get("image_id")))
+        name = file_of(record, files)
         key = f"{name}#{record.get('id', number)}"
         try:
             points, known = pairs(record["keypoints"], 2) if "keypoints" in record else (None, None)
@@ -73,7 +73,8 @@ def _json(path: Path, folder: Path) -> Iterator[Entry | Fault]:
             solid, solid_known = pairs(first_of(record, ("keypoints_3d", "keypoints_cam")), 3)
             solid = in_millimetres(np.where(_column(solid_known, len(solid)), solid, np.nan))
             truth = Truth.build(HUMAN36M_17, flat, solid, visible=known)
-            yield Entry(key, str(picture_path(folder, name)), None, box_square(record["bbox"]), truth)
+            square = box_square(record["bbox"])
+            yield Entry(key, str(listed_path(folder, record, name)), None, square, truth)
         except DAMAGE as error:
             yield Fault(key, reason(error))
 

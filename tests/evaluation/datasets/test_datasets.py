@@ -122,12 +122,13 @@ def test_coco_leaves_out_crowds_and_marks_unknown_joints(pictures):
     [
         ({"bbox": [1, 2, 3]}, "unpack"),
         ({"bbox": [1, 2, float("inf"), 4]}, "finite"),
-        ({"bbox": [1, 2, 0, 0]}, "at least a pixel"),
+        ({"bbox": [1, 2, 0, 0]}, "positive width and height, got [1, 2, 0, 0]"),
+        ({"bbox": [1, 2, -5, 30]}, "positive width and height"),
         ({"keypoints": [1, 2, 3]}, "17 joints"),
         ({"keypoints": None}, "joints must have"),
         ({"image_id": 2}, "gone.png is not in"),
-        ({"image_id": [1]}, "must be a file name"),
-        ({"image_id": 99}, "must be a file name"),
+        ({"image_id": [1]}, "no picture is listed under its image_id, [1]"),
+        ({"image_id": 99}, "no picture is listed under its image_id, 99"),
         ({"bbox": [10**400, 2, 3, 4]}, "too large"),
         ({"keypoints": [10**400] * 51}, "too large"),
     ],
@@ -420,6 +421,13 @@ def test_limit_counts_usable_entries_only(pictures):
 def test_source_refuses_what_it_does_not_know(text, words):
     with pytest.raises(ConfigError, match=words):
         Source.parse(text)
+
+
+@pytest.mark.parametrize("text", ["samples", "folder:/a", "video:/a.mp4"])
+def test_source_refuses_a_folder_of_pictures_that_nothing_would_be_read_from(text):
+    with pytest.raises(ConfigError, match=f"coco, mpii, h36m alone, got {text}"):
+        Source.parse(text, images="/pictures")
+    assert Source.parse("coco:/a.json", images="/pictures").images == "/pictures"
 
 
 def test_source_keeps_colons_of_paths():
