@@ -30,6 +30,7 @@ th:first-child,td:first-child,th.text,td.text{text-align:left}thead th{border-bo
 .caption,.note{color:#555;max-width:75em}.scroll{overflow-x:auto}
 .grid{border-spacing:6px;border-collapse:separate}.grid td,.grid th{border:0;padding:2px;
 text-align:center;vertical-align:top;font-size:12px}
+td.reason{text-align:left;white-space:normal;overflow-wrap:anywhere}
 .pair{display:flex;gap:3px;justify-content:center}
 .view{position:relative;width:112px;height:112px;background:#f4f4f4}
 .view img,.view svg{position:absolute;inset:0;width:100%;height:100%}
@@ -213,13 +214,14 @@ def _failures(failures: Sequence[Record]) -> str:
         return "<h2>Failures</h2><p>None.</p>"
     lines = "".join(
         f"<tr><td>{escape(str(each['entry']))}</td><td><code>{escape(str(each['row'] or ''))}</code></td>"
-        f"<td>{escape(_last_line(str(each['reason'])))}</td></tr>"
+        f'<td class="reason">{escape(_last_line(str(each["reason"])))}</td></tr>'
         for each in failures[:FAILURES]
     )
     more = (
         f"<p>and {len(failures) - FAILURES} more in failures.parquet</p>" if len(failures) > FAILURES else ""
     )
-    return f"<h2>Failures</h2><table><tr><th>entry</th><th>row</th><th>reason</th></tr>{lines}</table>{more}"
+    head = '<tr><th>entry</th><th>row</th><th class="text">reason</th></tr>'
+    return f"<h2>Failures</h2><table>{head}{lines}</table>{more}"
 
 
 def _last_line(text: str) -> str:
