@@ -55,6 +55,7 @@ class Summary:
         rmse: Mean RMSE of the saved perturbation.
         rmse_interval: Bootstrap over pictures.
         first_rmse: Mean RMSE of the first iterate that succeeded, where one did.
+        first_n: Rows of n where one did.
         pose_error_mm: Mean 3D distance from the clean pose, saved.
         target_error_mm: Mean 3D distance from the target, saved.
         noise_sr: Success rate of noise of the same RMSE.
@@ -78,6 +79,7 @@ class Summary:
     rmse: float
     rmse_interval: Interval
     first_rmse: float
+    first_n: int
     pose_error_mm: float
     target_error_mm: float
     noise_sr: float
@@ -195,6 +197,7 @@ def _summary(members: Members, variant: str) -> Summary:
         rmse=_mean(rmse),
         rmse_interval=rmse_interval,
         first_rmse=_mean(column["first_success_rmse"]),
+        first_n=int(np.isfinite(column["first_success_rmse"]).sum()),
         pose_error_mm=_mean(column["saved_pose_error_mm"]),
         target_error_mm=_mean(column["saved_target_error_mm"]),
         noise_sr=_mean(column["noise_success"]),

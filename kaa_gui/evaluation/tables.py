@@ -19,6 +19,11 @@ _CLUSTERED = (
     "frames) are drawn together; where no picture differs from another, SR's is Wilson's with their number "
     "for n; none where all rows are of one picture. n: rows (pictures)."
 )
+_FIRST = (
+    "RMSE at first success: of the first iterate, before it is saved, beyond the threshold; a mean over the "
+    "rows that have one, their number in parentheses where it is not n. 3D error: mean MPJPE from the clean "
+    "pose. Noise has the same RMSE."
+)
 _ATTACK = Column("attack", align="l")
 
 
@@ -53,7 +58,7 @@ def table_one(summaries: Sequence[Summary]) -> Titled:
             each.label,
             share_text(each.sr, each.sr_interval),
             number_text(each.rmse, each.rmse_interval),
-            each.first_rmse,
+            _partial(each.first_rmse, each.first_n, each.n),
             each.pose_error_mm,
             100 * each.noise_sr,
             n_text(each.n, each.pictures),
@@ -63,7 +68,7 @@ def table_one(summaries: Sequence[Summary]) -> Titled:
     caption = (
         "Non-target attacks. SR: share of the saved 8-bit pictures whose 3D pose, through the whole "
         f"pipeline, is more than {_thresholds(summaries)} (MPJPE) from the clean one. "
-        f"{intervals_of(summaries)} {_perturbation(summaries)} Noise has the same RMSE."
+        f"{intervals_of(summaries)} {_perturbation(summaries)} {_FIRST}{_lost(summaries)}"
     )
     return Titled(
         "Table 1: non-target attacks", Table(columns, tuple(rows), caption, "tab:kaa-1"), _flat(summaries)
@@ -86,7 +91,7 @@ def table_two(summaries: Sequence[Summary]) -> Titled:
         "Attacks towards a target. SR: share of the saved 8-bit pictures whose 3D pose is less than "
         f"{_thresholds(summaries)} (MPJPE) from the target's and nearer than the clean one; {left_out} rows "
         f"that were there before the attack are left out. {intervals_of(summaries)} "
-        f"{_perturbation(summaries)} #1 and #2 are the slides' two targets."
+        f"{_perturbation(summaries)} #1 and #2 are the slides' two targets.{_lost(summaries)}"
     )
     return Titled(
         "Table 2: attacks towards a target",
@@ -121,6 +126,17 @@ def n_text(rows: int, pictures: int) -> Cell:
 def intervals_of(summaries: Iterable[Summary]) -> str:
     """Return in words what the brackets of a table hold."""
     return _WILSON if all(each.pictures == each.n for each in summaries) else _CLUSTERED
+
+
+def _partial(value: float, counted: int, rows: int) -> Cell:
+    """Return a mean, with the number of rows it is of where that is not all."""
+    return value if counted in (0, rows) else f"{value:.2f} (n = {counted})"
+
+
+def _lost(summaries: Iterable[Summary]) -> str:
+    lost = sum(each.not_found for each in summaries)
+    rows = f"In {lost} row{'s' if lost > 1 else ''} the detector no longer finds the person"
+    return f" {rows}: no success, and in no mean of 3D errors." if lost else ""
 
 
 def _target_cells(summaries: Iterable[Summary | None]) -> list[Cell]:

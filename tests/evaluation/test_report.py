@@ -61,6 +61,27 @@ def test_tables_are_laid_out_as_the_slides_do():
     assert "2/255" in one.caption
 
 
+def test_means_of_some_rows_say_of_how_many():
+    # picture 0 has no iterate that succeeds, and the person of picture 1 is lost
+    changed = [
+        {
+            **row,
+            "first_success_rmse": None if row["entry"] == "0.png" else 0.5,
+            "person_found": row["entry"] != "1.png",
+        }
+        for row in RECORDS
+    ]
+    tables = all_tables(grouped(changed), [])
+    one = tables["table1"]
+    assert [row[3] for row in one.table.rows] == ["0.50 (n = 3)"] * 4
+    assert {(each["first_rmse"], each["first_n"], each["not_found"]) for each in one.records} == {(0.5, 3, 1)}
+    assert "In 4 rows the detector no longer finds the person: no success" in one.table.caption
+    assert "In 8 rows the detector" in tables["table2"].table.caption
+    whole = all_tables(grouped({**row, "first_success_rmse": 0.5} for row in RECORDS), [])["table1"]
+    assert [row[3] for row in whole.table.rows] == [0.5] * 4
+    assert "no longer finds" not in whole.table.caption
+
+
 def test_what_varies_is_named():
     configs = expand([{"method": "kaa", "epsilon": ["1/255", "2/255"], "seed": [0, 1]}])
     jobs = Plan(Source("folder", "/nowhere"), configs).jobs(rows.entries(2))
