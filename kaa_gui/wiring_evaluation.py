@@ -55,8 +55,8 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
         source, configs, (*(DEFENCES if order.defences else ()), *(TRANSFER if order.transfer else ()))
     )
     assignment = Assignment.of(plan)
-    total = len(assignment.jobs)
-    listen(EvaluationNews((), 0, total))
+    total, damaged = len(assignment.jobs), len(assignment.faults)
+    listen(EvaluationNews((), 0, total, damaged))
     check_plan(engine, assignment.jobs)
     by_row = {job.row: job for job in assignment.jobs}
     store = Store(Path(order.folder))
@@ -64,13 +64,13 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
     with store.opened(plan, assignment.weights(engine)):
         missing = assignment.missing(store)
         done = total - len(missing)
-        listen(EvaluationNews(_known(store, by_row), done, total))
+        listen(EvaluationNews(_known(store, by_row), done, total, damaged))
 
         def hear(outcome: Outcome) -> None:
             nonlocal done
             done += 1
             row = _row(by_row[outcome.row], outcome.record, outcome.failure)
-            listen(EvaluationNews((row,), done, total))
+            listen(EvaluationNews((row,), done, total, damaged))
 
         def hire() -> Crew:
             return _Heard(Processes(1, Equipment(str(engine.device), bundle)), listen, total)

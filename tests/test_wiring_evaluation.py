@@ -66,6 +66,31 @@ def test_whoever_leaves_stops_the_evaluation(order, engine):
         evaluate(order, listen, engine=engine, bundle=None)
 
 
+def test_damaged_entries_are_told(tmp_path, engine):
+    rows.tiny_plan(tmp_path)
+    people = [
+        {"id": 1, "image_id": 1, "bbox": [10, 10, 100, 200], "keypoints": [0, 0, 0] * 17},
+        {"id": 2, "image_id": 9, "bbox": [10, 10, 100, 200], "keypoints": [0, 0, 0] * 17},
+    ]
+    (picture,) = tmp_path.glob("**/standing.png")
+    listing = picture.parent / "list.json"
+    images = [{"id": 1, "file_name": "standing.png"}]
+    listing.write_text(json.dumps({"images": images, "annotations": people}))
+
+    def listen(news):
+        assert (news.total, news.damaged) == (1, 1)
+        raise LeftError
+
+    config = AttackConfig(method="kaa", iterations=1, views=0)
+    with pytest.raises(LeftError):
+        evaluate(
+            EvaluationOrder(f"coco:{listing}", str(tmp_path / "out"), config),
+            listen,
+            engine=engine,
+            bundle=None,
+        )
+
+
 def test_pictures_that_lie_elsewhere_are_named(tmp_path, engine):
     listing = tmp_path / "list.json"
     content = {

@@ -85,11 +85,13 @@ class EvaluationNews:
         rows: New ones.
         done: Rows on disk; None for no news.
         total: Rows of the plan.
+        damaged: Entries of the data set that cannot be used; the report names them.
     """
 
     rows: Sequence[EvaluatedRow]
     done: int | None
     total: int
+    damaged: int = 0
 
 
 Listen = Callable[[EvaluationNews], None]

@@ -190,7 +190,8 @@ class EvaluationPanel(QWidget):
         if news.done is not None:
             self.progress.show_progress(news.done, news.total)
             won = sum(bool(self.rows.row(number).success) for number in range(len(self.rows)))
-            self.words.setText(f"{news.done} of {news.total} rows, {won} successes")
+            damaged = f"; {news.damaged} damaged entries left out" if news.damaged else ""
+            self.words.setText(f"{news.done} of {news.total} rows, {won} successes{damaged}")
 
     def end(self, report: str, failure: str = "") -> None:
         """Show that it has ended, with a report or, given up or failed, without one.

@@ -71,6 +71,11 @@ def test_rows_come_in_and_the_report_can_be_opened(qtbot, window, panel, service
     assert service.orders[0].config is None
 
 
+def test_damaged_entries_are_counted(panel):
+    panel.take(EvaluationNews((row("a.png"),), 1, 3, 12))
+    assert panel.words.text() == "1 of 3 rows, 1 successes; 12 damaged entries left out"
+
+
 def test_stopping_keeps_what_is_there(qtbot, window, panel, service):
     service.gate.clear()
     panel.press.click()
