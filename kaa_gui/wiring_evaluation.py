@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,7 @@ class _Heard:
 
 
 def _row(job: Job, record: Record | None, failure: str | None = None) -> EvaluatedRow:
+    from kaa_gui.evaluation.people import annotated_person
     from kaa_gui.evaluation.summaries import goal_of, label_of
 
     values = record or {}
@@ -129,4 +131,5 @@ def _row(job: Job, record: Record | None, failure: str | None = None) -> Evaluat
         config=job.config,
         person=int(values.get("person") or 0),
         load=job.entry.load,
+        annotated=partial(annotated_person, job.entry) if job.source.crops == "annotation" else None,
     )

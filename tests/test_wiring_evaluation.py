@@ -3,11 +3,16 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from kaa_gui import wiring_evaluation
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.evaluation.checks import CHECKS
+from kaa_gui.evaluation.datasets import Source
+from kaa_gui.evaluation.people import annotated_person
+from kaa_gui.evaluation.plan import Plan
 from kaa_gui.evaluation.store import Store
 from kaa_gui.ui.evaluation_order import EvaluationOrder
 from kaa_gui.wiring_evaluation import dataset_kinds, evaluate
@@ -136,3 +141,20 @@ def test_pictures_folder_crops_and_checks_become_the_plan(tmp_path, engine):
     assert set(plan.checks) == set(CHECKS)
     (record,) = Store(tmp_path / "out").read("rows") or Store(tmp_path / "out").read("failures")
     assert "standing" in record["entry"]
+
+
+def test_rows_know_where_the_data_set_says_people_stand(engine, tmp_path):
+    path = rows.tiny_plan(tmp_path).source.path
+    pictures = sorted(tmp_path.glob("**/*.png"))
+    boxes = [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 20, 30, 40], "num_keypoints": 17}]
+    annotations = [box | {"keypoints": [20, 30, 2] * 17, "iscrowd": 0, "area": 1200} for box in boxes]
+    images = [{"id": 1, "file_name": pictures[0].name}]
+    file = tmp_path / "people.json"
+    file.write_text(json.dumps({"images": images, "annotations": annotations, "categories": [{"id": 1}]}))
+    source = Source("coco", str(file), images=str(path), crops="annotation")
+    (job,) = Plan(source, (AttackConfig(),)).jobs(source.entries())
+    row = wiring_evaluation._row(job, None, "lost")
+    expected = annotated_person(job.entry, (256, 256))
+    np.testing.assert_array_equal(row.annotated((256, 256)).to_crop, expected.to_crop)
+    detected = replace(job, source=replace(source, crops="detection"))
+    assert wiring_evaluation._row(detected, None, "lost").annotated is None

@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from kaa_gui.core.types import AttackRequest, Picture, Run
+from kaa_gui.core.types import AttackRequest, Person, Picture, Run
 from kaa_gui.ui.mailbox import Delivery, Failure
 from kaa_gui.ui.parameters import Effort
 from kaa_gui.ui.runner import AttackRunner, Phase
@@ -35,6 +35,7 @@ class Conductor(QObject):
         self._services = services
         self._wanted = False
         self._outdated = False
+        self._people: tuple[Person, ...] | None = None
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._restart)
         state.parameters_changed.connect(self._on_parameters)
@@ -45,8 +46,15 @@ class Conductor(QObject):
         """Whether parameters have changed that the run on hold or at rest doesn't know."""
         return self._outdated
 
-    def open(self, picture: Picture, *, person: int = 0) -> None:
-        """Attack another picture."""
+    def open(self, picture: Picture, *, person: int = 0, people: tuple[Person, ...] | None = None) -> None:
+        """Attack another picture.
+
+        Args:
+            picture: To attack.
+            person: Number of the person in it.
+            people: Who is in it, where that is known beforehand; None looks for them.
+        """
+        self._people = people
         # what has to change on the way begins no run of its own
         self._wanted = False
         self._state.adopt({"person": person})
@@ -57,6 +65,7 @@ class Conductor(QObject):
         """Show a run of earlier, as if it had just been stopped."""
         self.stop()
         self._outdated = False
+        self._people = None
         self._runner.forget()
         self._state.show_run(run)
 
@@ -67,7 +76,7 @@ class Conductor(QObject):
             return
         self._rest.stop()
         self._wanted, self._outdated = True, False
-        request = AttackRequest(picture, parameters.config, parameters.person)
+        request = AttackRequest(picture, parameters.config, parameters.person, self._people)
         self._runner.start(partial(self._services.attack, request, parameters.device))
         self._state.begin_run()
 
@@ -135,6 +144,7 @@ class Conductor(QObject):
         # a picture that never made it on screen must not be the one that the next run takes
         picture = self._state.picture
         if scene is not None and picture is not None and picture.sha256 != scene.picture.sha256:
+            self._people = None
             self._state.adopt({"person": scene.person.number})
             self._state.set_picture(scene.picture)
         self.failed.emit(failure)

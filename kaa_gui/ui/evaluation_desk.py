@@ -134,4 +134,7 @@ class EvaluationDesk(QObject):
 
     def _attack(self, row: EvaluatedRow, picture: Picture) -> None:
         self._state.adopt({item.name: getattr(row.config, item.name) for item in fields(AttackConfig)})
-        self._conductor.open(picture, person=row.person)
+        people, scene = None, self._state.scene
+        if row.annotated is not None and scene is not None:
+            people = (row.annotated(scene.crop.shape[:2]),)
+        self._conductor.open(picture, person=row.person, people=people)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from kaa_gui.core.types import AttackConfig, Picture
+from kaa_gui.core.types import AttackConfig, Person, Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ class EvaluatedRow:
         config: Of the attack.
         person: Its number in the picture.
         load: Reads the picture again; slow.
+        annotated: From height and width of a crop to the person as the data set says they stand; None where
+            people were cut out by detection.
     """
 
     entry: str
@@ -75,6 +77,7 @@ class EvaluatedRow:
     config: AttackConfig
     person: int
     load: Callable[[], Picture]
+    annotated: Callable[[tuple[int, int]], Person] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,7 @@
 """The panel of evaluations: it orders, fills while rows come in, stops, and opens a row live."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -103,6 +104,27 @@ def test_row_opens_as_a_live_attack(qtbot, window, panel, engine):
     assert request.picture.name == "old.png"
     assert (request.config.epsilon, request.config.iterations, request.person) == (6 / 255, 7, 1)
     assert window.state.parameters.config.method == "kaa"
+
+
+def test_row_of_an_annotated_crop_opens_as_just_that_crop(qtbot, window, panel, engine):
+    (known,) = window.state.scene.people[:1]
+    sizes = []
+
+    def annotated(size):
+        sizes.append(size)
+        return known
+
+    window.evaluations.open_row(replace(row("old.png"), person=0, annotated=annotated))
+    qtbot.waitUntil(lambda: engine.requests[-1].picture.name == "old.png")
+    assert engine.requests[-1].people == (known,)
+    assert sizes == [window.state.scene.crop.shape[:2]]
+    # a change goes on with the same person, another picture looks for its own
+    window.controls.fields["seed"].box.setValue(3)
+    qtbot.waitUntil(lambda: engine.requests[-1].config.seed == 3)
+    assert engine.requests[-1].people == (known,)
+    window.conductor.open(fakes.picture("other.png"))
+    qtbot.waitUntil(lambda: engine.requests[-1].picture.name == "other.png")
+    assert engine.requests[-1].people is None
 
 
 def test_failure_is_told_in_one_line(qtbot, window, panel, service):
