@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
 from kaa_gui.core.types import CorrelationField
+from kaa_gui.ui.elements.held_width import hold_width
 from kaa_gui.ui.fields import BOX_WIDTH, Field, NumberBox
 from kaa_gui.ui.parameters import WORDS, Parameters
 from kaa_gui.ui.views.strength_histogram import StrengthSlider
@@ -66,7 +67,7 @@ class AlphaField(Field):
         layout.addWidget(self._keep_label)
         layout.addWidget(self.keep_box)
         for box in (self.alpha_box, self.keep_box):
-            box.setFixedWidth(BOX_WIDTH - 6)
+            hold_width(box, BOX_WIDTH - 6)
         return layout
 
     def show_parameters(self, parameters: Parameters) -> None:

@@ -90,7 +90,6 @@ class ControlsPanel(QScrollArea):
         self.setAccessibleName("Parameters")
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.alpha = AlphaField()
         self.layer = LayerField()
         self.norm = NormField()

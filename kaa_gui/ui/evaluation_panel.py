@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.ui.elements.chip import button
 from kaa_gui.ui.elements.flow import FlowRow
+from kaa_gui.ui.elements.held_width import hold_width
 from kaa_gui.ui.elements.progress_line import ProgressLine
 from kaa_gui.ui.evaluation_order import DatasetKind, EvaluatedRow, EvaluationNews, EvaluationOrder
 from kaa_gui.ui.evaluation_rows import EvaluationRows
@@ -298,6 +299,6 @@ def _line(words: str, width: int) -> QLineEdit:
     line.setPlaceholderText(words)
     line.setToolTip(words)
     line.setAccessibleName(words)
-    line.setFixedWidth(width)
+    hold_width(line, width)
     line.setClearButtonEnabled(True)
     return line

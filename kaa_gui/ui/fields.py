@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kaa_gui.ui.elements.held_width import hold_width
 from kaa_gui.ui.parameters import WORDS, Edit, Parameters
 from kaa_gui.ui.scale import Scale
 
@@ -150,7 +151,7 @@ class NumberBox(QDoubleSpinBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-        self.setFixedWidth(BOX_WIDTH)
+        hold_width(self, BOX_WIDTH)
         if digits is not None:
             self.setDecimals(12)
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QAbstractSpinBox, QGridLayout, QLabel, QSlider, QSpinBox
 
 from kaa_gui.core.types import Layer
+from kaa_gui.ui.elements.held_width import hold_width
 from kaa_gui.ui.fields import BOX_WIDTH, CalmSlider, Field
 from kaa_gui.ui.parameters import WORDS, Parameters
 
@@ -24,7 +25,7 @@ class LayerField(Field):
         self.slider.setAccessibleName(WORDS["layer"].title)
         self.box = QSpinBox()
         self.box.setKeyboardTracking(False)
-        self.box.setFixedWidth(BOX_WIDTH)
+        hold_width(self.box, BOX_WIDTH)
         self.box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
         self.box.setAccessibleName("Layer k: index")

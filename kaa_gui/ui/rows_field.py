@@ -9,6 +9,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QSpinBox
 
 from kaa_gui.core.types import Layer
+from kaa_gui.ui.elements.held_width import hold_width
 from kaa_gui.ui.fields import BOX_WIDTH, Field, row
 from kaa_gui.ui.parameters import WORDS, Parameters
 
@@ -61,7 +62,7 @@ class RowsField(Field):
             "<p>Peaks: side of the window of cells around each. Sample: how many outputs. Joint, channel, "
             "output: which one.</p>"
         )
-        self.number.setFixedWidth(BOX_WIDTH)
+        hold_width(self.number, BOX_WIDTH)
         self.number.hide()
         self.setLayout(row(self.box, self.number))
         self.label.setBuddy(self.box)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication
 
 from kaa_gui.ui.main_window import MainWindow
 from kaa_gui.ui.text_size import SIZES
@@ -54,3 +54,22 @@ def test_text_size_bears_any_settings_file(qtbot, engine, settings, stored):
     assert window.extras.text_size.share in SIZES
     window.close()
     window.deleteLater()
+
+
+def test_numbers_are_read_whole_at_every_text_size(qtbot, window):
+    boxes = [box for box in window.controls.findChildren(QAbstractSpinBox) if box.isVisible()]
+    assert len(boxes) > 4
+    width = boxes[0].width()
+    for _ in SIZES:
+        window.commands.actions["larger_text"].trigger()
+    for box in boxes:
+        field = box.lineEdit()
+        text = field.fontMetrics().horizontalAdvance(field.text())
+        qtbot.waitUntil(lambda field=field, text=text: field.width() > text)
+    # what is wider than the panel can still be scrolled to
+    panel = window.controls
+    panel.setFixedWidth(200)
+    qtbot.waitUntil(lambda: panel.horizontalScrollBar().maximum() > 0)
+    assert panel.horizontalScrollBar().isVisible()
+    window.commands.actions["normal_text"].trigger()
+    qtbot.waitUntil(lambda: boxes[0].width() == width)

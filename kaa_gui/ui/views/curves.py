@@ -226,6 +226,7 @@ class CurvesView(View):
         cursor.setAlpha(170)
         self.marker.setPen(pg.mkPen(cursor, width=1))
         self.marker.setHoverPen(pg.mkPen(theme.accent, width=3))
+        self._name_axes()
         self._draw()
         self._draw_former()
         self.show_joint(self._course)
@@ -240,6 +241,7 @@ class CurvesView(View):
         set_axes_font(self.plot, self.font(), upright=("left", "right"))
         for label in (self.success_line.label, *(curve.label for curve in self.joint_curves)):
             label.setFont(self.font())
+        self._name_axes()
 
     def _dim(self, stale: bool) -> None:
         for curve in self.curves:
@@ -249,6 +251,15 @@ class CurvesView(View):
         """Keep the right axis' box on top of the left one's."""
         self.right_box.setGeometry(QRectF(self.left_box.sceneBoundingRect()))
         self.right_box.linkedViewChanged(self.left_box, self.right_box.XAxis)
+        self._name_axes()
+
+    def _name_axes(self) -> None:
+        """Name the axes where there is room for it; the choices above the plot say it as well."""
+        for side in ("left", "right"):
+            axis = self.plot.getAxis(side)
+            fits = axis.label.boundingRect().width() <= axis.size().height()
+            if axis.label.isVisibleTo(axis) is not fits:
+                axis.showLabel(fits)
 
     # -- the pointer and the keys
 

@@ -161,3 +161,15 @@ def test_read_out_is_legible_after_a_change_of_theme(view, qtbot):
         qtbot.waitUntil(lambda theme=theme: theme.muted in view.readout.text())
         other = LIGHT if theme is DARK else DARK
         assert other.muted not in view.readout.text()
+
+
+def test_axes_are_named_where_their_names_fit(qtbot, view):
+    view.show_history(values.history(5))
+    axes = [view.plot.getAxis(side) for side in ("left", "right")]
+    view.resize(600, 420)
+    qtbot.waitUntil(lambda: all(axis.label.isVisibleTo(axis) for axis in axes))
+    view.choices[1].setCurrentIndex(0)
+    view.resize(600, 100)
+    qtbot.waitUntil(lambda: not any(axis.label.isVisibleTo(axis) for axis in axes))
+    view.choices[1].setCurrentIndex(1)
+    assert not axes[1].label.isVisibleTo(axes[1])
