@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from kaa_gui.core.types import Scene, Snapshot
 from kaa_gui.ui.elements.scrub_bar import ScrubBar
+from kaa_gui.ui.elements.steady_label import SteadyLabel
 from kaa_gui.ui.state import State
 
 STEP_MS = 80
@@ -39,7 +40,7 @@ class Timeline(QToolBar):
         self.bar.setToolTip(
             "Drag to look at an earlier iterate; the run goes on. ▼ above: best, ▲ below: first success"
         )
-        self.label = QLabel()
+        self.label = SteadyLabel()
         self.label.setAccessibleName("Iterate shown")
         self.label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._row = QWidget()
@@ -209,13 +210,6 @@ class Timeline(QToolBar):
         self.bar.show_iteration(shown.iteration)
         text = f"{shown.iteration} / {newest.iterations}"
         self.label.setText(text if state.live else f"{text} · newest {newest.iteration}")
-        self._hold_label()
-
-    def _hold_label(self) -> None:
-        """Keep the label's size, or the bar would be laid out anew whenever a digit comes."""
-        wanted, size = self.label.sizeHint(), self.label.size()
-        if wanted.width() > self.label.minimumWidth() or wanted.height() != size.height():
-            self.label.setFixedSize(max(self.label.minimumWidth(), wanted.width()), wanted.height())
 
     def _enable(self, identifier: str, enabled: bool) -> None:
         action = self._actions.get(identifier)

@@ -150,3 +150,18 @@ def test_mailbox_keeps_every_iterate_within_a_bound():
     assert len(kept) <= MOST_KEPT
     assert (kept[0], kept[-1]) == (0, 3 * MOST_KEPT - 1)
     assert kept == sorted(kept)
+
+
+def test_timeline_says_all_of_where_it_is(qtbot, recorded):
+    label, actions = recorded.timeline.label, recorded.commands.actions
+
+    def whole() -> bool:
+        return label.width() >= label.fontMetrics().horizontalAdvance(label.text())
+
+    recorded.commands.stop()
+    qtbot.waitUntil(lambda: not recorded.runner.busy)
+    assert whole()
+    actions["larger_text"].trigger()
+    qtbot.waitUntil(whole)
+    actions["normal_text"].trigger()
+    qtbot.waitUntil(whole)
