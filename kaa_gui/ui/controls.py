@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from kaa_gui.ui.scale import Scale
 from kaa_gui.ui.services import Catalogue
 
 _LABEL_WIDTH = 74
+_SHARE_OF_SCREEN = 0.3
 _WIDE = ("alpha", "layer")  # fields that take the whole width, their label above
 
 
@@ -155,7 +156,24 @@ class ControlsPanel(QScrollArea):
             action.triggered.connect(lambda _checked=False, field=field: field.reset())
             self._resets[name] = action
         self.setWidget(body)
-        self.setMinimumWidth(body.minimumSizeHint().width() + 14)
+        self._claim_width()
+
+    def _claim_width(self) -> None:
+        """Ask for the width that the fields need, though never for most of a small screen."""
+        body = self.widget()
+        if body is None:
+            return
+        needed = body.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        wanted = min(needed, round(_SHARE_OF_SCREEN * self.screen().availableSize().width()))
+        if self.minimumWidth() != wanted:
+            self.setMinimumWidth(wanted)
+
+    def event(self, event: QEvent) -> bool:
+        """Follow the fields, which need another width with text of another size."""
+        handled = super().event(event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._claim_width()
+        return handled
 
     def set_defaults(self, defaults: Parameters) -> None:
         """Set what resetting a single field goes back to."""

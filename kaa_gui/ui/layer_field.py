@@ -31,6 +31,7 @@ class LayerField(Field):
         self.box.setAccessibleName("Layer k: index")
         self.caption = QLabel()
         self.caption.setObjectName("layerCaption")
+        self.caption.setWordWrap(True)
         self.caption.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication
 
+from kaa_gui.ui.controls import ControlsPanel
 from kaa_gui.ui.main_window import MainWindow
 from kaa_gui.ui.text_size import SIZES
 
@@ -59,17 +60,24 @@ def test_text_size_bears_any_settings_file(qtbot, engine, settings, stored):
 def test_numbers_are_read_whole_at_every_text_size(qtbot, window):
     boxes = [box for box in window.controls.findChildren(QAbstractSpinBox) if box.isVisible()]
     assert len(boxes) > 4
-    width = boxes[0].width()
+    panel, width = window.controls, boxes[0].width()
+    narrow = panel.minimumWidth()
     for _ in SIZES:
         window.commands.actions["larger_text"].trigger()
     for box in boxes:
         field = box.lineEdit()
         text = field.fontMetrics().horizontalAdvance(field.text())
         qtbot.waitUntil(lambda field=field, text=text: field.width() > text)
-    # what is wider than the panel can still be scrolled to
-    panel = window.controls
-    panel.setFixedWidth(200)
-    qtbot.waitUntil(lambda: panel.horizontalScrollBar().maximum() > 0)
-    assert panel.horizontalScrollBar().isVisible()
+    qtbot.waitUntil(lambda: panel.minimumWidth() > narrow)
     window.commands.actions["normal_text"].trigger()
-    qtbot.waitUntil(lambda: boxes[0].width() == width)
+    qtbot.waitUntil(lambda: boxes[0].width() == width and panel.minimumWidth() == narrow)
+
+
+def test_panel_on_a_small_screen_can_be_scrolled_to_what_is_cut(qtbot, monkeypatch):
+    monkeypatch.setattr("kaa_gui.ui.controls._SHARE_OF_SCREEN", 0.0)
+    panel = ControlsPanel()
+    qtbot.addWidget(panel)
+    panel.resize(160, 600)
+    panel.show()
+    qtbot.waitUntil(lambda: panel.width() == 160 and panel.horizontalScrollBar().isVisible())
+    assert panel.horizontalScrollBar().maximum() > 0
