@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QLabel
 
 SLACK = 48
@@ -28,6 +28,21 @@ class SteadyLabel(QLabel):
             self._keep_room(0)
 
     def _keep_room(self, slack: int) -> None:
-        needed, here = self.sizeHint(), self.maximumSize()
+        needed, here = self._needed(), self.maximumSize()
         if not 0 <= here.width() - needed.width() <= slack or here.height() != needed.height():
             self.setFixedSize(needed)
+
+    def _needed(self) -> QSize:
+        # a label never asks for less than its own fixed size, so a hidden one of the same dress is asked
+        twin = self.findChild(QLabel, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        if twin is None:
+            twin = QLabel(self)
+            twin.hide()
+        if twin.objectName() != self.objectName():
+            twin.setObjectName(self.objectName())
+            twin.style().polish(twin)
+        # it may hear of another font later than its parent
+        twin.setFont(self.font())
+        twin.setTextFormat(self.textFormat())
+        twin.setText(self.text())
+        return twin.sizeHint()
