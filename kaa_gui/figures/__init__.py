@@ -20,7 +20,7 @@ class Kind:
     """A kind of figure.
 
     Attributes:
-        title: For menus.
+        title: For menus, with the slides' numbers.
         draw: From records and a style to a figure of the style's width; ConfigError where the runs don't do.
         caption: From records and the panels drawn to a caption, thresholds and n included.
         panels: Keys of its panels; a style may choose among them.
@@ -40,6 +40,11 @@ class Kind:
     limits: AxisUnits = field(default_factory=dict)
     titled: tuple[str, ...] = ()
     usual: Callable[[Style], tuple[str, ...]] | None = None
+
+    @property
+    def name(self) -> str:
+        """The title without the slides' numbers, which say nothing in another paper's files."""
+        return self.title.partition(" (Fig.")[0]
 
     def caption_in(self, records: tuple[Record, ...], style: Style) -> str:
         """Return the caption of these records drawn in a style."""

@@ -136,7 +136,7 @@ def drawn_bytes(drawn: Drawn, form: str) -> bytes:
 def drawn_files(drawn: Drawn, name: str, form: str) -> dict[str, bytes]:
     """Return a drawn figure's files by name: first its own, then the pictures that PGF keeps apart."""
     if form == "pgf":
-        title = FIGURES[drawn.origin["kind"]].title
+        title = FIGURES[drawn.origin["kind"]].name
         about = [f"KAA Studio: {title}", *textwrap.wrap(drawn.caption, 100), json_text(drawn.origin)]
         return pgf_files(drawn.figure, name, drawn.style, about="\n".join(about))
     return {name: drawn_bytes(drawn, form)}
@@ -166,7 +166,7 @@ def _metadata(form: str, drawn: Drawn | None) -> dict[str, Any]:
     if drawn is None:
         return base[form]
     origin = json.dumps(drawn.origin, separators=(",", ":"))
-    title = FIGURES[drawn.origin["kind"]].title
+    title = FIGURES[drawn.origin["kind"]].name
     more: dict[str, dict[str, Any]] = {
         "pdf": {"Title": title, "Subject": drawn.caption, "Keywords": origin},
         "svg": {"Title": title, "Description": f"{drawn.caption}\n{origin}"},

@@ -75,7 +75,7 @@ def test_comments_tell_how_it_was_made(finished: Run) -> None:
     drawn = made("curves", finished, Style(heading=HEADING))
     data = drawn_files(drawn, "a.pgf", "pgf")["a.pgf"].decode()
     comments = [line[3:] for line in data.splitlines() if line.startswith("%%")]
-    assert comments[0] == "KAA Studio: Curves (Fig. 7, 10)"
+    assert comments[0] == "KAA Studio: Curves"
     start, end = comments.index("{"), comments.index("}")
     assert json.loads("\n".join(comments[start : end + 1])) == json.loads(json.dumps(drawn.origin))
     # all of them at the top
