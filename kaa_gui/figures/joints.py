@@ -105,7 +105,8 @@ def _fill(axes: Axes, records: tuple[Record, ...], names: list[str], field: str)
         )
     axes.set_yticks(range(len(names)), labels=[name.replace("_", " ") for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.set_xlim(left=0)
+    # room on the left, where markers at 0 would be cut in half
+    axes.set_xlim(left=-0.02 * axes.get_xlim()[1])
     axes.grid(axis="y", color="0.9", linewidth=0.4)
     axes.set_axisbelow(True)
 

@@ -92,8 +92,9 @@ class Sweep:
         def fill(axes: Axes, key: str) -> str:
             for members, moved in _side_by_side(records, axis):
                 _FILL[key](axes, members, moved)
-            # room above, where markers would be cut in half
-            axes.set_ylim(*((-3, 103) if key == "success" else (0, 1.04 * axes.get_ylim()[1])))
+            # room above and below, where markers would be cut in half
+            top = 100.0 if key == "success" else 1.01 * axes.get_ylim()[1]
+            axes.set_ylim(-0.03 * top, 1.03 * top)
             axes.set_xlabel(_label(axis, records))
             self._ticks(axes, names)
             return _TITLES[key]

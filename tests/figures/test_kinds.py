@@ -361,3 +361,14 @@ def test_methods_with_the_same_rates_do_not_hide_each_other(finished: Run) -> No
     first, second = (np.array(bars.lines[0].get_xdata(), float) for bars in axes.containers)
     np.testing.assert_allclose((first + second) / 2, (1, 2, 8))
     assert 0 < second[0] - first[0] < 0.2
+
+
+@pytest.mark.parametrize(("kind", "across"), [("joints", True), ("layers", False), ("epsilon-sweep", False)])
+def test_markers_at_zero_are_whole(kind: str, across: bool, finished: Run) -> None:
+    figure = drawn(kind, finished, Style("ieee", columns=1)).figure
+    FigureCanvasAgg(figure).draw()
+    for axes in figure.axes:
+        if axes.axison and axes.containers:
+            zero = axes.transData.transform((0, 0)) - axes.transAxes.transform((0, 0))
+            radius = axes.lines[0].get_markersize() / 2 * figure.dpi / 72
+            assert zero[0 if across else 1] >= radius
