@@ -10,6 +10,7 @@ from typing import Any
 from kaa_gui.core.config import parse_fraction
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import GREY_LEVELS, AttackConfig, AttackRequest, Event
+from kaa_gui.core.victims import find_layer
 from kaa_gui.engine import Engine, collect
 from kaa_gui.figures.record import Record
 from kaa_gui.reading import load_record
@@ -64,21 +65,33 @@ def run_sweep(
 
     Args:
         engine: To attack with.
-        records: Whose pictures and configurations are repeated.
+        records: Whose pictures and configurations are repeated. Those without a mask are taken as they are
+            where its size is swept.
         sweep: The parameter and its values.
         folder: Where each run gets a folder of its own.
         watch: Passes each run's events on, e.g. to a progress bar.
 
     Raises:
-        ConfigError: A value does not do.
+        ConfigError: A value does not do, or no run has a mask whose size could be swept.
     """
     parameter, values = sweep
+    # what the mask keeps changes nothing where there is none
+    found = [record for record in records if parameter == "keep" and record.run.field is None]
+    varied = [record for record in records if parameter != "keep" or record.run.field is not None]
+    if not varied:
+        raise ConfigError(
+            "mask must choose among the pixels where its size is swept, here it takes all; "
+            "name a run of kaa+er"
+        )
     plans = [
         (record, name, config)
-        for record in records
+        for record in varied
         for name, config in sweep_configs(record.config, parameter, values).items()
     ]
-    found = []
+    if parameter == "layer":
+        # before hours of attacks, not after
+        for _record, _name, config in plans:
+            find_layer(engine.layers(config.victim), config.layer)
     for record, name, config in plans:
         target = folder / f"{record.name}-{name}"
         if not _holds(target, config):

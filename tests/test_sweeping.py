@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.core.types import AttackConfig, Event, Picture
+from kaa_gui.core.types import AttackConfig, Event, Picture, Run
 from kaa_gui.engine import Engine
 from kaa_gui.figures.record import live_record
 from kaa_gui.sweeping import default_values, run_sweep, sweep_configs
@@ -43,6 +44,28 @@ def test_usual_values_are_valid(engine: Engine) -> None:
             config = CONFIG.with_changes(norm=norm)
             values = default_values(parameter, engine, config)
             assert len(sweep_configs(config, parameter, values)) == len(values)
+
+
+def never(events: Iterable[Event]) -> Iterator[Event]:
+    raise AssertionError("attacked")
+
+
+def test_a_layer_that_is_not_there_is_refused_before_anything_is_attacked(
+    engine: Engine, finished: Run, tmp_path: Path
+) -> None:
+    record = live_record(finished)
+    with pytest.raises(ConfigError, match=r"layer must be .* got '99'"):
+        run_sweep(engine, (record,), ("layer", ["heatmap", "99"]), tmp_path, watch=never)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_without_a_mask_is_not_attacked_for_its_size(
+    engine: Engine, finished: Run, tmp_path: Path
+) -> None:
+    record = live_record(replace(finished, field=None))
+    with pytest.raises(ConfigError, match=r"mask must choose .* name a run of kaa"):
+        run_sweep(engine, (record,), ("keep", ["0.1", "0.5"]), tmp_path, watch=never)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow

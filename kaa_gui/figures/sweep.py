@@ -60,7 +60,7 @@ LAYERS = Axis("layer k", "layer k", lambda record: record.run.scene.layer.index,
 MASK_SIZE = Axis(
     "the threshold α, given by what the mask keeps",
     "mask keeps (% of values)",
-    lambda record: round(100 * record.config.kept_fraction, 3),
+    lambda record: round(100 * (1.0 if record.run.field is None else record.config.kept_fraction), 3),
 )
 EPSILON = Axis("the radius ε", "ε (ℓ∞: grey levels; ℓ2: length)", _epsilon)
 
@@ -117,10 +117,12 @@ class Sweep:
         spread = "medians" if told.any_of("pose", "rmse") else "rates"
         bars = " (bars: quartiles)" if told.any_of("pose", "rmse") else ""
         dotted = " Dotted: the threshold of success." if told.any_of("pose") else ""
+        unmasked = axis is MASK_SIZE and any(record.run.field is None for record in records)
+        whole = " 100% where there is no mask." if unmasked else ""
         beside = " Methods stand a little beside each other." if len(groups(records)) > 1 else ""
         return (
             f"{sentence(told.enumerated(panels))} against {axis.title}, all of {measured}: {spread} over "
-            f"{people_text(records)}{targets_text(records)}{bars}.{fixed}{dotted}{beside} "
+            f"{people_text(records)}{targets_text(records)}{bars}.{fixed}{dotted}{whole}{beside} "
             f"Success: {criterion_text(records)}; {count_text(len(records), 'run')}."
         )
 

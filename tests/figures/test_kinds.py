@@ -363,6 +363,15 @@ def test_methods_with_the_same_rates_do_not_hide_each_other(finished: Run) -> No
     assert 0 < second[0] - first[0] < 0.2
 
 
+def test_a_run_without_a_mask_stands_where_all_is_kept(finished: Run) -> None:
+    whole = varied(replace(finished, field=None), method="kaa", keep=0.1)
+    made = draw_figure("alpha-sweep", (whole, *records_of("alpha-sweep", finished)), Style())
+    points = {float(x) for line in made.figure.axes[0].lines for x in np.ravel(line.get_xdata())}
+    np.testing.assert_allclose(sorted(points), (10, 50, 100), atol=1)
+    assert "100% where there is no mask" in made.caption
+    assert "no mask" not in drawn("alpha-sweep", finished).caption
+
+
 @pytest.mark.parametrize(("kind", "across"), [("joints", True), ("layers", False), ("epsilon-sweep", False)])
 def test_markers_at_zero_are_whole(kind: str, across: bool, finished: Run) -> None:
     figure = drawn(kind, finished, Style("ieee", columns=1)).figure
