@@ -21,7 +21,9 @@ MIDDLE_GREY = 128.0
 HEADROOM = 127.0
 
 
-def export_data(record: Record, path: Path, *, gain: float | None = None) -> None:
+def export_data(
+    record: Record, path: Path, *, gain: float | None = None, others: tuple[str, ...] = ()
+) -> None:
     """Write a run's data in the format that the file name asks for.
 
     Args:
@@ -29,6 +31,7 @@ def export_data(record: Record, path: Path, *, gain: float | None = None) -> Non
         path: ``.npz``: all arrays and the description; ``.tiff``: the perturbation, ``(H, W, 3)`` float32,
             grey levels; ``.png``: the perturbation amplified around middle grey.
         gain: Of the picture; None makes the largest change white or black.
+        others: Suffixes that the caller writes itself, to be named with ours.
 
     Raises:
         ConfigError: The name or the gain does not do.
@@ -36,7 +39,7 @@ def export_data(record: Record, path: Path, *, gain: float | None = None) -> Non
     """
     suffix = path.suffix.lower()
     if suffix not in DATA_FORMATS:
-        raise ConfigError(f"{path.name}: the name must end in {', '.join(DATA_FORMATS)}")
+        raise ConfigError(f"{path.name}: the name must end in {', '.join((*DATA_FORMATS, *others))}")
     if gain is not None and not 0 < gain <= MIDDLE_GREY:
         raise ConfigError(f"gain must be above 0 and at most {MIDDLE_GREY:g}, got {gain:g}")
     write_atomically(path, DATA_FORMATS[suffix](record, gain))

@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
+from kaa_gui import cli
 from kaa_gui.core.errors import ConfigError, PictureError
 from kaa_gui.core.types import Run
 from kaa_gui.data_export import DATA_FORMATS, amplified, export_data
+from kaa_gui.engine import Engine
 from kaa_gui.figures.record import Record, live_record
+from kaa_gui.saving import save_run
 
 CHANGES = hnp.arrays(np.float32, (3, 4, 3), elements=st.floats(-8, 8, width=32))
 
@@ -44,6 +47,21 @@ def test_tiff_holds_the_perturbation_in_full(record: Record, tmp_path: Path) -> 
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, record.last.perturbation)
     assert described["unit"].startswith("grey levels")
+
+
+def test_a_saved_run_is_exported_as_a_scene(
+    engine: Engine, finished: Run, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    save_run(engine, finished, tmp_path / "run")
+    for name in ("first.gltf", "second.gltf"):
+        assert cli.main(["export", str(tmp_path / "run"), "--out", str(tmp_path / name)]) == 0
+    assert capfd.readouterr().err == ""
+    assert (tmp_path / "first.gltf").read_bytes() == (tmp_path / "second.gltf").read_bytes()
+    document = json.loads((tmp_path / "first.gltf").read_text())
+    assert [node["name"] for node in document["nodes"] if "mesh" in node] == ["clean", "attacked"]
+    # a person, in metres
+    corners = [(part["min"], part["max"]) for part in document["accessors"] if part["type"] == "VEC3"]
+    assert all(0.5 < high[1] - low[1] < 2.5 for low, high in corners)
 
 
 def test_png_is_middle_grey_where_nothing_changed(record: Record, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ EXPORTS = {
     "a.npz": ("export",),
     "a.tiff": ("export",),
     "a.png": ("export",),
+    "a.gltf": ("export",),
     "a.csv": ("table",),
 }
 """Name of the file -> command that writes it."""

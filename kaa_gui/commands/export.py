@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kaa_gui.figures.record import Record
+
+SCENE_SUFFIX = ".gltf"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="FILE",
         help=".npz: all arrays and the description; .tiff: the perturbation, float32, grey levels; .png: the "
-        "perturbation amplified around middle grey",
+        "perturbation amplified around middle grey; .gltf: the 3D poses, metres",
     )
     add("--gain", type=float, help="of the .png (default: the largest change becomes white or black)")
 
@@ -25,5 +32,43 @@ def run(options: argparse.Namespace) -> int:
     from kaa_gui.data_export import export_data
     from kaa_gui.reading import load_record
 
-    export_data(load_record(options.run_folder), Path(options.out), gain=options.gain)
+    record, path = load_record(options.run_folder), Path(options.out)
+    if path.suffix.lower() == SCENE_SUFFIX:
+        export_scene(record, path)
+    else:
+        export_data(record, path, gain=options.gain, others=(SCENE_SUFFIX,))
     return 0
+
+
+def export_scene(record: Record, path: Path) -> None:
+    """Write the 3D poses as the window's *Export 3D scene* does: clean, attacked as saved, target.
+
+    Raises:
+        KaaError: The scene could not be made.
+        PictureError: The folder cannot be written, or the disk is full.
+    """
+    # VTK takes its time to import
+    from vtkmodules.vtkCommonCore import vtkLogger
+
+    from kaa_gui.core.image import write_atomically
+    from kaa_gui.ui.elements.content_3d import CameraPlace, Content3D
+    from kaa_gui.ui.elements.scene_files_3d import write_gltf
+    from kaa_gui.ui.theme import LIGHT
+
+    # without a display it warns, although nothing is drawn
+    vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)
+    named = {"clean": record.clean, "attacked": record.shown.pose, "target": record.last.target}
+    content = Content3D(
+        poses={name: pose for name, pose in named.items() if pose is not None},
+        level_of=record.clean,
+        arrows=False,
+        attacked_colours=None,
+        highlight=None,
+        camera=CameraPlace((0.0, 0.0, 1.0), (0.0, 0.0, 0.0), 30.0, None),
+        theme=LIGHT,
+        pane=(1, 1),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        part = Path(folder) / path.name
+        write_gltf(content, part)
+        write_atomically(path, part.read_bytes())

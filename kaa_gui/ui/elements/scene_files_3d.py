@@ -186,7 +186,10 @@ def _name_nodes(path: Path, names: list[str]) -> None:
                 node["name"] = document["meshes"][node["mesh"]]["name"] = names[node["mesh"]]
         path.write_text(json.dumps(document), encoding="utf-8")
     except (OSError, ValueError, KeyError) as error:
-        raise KaaError(f"{path.name}: the scene could not be written ({error})") from error
+        # VTK doesn't tell of a file that it couldn't end
+        raise KaaError(
+            f"{path.name}: the scene cannot be written whole; make room on the disk, or choose another folder"
+        ) from error
 
 
 def _body(renderer: vtkRenderer, name: str, content: Content3D) -> Body:
