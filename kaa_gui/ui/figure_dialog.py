@@ -306,7 +306,7 @@ class FigureDialog(QDialog):
         buttons.addWidget(self.progress)
         self.stop = push_button("Stop", "Don't wait for it any more", self._cancel)
         self.copy = push_button("&Copy", "Copy the figure as PNG and as SVG", self.copy_wanted.emit)
-        self.export = push_button("&Export…", "Write a PDF, SVG or PNG", self.export_wanted.emit)
+        self.export = push_button("&Export…", "Write a PDF, SVG, PNG or PGF", self.export_wanted.emit)
         self.export.setDefault(True)
         for button in (self.stop, self.copy, self.export, push_button("Close", "Close", self.close)):
             buttons.addWidget(button)
