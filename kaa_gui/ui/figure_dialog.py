@@ -177,7 +177,9 @@ class FigureDialog(QDialog):
 
     def preview_pixels(self) -> int:
         """Return how many pixels wide the preview is best drawn."""
-        room = self.area.viewport().width() - 2 * _SPACE
+        # whether or not a high page needs a bar beside it: one below it would be for nothing
+        bar = self.area.verticalScrollBar().sizeHint().width()
+        room = self.area.maximumViewportSize().width() - bar - 2 * _SPACE
         return max(320, round(room * self.devicePixelRatioF()))
 
     # --- building ---
