@@ -120,6 +120,8 @@ class Docks:
         """
         self._text_size = text_size
         self.share_out()
+        # once more when the fields know what they need
+        QTimer.singleShot(0, self._window, self.share_out)
 
     def share_out(self) -> None:
         """Give the default rows and columns their shares of the window, once its size is known."""

@@ -61,7 +61,8 @@ def test_numbers_are_read_whole_at_every_text_size(qtbot, window):
     boxes = [box for box in window.controls.findChildren(QAbstractSpinBox) if box.isVisible()]
     assert len(boxes) > 4
     panel, width = window.controls, boxes[0].width()
-    narrow = panel.minimumWidth()
+    narrow, dock = panel.minimumWidth(), window.docks["controls"]
+    usual = dock.width()
     for _ in SIZES:
         window.commands.actions["larger_text"].trigger()
     for box in boxes:
@@ -71,6 +72,7 @@ def test_numbers_are_read_whole_at_every_text_size(qtbot, window):
     qtbot.waitUntil(lambda: panel.minimumWidth() > narrow)
     window.commands.actions["normal_text"].trigger()
     qtbot.waitUntil(lambda: boxes[0].width() == width and panel.minimumWidth() == narrow)
+    qtbot.waitUntil(lambda: dock.width() == usual)
 
 
 def test_panel_on_a_small_screen_can_be_scrolled_to_what_is_cut(qtbot, monkeypatch):
