@@ -255,7 +255,8 @@ class MainWindow(QMainWindow):
             self.docks.save(self.settings)
             self.settings.sync()
             self.commands.let_go()
-            for part in (self.display, self.timeline, self.scene_files, self.comparing, self.conductor):
+            parts = (self.display, self.timeline, self.scene_files, self.comparing, self.conductor)
+            for part in (*parts, self.notifications):
                 part.stop()
             deadline = time.monotonic() + _CLOSE_S
             joined = [self.runner.close(_CLOSE_S), self.regions.close(_CLOSE_S / 4)]

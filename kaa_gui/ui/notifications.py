@@ -166,12 +166,17 @@ class Notifications(QObject):
             toast.close_now()
             self._forget(toast)
 
+    def stop(self) -> None:
+        """Place nothing any more."""
+        self._later.stop()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the stack in its corner as it or the window is laid out anew."""
         if event.type() is QEvent.Type.Hide and isinstance(watched, Toast) and self._window.isVisible():
             self._forget(watched)
-        of_window = event.type() is QEvent.Type.Resize and watched is self._window
-        if self._toasts and (of_window or event.type() is QEvent.Type.LayoutRequest):
+        moving = event.type() is QEvent.Type.LayoutRequest
+        moving |= event.type() is QEvent.Type.Resize and watched is self._window
+        if moving and self._toasts and self._window.isVisible():
             # not at once: a size set in the middle of a resize would be laid out for the former one
             self._later.start()
         return super().eventFilter(watched, event)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, Qt, QTimer
 from PySide6.QtWidgets import QTabBar, QWidget
 
 from kaa_gui.ui.main_window import MainWindow
@@ -43,3 +43,11 @@ def test_lifted_leaves_every_obstacle_free():
     obstacles = [QRect(0, 50, 100, 10), QRect(0, 80, 100, 10), QRect(200, 60, 10, 40)]
     assert lifted(QRect(10, 70, 50, 25), obstacles) == QRect(10, 25, 50, 25)
     assert lifted(QRect(110, 70, 50, 25), obstacles) == QRect(110, 70, 50, 25)
+
+
+def test_notice_of_the_last_moment_leaves_no_timer(window):
+    window.tell(Notice("Wrote a.png"))
+    window.resize(window.width() - 40, window.height())
+    assert any(timer.isActive() for timer in window.notifications.findChildren(QTimer))
+    window.close()
+    assert not any(timer.isActive() for timer in window.findChildren(QTimer))

@@ -161,7 +161,7 @@ class Hand:
         window.leave()
         assert window.joined
         assert not window.runner.busy
-        assert [timer for timer in window.findChildren(QTimer) if timer.isActive()] == []
+        assert [timer.parent() for timer in window.findChildren(QTimer) if timer.isActive()] == []
         assert set(threading.enumerate()) <= self.threads
         assert self.engine.closed == len(self.engine.requests)
         kept = weakref.ref(window.state.trajectory)
