@@ -14,7 +14,7 @@ from kaa_gui.evaluation.members import Members
 from kaa_gui.evaluation.outcome import Record
 from kaa_gui.evaluation.statistics import share_interval
 from kaa_gui.evaluation.summaries import Key, Summary
-from kaa_gui.evaluation.tables import Titled, n_text
+from kaa_gui.evaluation.tables import Titled, n_text, thresholds_text
 from kaa_gui.figures.tables import Cell, Column, Table
 
 COLUMNS = ("row", "check", "victim", "success", "control_success", "person_found")
@@ -70,7 +70,7 @@ def check_table(
     several = any(each.pictures < each.n for each in summaries.values())
     caption = (
         "Success rates (%) of the saved pictures in other hands: changed, or seen by another victim, and "
-        f"measured again with the same criterion ({_thresholds(summaries)}). "
+        f"measured again with the same criterion ({thresholds_text(summaries.values())}). "
         f"{'n: rows (pictures). ' if several else ''}The numbers behind also hold the rate of the clean "
         "picture after the same change (control), and 95 % intervals."
     )
@@ -115,10 +115,6 @@ def _rate(seen: _Seen | None, rows: int) -> Cell:
 def _title(kind: Kind, *, named: bool) -> str:
     name, victim = kind
     return CHECKS[name].title + (f": {victim}" if named or CHECKS[name].other_victim else "")
-
-
-def _thresholds(summaries: Mapping[Key, Summary]) -> str:
-    return " or ".join(sorted({f"{each.success_mm:g} mm" for each in summaries.values()}))
 
 
 def _record(label: str, kind: Kind, seen: _Seen) -> Record:

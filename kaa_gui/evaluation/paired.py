@@ -11,7 +11,7 @@ from kaa_gui.evaluation.members import Members
 from kaa_gui.evaluation.outcome import Record
 from kaa_gui.evaluation.statistics import NO_INTERVAL, Interval, bootstraps, mcnemar
 from kaa_gui.evaluation.summaries import VARYING, Key, Summary
-from kaa_gui.evaluation.tables import Titled, interval_text, n_text
+from kaa_gui.evaluation.tables import Titled, interval_text, n_text, thresholds_text
 from kaa_gui.figures.tables import Cell, Column, Table
 
 _OF_THE_MASK = frozenset({"mask_used", "alpha", "keep", "per", "rows"})
@@ -45,7 +45,7 @@ def paired_table(groups: Mapping[Key, Members], summaries: Mapping[Key, Summary]
     if not records:
         return None
     several = any(record["pictures"] < record["n"] for record in records)
-    thresholds = " or ".join(sorted({f"{each.success_mm:g} mm" for each in summaries.values()}))
+    thresholds = thresholds_text(summaries.values())
     caption = _CAPTION.format(thresholds=thresholds, n="rows (pictures)" if several else "pictures")
     columns = (
         Column("first", align="l"),

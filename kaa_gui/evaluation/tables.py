@@ -10,7 +10,7 @@ import numpy as np
 from kaa_gui.core.wording import NORM_TITLES, norm_title, radius_text
 from kaa_gui.evaluation.outcome import Record
 from kaa_gui.evaluation.statistics import Interval
-from kaa_gui.evaluation.summaries import PROTOCOLS, Summary
+from kaa_gui.evaluation.summaries import Summary, goal_of
 from kaa_gui.figures.tables import Cell, Column, Table
 
 _WILSON = "Brackets: 95 % intervals, after Wilson for SR, by bootstrap over the pictures for RMSE."
@@ -67,7 +67,7 @@ def table_one(summaries: Sequence[Summary]) -> Titled:
     ]
     caption = (
         "Non-target attacks. SR: share of the saved 8-bit pictures whose 3D pose, through the whole "
-        f"pipeline, is more than {_thresholds(summaries)} (MPJPE) from the clean one. "
+        f"pipeline, is more than {thresholds_text(summaries)} (MPJPE) from the clean one. "
         f"{intervals_of(summaries)} {_perturbation(summaries)} {_FIRST}{_lost(summaries)}"
     )
     return Titled(
@@ -84,13 +84,13 @@ def table_two(summaries: Sequence[Summary]) -> Titled:
     found = {(each.label, each.target): each for each in summaries}
     columns: list[Column] = [_ATTACK]
     for target in targets:
-        columns += [Column(f"SR {PROTOCOLS.get(target, target)} (%)"), Column("RMSE"), Column("n")]
+        columns += [Column(f"SR {goal_of(target)} (%)"), Column("RMSE"), Column("n")]
     rows = [(label, *_target_cells([found.get((label, target)) for target in targets])) for label in labels]
     left_out = sum(each.left_out for each in summaries)
     caption = (
         "Attacks towards a target. SR: share of the saved 8-bit pictures whose 3D pose is less than "
-        f"{_thresholds(summaries)} (MPJPE) from the target's and nearer than the clean one; {left_out} rows "
-        f"that were there before the attack are left out. {intervals_of(summaries)} "
+        f"{thresholds_text(summaries)} (MPJPE) from the target's and nearer than the clean one; {left_out} "
+        f"rows that were there before the attack are left out. {intervals_of(summaries)} "
         f"{_perturbation(summaries)} #1 and #2 are the slides' two targets.{_lost(summaries)}"
     )
     return Titled(
@@ -98,6 +98,11 @@ def table_two(summaries: Sequence[Summary]) -> Titled:
         Table(tuple(columns), tuple(rows), caption, "tab:kaa-2"),
         _flat(summaries),
     )
+
+
+def thresholds_text(summaries: Iterable[Summary]) -> str:
+    """Return the thresholds of success of some attacks, with their unit."""
+    return " or ".join(sorted({f"{each.success_mm:g} mm" for each in summaries}))
 
 
 def share_text(value: float, interval: Interval) -> str | None:
@@ -151,10 +156,6 @@ def _target_cells(summaries: Iterable[Summary | None]) -> list[Cell]:
                 n_text(each.n, each.pictures),
             ]
     return cells
-
-
-def _thresholds(summaries: Sequence[Summary]) -> str:
-    return " or ".join(sorted({f"{each.success_mm:g} mm" for each in summaries}))
 
 
 def _perturbation(summaries: Sequence[Summary]) -> str:
