@@ -20,10 +20,10 @@ from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from kaa_gui.core.errors import DeviceError
-from kaa_gui.ui.icons import application_icon
-from kaa_gui.ui.mailbox import Failure
-from kaa_gui.ui.main_window import MainWindow
-from kaa_gui.wiring import engine_services
+from kaa_gui.ui.appearance.icons import application_icon
+from kaa_gui.ui.running.failure import Failure
+from kaa_gui.ui.window.main_window import MainWindow
+from kaa_gui.wiring.engine import engine_services
 
 NAME = "kaa-studio"
 _LOG_BYTES, _LOG_FILES = 1_000_000, 3

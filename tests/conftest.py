@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from xdist.scheduler import LoadFileScheduling
 
     from kaa_gui.core.types import Picture, Run
-    from kaa_gui.engine import Engine
+    from kaa_gui.engine.engine import Engine
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,7 @@ def engine() -> Engine:
     """Return one engine on the CPU, its caches shared by all tests."""
     import torch
 
-    from kaa_gui.engine import Engine
+    from kaa_gui.engine.engine import Engine
 
     shared = Engine("cpu")
     # on a busy machine threads of one small network mostly wait for each other
@@ -32,8 +32,8 @@ def engine() -> Engine:
 @pytest.fixture(scope="session")
 def walking() -> Picture:
     """Return the first sample."""
-    from kaa_gui.core.image import load_picture
-    from kaa_gui.core.samples import list_samples
+    from kaa_gui.core.pictures.image import load_picture
+    from kaa_gui.core.pictures.samples import list_samples
 
     return load_picture(next(iter(list_samples().values())))
 
@@ -42,7 +42,7 @@ def walking() -> Picture:
 def finished(engine: Engine, walking: Picture) -> Run:
     """Return a short finished run of KAA+ER on the first sample."""
     from kaa_gui.core.types import AttackConfig, AttackRequest
-    from kaa_gui.engine import collect
+    from kaa_gui.engine.engine import collect
 
     return collect(
         engine.attack(AttackRequest(walking, AttackConfig(iterations=4, epsilon=4 / 255, views=0)))

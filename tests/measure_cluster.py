@@ -11,14 +11,14 @@ import os
 import time
 
 from kaa_gui.core.types import AttackConfig
-from kaa_gui.evaluation.crews import Crew
-from kaa_gui.evaluation.crews.cluster import Cluster
-from kaa_gui.evaluation.crews.processes import Equipment, Processes
 from kaa_gui.evaluation.datasets import Source
-from kaa_gui.evaluation.groups import Group, groups_of
-from kaa_gui.evaluation.plan import Plan
+from kaa_gui.evaluation.plan.batches import Group, groups_of
+from kaa_gui.evaluation.plan.plan import Plan
 from kaa_gui.evaluation.runner import run
-from tests.evaluation.rows import ROOT
+from kaa_gui.evaluation.workers import Crew
+from kaa_gui.evaluation.workers.cluster import Cluster
+from kaa_gui.evaluation.workers.processes import Equipment, Processes
+from tests.evaluation.made_rows import ROOT
 
 WANTED = 1.6
 ROUNDS = 2

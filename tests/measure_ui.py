@@ -28,8 +28,8 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from kaa_gui.app import GarbageCollector, clean_environment
-from kaa_gui.ui.main_window import MainWindow
-from kaa_gui.ui.runner import Phase
+from kaa_gui.ui.running.attack_runner import Phase
+from kaa_gui.ui.window.main_window import MainWindow
 
 BUDGETS = {
     "gap_p99_ms": 16.0,
@@ -236,7 +236,7 @@ def main() -> int:
 
         services = FakeEngine(pause_s=0.08).services()
     else:
-        from kaa_gui.wiring import engine_services
+        from kaa_gui.wiring.engine import engine_services
 
         services = engine_services()
     folder = tempfile.TemporaryDirectory()

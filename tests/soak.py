@@ -24,12 +24,11 @@ from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 
 from kaa_gui.app import GarbageCollector, clean_environment
-from kaa_gui.ui import main_window
-from kaa_gui.ui.fields import new_gesture
-from kaa_gui.ui.main_window import MainWindow
-from kaa_gui.ui.overlay import resident_bytes
-from kaa_gui.ui.parameters import Edit
-from kaa_gui.ui.services import Services
+from kaa_gui.ui.messages.debug_overlay import resident_bytes
+from kaa_gui.ui.model.parameters import Edit, new_gesture
+from kaa_gui.ui.model.services import Services
+from kaa_gui.ui.window import main_window
+from kaa_gui.ui.window.main_window import MainWindow
 
 GROWTH = 0.05
 _PATIENCE_S = 120.0
@@ -94,7 +93,7 @@ def main() -> int:
 
         services = FakeEngine().services()
     else:
-        from kaa_gui.wiring import engine_services
+        from kaa_gui.wiring.engine import engine_services
 
         services = engine_services()
     held: list[int] = []

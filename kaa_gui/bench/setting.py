@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from kaa_gui.core.attacks.balls import Ball
 from kaa_gui.core.attacks.loop import Objective
 from kaa_gui.core.attacks.losses import LOSSES, Reference
-from kaa_gui.core.image import load_picture
 from kaa_gui.core.importers import by_hand
-from kaa_gui.core.samples import list_samples
-from kaa_gui.core.sampling import CropSampler
-from kaa_gui.core.tensors import crop_tensor
+from kaa_gui.core.pictures.image import load_picture
+from kaa_gui.core.pictures.samples import list_samples
+from kaa_gui.core.pictures.sampling import CropSampler
 from kaa_gui.core.victims.blazepose import HEATMAP_SPEC, BlazePose, load
+from kaa_gui.core.victims.input import crop_tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -38,11 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the attack again, draw each iterate, write the file."""
-    from kaa_gui.engine import Engine
-    from kaa_gui.figures.animation import frames, records_by_iterate, write_animation, writer_of
-    from kaa_gui.reading import load_record
-    from kaa_gui.replaying import MOST_ITERATES, replay, same_bits
-    from kaa_gui.session import check_folder
+    from kaa_gui.engine.engine import Engine
+    from kaa_gui.figures.output.animation import frames, records_by_iterate, write_animation, writer_of
+    from kaa_gui.runs.folder import check_folder
+    from kaa_gui.runs.reading import load_record
+    from kaa_gui.runs.replaying import MOST_ITERATES, replay, same_bits
 
     path = Path(options.out)
     writer_of(path)

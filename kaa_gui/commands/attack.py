@@ -41,12 +41,12 @@ def run(options: argparse.Namespace) -> int:
     config = attack_config(options)
     if options.person < 0:
         raise ConfigError(f"person must be 0 or more, got {options.person}")
-    from kaa_gui.budget import smallest_epsilon
-    from kaa_gui.core.annotated import open_picture, read_annotation
     from kaa_gui.core.painted import check_painted_for
-    from kaa_gui.engine import Engine, collect
-    from kaa_gui.saving import save_run
-    from kaa_gui.session import check_folder, dumps
+    from kaa_gui.core.pictures.annotated import open_picture, read_annotation
+    from kaa_gui.engine.engine import Engine, collect
+    from kaa_gui.engine.smallest_epsilon import smallest_epsilon
+    from kaa_gui.runs.folder import check_folder, dumps
+    from kaa_gui.runs.saving import save_run
 
     check_folder(Path(options.out))
     picture = open_picture(options.image)

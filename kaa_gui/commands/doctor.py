@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _packages() -> str:
-    from kaa_gui.session import versions
+    from kaa_gui.runs.folder import versions
 
     return ", ".join(f"{name} {version}" for name, version in versions().items() if name != "python")
 
@@ -74,7 +74,7 @@ def _devices() -> str:
 
 def _victim(bundle: str | None) -> str:
     from kaa_gui.core.types import AttackConfig
-    from kaa_gui.engine import Engine
+    from kaa_gui.engine.engine import Engine
 
     victim = Engine("cpu", bundle).victim(AttackConfig().victim)
     verified = "as given" if bundle else "hash verified"
@@ -82,7 +82,7 @@ def _victim(bundle: str | None) -> str:
 
 
 def _samples() -> str:
-    from kaa_gui.core.samples import list_samples
+    from kaa_gui.core.pictures.samples import list_samples
 
     samples = list_samples()
     if not samples:

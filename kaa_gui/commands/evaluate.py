@@ -5,25 +5,25 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tqdm import tqdm
 
-from kaa_gui.commands.evaluate_size import Pace, plan_size, size_in_words, tell_estimate, tell_known
 from kaa_gui.commands.options import add_engine_options, fraction
 from kaa_gui.core.errors import AttackError, ConfigError
-from kaa_gui.evaluation.checks import CHECKS, DEFENCES
 from kaa_gui.evaluation.datasets import CROPS, DATASETS, Source
-from kaa_gui.evaluation.plan import Plan, blocks_with, default_blocks, expand, read_toml
+from kaa_gui.evaluation.plan.checks import CHECKS, DEFENCES
+from kaa_gui.evaluation.plan.plan import Job, Plan, blocks_with, default_blocks, expand, read_toml
 
 if TYPE_CHECKING:
     from kaa_gui.evaluation.assignment import Assignment
-    from kaa_gui.evaluation.crews import Crew
-    from kaa_gui.evaluation.outcome import Outcome
-    from kaa_gui.evaluation.store import Store
-    from kaa_gui.evaluation.work import Attacker
+    from kaa_gui.evaluation.results.outcome import Outcome
+    from kaa_gui.evaluation.results.store import Store
+    from kaa_gui.evaluation.rows.attacker import Attacker
+    from kaa_gui.evaluation.workers import Crew
 
 _Value = TypeVar("_Value")
 ATTACK_LISTS: dict[str, tuple[Callable[[str], Any], str]] = {
@@ -87,8 +87,8 @@ def run(options: argparse.Namespace) -> int:
     _check_numbers(options)
     from kaa_gui.evaluation.assignment import Assignment, settled
     from kaa_gui.evaluation.report import write_report
-    from kaa_gui.evaluation.store import Store
-    from kaa_gui.evaluation.work import Attacker, check_plan
+    from kaa_gui.evaluation.results.store import Store
+    from kaa_gui.evaluation.rows.attacker import Attacker, check_plan
 
     assignment = Assignment.of(plan)
     for fault in assignment.faults[:10]:
@@ -168,7 +168,7 @@ def _check_numbers(options: argparse.Namespace) -> None:
 
 def _dry_run(options: argparse.Namespace, attacker: Attacker, plan: Plan, assignment: Assignment) -> int:
     from kaa_gui.evaluation.estimate import estimate, in_words
-    from kaa_gui.evaluation.groups import usual_batch
+    from kaa_gui.evaluation.plan.batches import usual_batch
 
     hands = options.workers or 1
     seconds = estimate(attacker, assignment.jobs, hands)
@@ -243,16 +243,16 @@ def _check_any(assignment: Assignment, store: Store) -> None:
 
 
 def _crew(options: argparse.Namespace, attacker: Attacker) -> Crew:
-    from kaa_gui.evaluation.crews import Alone
+    from kaa_gui.evaluation.workers import Alone
 
     if options.ray is None and options.workers is None:
         return Alone(attacker)
-    from kaa_gui.evaluation.crews.processes import Equipment, Processes
+    from kaa_gui.evaluation.workers.processes import Equipment, Processes
 
     equipment = Equipment(options.device, options.bundle, options.threads)
     if options.ray is None:
         return Processes(options.workers, equipment)
-    from kaa_gui.evaluation.crews.cluster import Cluster
+    from kaa_gui.evaluation.workers.cluster import Cluster
 
     return Cluster(options.ray, options.workers, equipment)
 
@@ -279,3 +279,85 @@ def _print_summary(options: argparse.Namespace, store: Store, report: Path) -> N
         return
     print((report.parent / MARKDOWN).read_text(encoding="utf-8"))
     print(f"{len(verdicts)} rows, {len(failures)} failures; written {store.folder}, report {report}")
+
+
+if TYPE_CHECKING:
+    from kaa_gui.evaluation.assignment import Assignment
+    from kaa_gui.evaluation.results.store import Store
+    from kaa_gui.evaluation.rows.attacker import Attacker
+
+PATIENCE_S = 4.0
+"""Trying attacks out may delay the first row by this much."""
+MOST_ROWS = 100
+"""After so many rows the time left is said in any case."""
+
+
+def plan_size(plan: Plan, assignment: Assignment) -> dict[str, int]:
+    """Return the numbers of entries, damaged ones, attacks on each, and rows."""
+    return {
+        "entries": len({job.entry.key for job in assignment.jobs}),
+        "damaged": len(assignment.faults),
+        "attacks_per_entry": len(plan.configs),
+        "rows": len(assignment.jobs),
+    }
+
+
+def size_in_words(plan: Plan, assignment: Assignment) -> str:
+    """Return the same in one line."""
+    size = plan_size(plan, assignment)
+    return (
+        f"{size['entries']} entries ({size['damaged']} damaged) x {size['attacks_per_entry']} attacks = "
+        f"{size['rows']} rows"
+    )
+
+
+def tell_known(store: Store, missing: Sequence[Job], total: int) -> None:
+    """Say what is there already, and what is not as whoever goes on with a folder may think."""
+    for path in store.set_aside:
+        print(f"damaged, set aside: {path}; its row is computed again", file=sys.stderr)
+    if len(missing) < total:
+        print(f"{total - len(missing)} rows are there already, {len(missing)} to do", file=sys.stderr)
+    done = store.finished(failed=False)
+    if again := sum(job.row in done for job in missing):
+        print(f"{again} finished rows lack a check or a picture: attacked again for it", file=sys.stderr)
+
+
+def tell_estimate(attacker: Attacker, missing: Sequence[Job], hands: int, *, batch: int = 1) -> bool:
+    """Say how long the missing rows will take; return whether that was known soon enough."""
+    from kaa_gui.evaluation.estimate import estimate, in_words
+
+    if not missing:
+        return True
+    try:
+        # what single attacks take says little of batches
+        seconds = estimate(attacker, missing, hands, patience_s=PATIENCE_S if batch == 1 else 0)
+    except TimeoutError:
+        print("estimated time: follows with the first rows", file=sys.stderr, flush=True)
+        return False
+    print(f"estimated time with {hands} worker(s): {in_words(seconds)}", file=sys.stderr, flush=True)
+    return True
+
+
+class Pace:
+    """Says once, from the first rows, how long the others will take."""
+
+    def __init__(self, missing: Sequence[Job], hands: int) -> None:
+        first = sum(job.entry.key == missing[0].entry.key for job in missing)
+        # one picture with each attack, by everybody: some attacks take longer than others
+        self._enough = min(first * hands, MOST_ROWS)
+        self._rows, self._done, self._began = len(missing), 0, time.monotonic()
+
+    def after_a_row(self, *, failed: bool = False) -> str:
+        """Count a row; return what to say now, mostly nothing."""
+        from kaa_gui.evaluation.estimate import in_words
+
+        if failed:
+            # soon over, and no measure of the others
+            self._rows -= 1
+            return ""
+        self._done += 1
+        left = self._rows - self._done
+        if self._done != self._enough or not left:
+            return ""
+        seconds = (time.monotonic() - self._began) / self._done * left
+        return f"estimated time for the other {left} rows: {in_words(seconds)}"

@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read the run, write the file."""
-    from kaa_gui.data_export import export_data
-    from kaa_gui.reading import load_record
+    from kaa_gui.runs.data_export import export_data
+    from kaa_gui.runs.reading import load_record
 
     record, path = load_record(options.run_folder), Path(options.out)
     if path.suffix.lower() == SCENE_SUFFIX:
@@ -50,10 +50,10 @@ def export_scene(record: Record, path: Path) -> None:
     # VTK takes its time to import
     from vtkmodules.vtkCommonCore import vtkLogger
 
-    from kaa_gui.core.image import write_atomically
-    from kaa_gui.ui.elements.content_3d import CameraPlace, Content3D
-    from kaa_gui.ui.elements.scene_files_3d import write_gltf
-    from kaa_gui.ui.theme import LIGHT
+    from kaa_gui.colours import LIGHT
+    from kaa_gui.core.pictures.image import write_atomically
+    from kaa_gui.scene_3d.content import CameraPlace, Content3D
+    from kaa_gui.scene_3d.files import write_gltf
 
     # without a display it warns, although nothing is drawn
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)

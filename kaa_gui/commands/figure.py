@@ -78,10 +78,10 @@ def add_style_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read the runs, draw, write the figure and its origin."""
-    from kaa_gui.figures.output import draw_figure, format_of
-    from kaa_gui.figures.writing import write_drawn
-    from kaa_gui.reading import load_record
-    from kaa_gui.session import check_folder
+    from kaa_gui.figures.output.draw import draw_figure, format_of
+    from kaa_gui.figures.output.writing import write_drawn
+    from kaa_gui.runs.folder import check_folder
+    from kaa_gui.runs.reading import load_record
 
     path = Path(options.out)
     form, style = format_of(path), figure_style(options)
@@ -97,9 +97,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _swept(options: argparse.Namespace, records: tuple[Record, ...], path: Path) -> tuple[Record, ...]:
-    from kaa_gui.engine import Engine
+    from kaa_gui.engine.engine import Engine
     from kaa_gui.figures import FIGURES
-    from kaa_gui.sweeping import default_values, run_sweep
+    from kaa_gui.runs.sweeping import default_values, run_sweep
 
     kind = FIGURES.get(options.kind)
     if kind is None or not kind.sweeps:

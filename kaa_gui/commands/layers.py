@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the layers, from the image to the last differentiable output."""
-    from kaa_gui.engine import Engine
+    from kaa_gui.engine.engine import Engine
 
     layers = Engine(options.device, options.bundle).layers(options.victim)
     if options.json:

@@ -117,7 +117,7 @@ def attack_config(options: argparse.Namespace) -> AttackConfig:
     if "target" in given:
         given.setdefault("goal", "target")
     if "region_mask" in given:
-        from kaa_gui.core.image import load_region
+        from kaa_gui.core.pictures.image import load_region
 
         given["region_mask"] = load_region(given["region_mask"])
     try:

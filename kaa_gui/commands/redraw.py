@@ -18,10 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read the file and the runs that it names, draw, write."""
-    from kaa_gui.figures.output import format_of
-    from kaa_gui.figures.writing import write_drawn
-    from kaa_gui.redrawing import check_replaceable, read_sidecar, redraw
-    from kaa_gui.session import check_folder
+    from kaa_gui.figures.output.draw import format_of
+    from kaa_gui.figures.output.writing import write_drawn
+    from kaa_gui.runs.folder import check_folder
+    from kaa_gui.runs.redrawing import check_replaceable, read_sidecar, redraw
 
     recorded = read_sidecar(Path(options.sidecar))
     path = recorded.figure if options.out is None else Path(options.out)

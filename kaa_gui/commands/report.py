@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the report again, without attacking anything."""
     from kaa_gui.evaluation.report import MARKDOWN, tables_of, write_report
-    from kaa_gui.evaluation.store import Store
+    from kaa_gui.evaluation.results.store import Store
 
     store = Store(Path(options.folder))
     report = write_report(store)

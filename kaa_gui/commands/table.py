@@ -19,10 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read the runs, write the table."""
-    from kaa_gui.core.image import write_atomically
+    from kaa_gui.core.pictures.image import write_atomically
     from kaa_gui.figures.summaries import TABLES
     from kaa_gui.figures.tables import render_table
-    from kaa_gui.reading import load_record
+    from kaa_gui.runs.reading import load_record
 
     if options.kind not in TABLES:
         raise ConfigError(f"kind must be one of {', '.join(TABLES)}, got {options.kind!r}")

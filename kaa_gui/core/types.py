@@ -293,3 +293,21 @@ class Run:
             return 1.0
         mask, inside = self.snapshots[-1].mask, self.field.inside
         return float((mask if inside is None else mask[inside]).mean())
+
+
+SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv")
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """What a video file says of itself.
+
+    Attributes:
+        path: Of the file.
+        frames: How many there are.
+        frames_per_second: As recorded; 0 where unknown.
+    """
+
+    path: str
+    frames: int
+    frames_per_second: float

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.victims import victims
-from kaa_gui.engine import Engine
+from kaa_gui.engine.engine import Engine
 from kaa_gui.evaluation import runner
-from kaa_gui.evaluation.checks import CHECKS
-from kaa_gui.evaluation.crews import Crew
 from kaa_gui.evaluation.datasets import Fault
-from kaa_gui.evaluation.groups import groups_of, usual_batch
 from kaa_gui.evaluation.layout import PICTURES
-from kaa_gui.evaluation.outcome import Outcome
-from kaa_gui.evaluation.plan import Job, Plan
-from kaa_gui.evaluation.store import Store
-from kaa_gui.evaluation.thumbnails import picture_file
+from kaa_gui.evaluation.plan.batches import groups_of, usual_batch
+from kaa_gui.evaluation.plan.checks import CHECKS
+from kaa_gui.evaluation.plan.plan import Job, Plan
+from kaa_gui.evaluation.results.outcome import Outcome
+from kaa_gui.evaluation.results.store import Store
+from kaa_gui.evaluation.rows.thumbnails import picture_file
+from kaa_gui.evaluation.workers import Crew
 
 
 @dataclass(frozen=True, slots=True, eq=False)

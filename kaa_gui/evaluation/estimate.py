@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from kaa_gui.core.errors import KaaError
 from kaa_gui.core.types import AttackConfig, CorrelationField, Scene, Snapshot
-from kaa_gui.evaluation.plan import Job
-from kaa_gui.evaluation.work import Attacker
+from kaa_gui.evaluation.plan.plan import Job
+from kaa_gui.evaluation.rows.attacker import Attacker
 
 TRIAL_STEPS = 3
 MOST_TRIALS = 6

@@ -6,10 +6,10 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from kaa_gui.evaluation.crews import Crew
-from kaa_gui.evaluation.groups import Group
-from kaa_gui.evaluation.outcome import Outcome
-from kaa_gui.evaluation.store import Store
+from kaa_gui.evaluation.plan.batches import Group
+from kaa_gui.evaluation.results.outcome import Outcome
+from kaa_gui.evaluation.results.store import Store
+from kaa_gui.evaluation.workers import Crew
 
 MOST_DEATHS = 3
 """Rows that cost this many workers their lives are given up."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from kaa_gui.figures import correlation, curves, joints, overview, perturbations, qualitative, sweep
 from kaa_gui.figures.captions import Told
+from kaa_gui.figures.kinds import correlation, curves, joints, overview, perturbations, qualitative, sweep
 from kaa_gui.figures.limits import AxisUnits
 from kaa_gui.figures.record import Record
 from kaa_gui.figures.style import Style

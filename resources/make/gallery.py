@@ -18,17 +18,17 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from kaa_gui.core.image import load_picture, write_atomically  # noqa: E402
-from kaa_gui.core.samples import list_samples  # noqa: E402
+from kaa_gui.core.pictures.image import load_picture, write_atomically  # noqa: E402
+from kaa_gui.core.pictures.samples import list_samples  # noqa: E402
 from kaa_gui.core.types import AttackConfig, AttackRequest  # noqa: E402
-from kaa_gui.engine import Engine, collect  # noqa: E402
+from kaa_gui.engine.engine import Engine, collect  # noqa: E402
 from kaa_gui.figures import FIGURES  # noqa: E402
-from kaa_gui.figures.output import draw_figure, drawn_bytes  # noqa: E402
+from kaa_gui.figures.output.draw import draw_figure, drawn_bytes  # noqa: E402
 from kaa_gui.figures.record import Record  # noqa: E402
 from kaa_gui.figures.style import Style  # noqa: E402
-from kaa_gui.reading import load_record  # noqa: E402
-from kaa_gui.saving import save_run  # noqa: E402
-from kaa_gui.sweeping import run_sweep  # noqa: E402
+from kaa_gui.runs.reading import load_record  # noqa: E402
+from kaa_gui.runs.saving import save_run  # noqa: E402
+from kaa_gui.runs.sweeping import run_sweep  # noqa: E402
 
 GALLERY = ROOT / "resources" / "gallery"
 DPI = 110

@@ -36,7 +36,7 @@ from truth import landmarks
 from wardrobe import Outfit
 
 from kaa_gui.core.skeletons import BLAZEPOSE_33, HUMAN36M_17, convert
-from kaa_gui.core.targets import TargetPose, as_json
+from kaa_gui.core.targets.library import TargetPose, as_json
 
 SIDE = 256
 DISTANCE = 4.0

@@ -20,12 +20,12 @@ from lifter.views import nominal
 from numpy.typing import NDArray
 
 from kaa_gui.core.errors import KaaError
-from kaa_gui.core.image import load_picture
 from kaa_gui.core.metrics import mpjpe_mm, pa_mpjpe_mm
+from kaa_gui.core.pictures.image import load_picture
 from kaa_gui.core.skeletons import BLAZEPOSE_33, HUMAN36M_17, convert
 from kaa_gui.core.types import AttackConfig, AttackRequest, Pose
 from kaa_gui.core.victims.lifter import load_lifter
-from kaa_gui.engine import Engine
+from kaa_gui.engine.engine import Engine
 
 RESOURCES = Path(__file__).parents[1]
 HEATMAP, REGRESSION = "blazepose-heatmap", "blazepose-regression"

@@ -19,9 +19,9 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication, QDialog
 
 from kaa_gui.app import clean_environment
-from kaa_gui.ui.main_window import MainWindow
-from kaa_gui.ui.runner import Phase
-from kaa_gui.wiring import engine_services
+from kaa_gui.ui.running.attack_runner import Phase
+from kaa_gui.ui.window.main_window import MainWindow
+from kaa_gui.wiring.engine import engine_services
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 SIZE = (1440, 900)

@@ -21,15 +21,15 @@ from typing import Any
 
 import numpy as np
 
-from kaa_gui.batch import attack_batch
 from kaa_gui.commands.options import fraction
 from kaa_gui.core.attacks.saved import measured_unsaved, noise_picture, remeasure, sampler_of
 from kaa_gui.core.errors import KaaError
-from kaa_gui.core.image import load_picture
 from kaa_gui.core.metrics import or_none
-from kaa_gui.core.samples import list_samples
+from kaa_gui.core.pictures.image import load_picture
+from kaa_gui.core.pictures.samples import list_samples
 from kaa_gui.core.types import GREY_LEVELS, AttackConfig, AttackRequest, Metrics, Picture, Run
-from kaa_gui.engine import Engine
+from kaa_gui.engine.batch import attack_batch
+from kaa_gui.engine.engine import Engine
 
 KEPT = (0.25, 0.5, 0.75)
 RADII = {"linf": (1 / GREY_LEVELS, 2 / GREY_LEVELS, 4 / GREY_LEVELS), "l2": (0.5, 1.0, 2.0)}

@@ -8,9 +8,9 @@ from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.evaluation.assignment import Assignment
 from kaa_gui.evaluation.datasets import Source
-from kaa_gui.evaluation.plan import Plan
-from kaa_gui.evaluation.store import Store
-from tests.evaluation import rows
+from kaa_gui.evaluation.plan.plan import Plan
+from kaa_gui.evaluation.results.store import Store
+from tests.evaluation import made_rows as rows
 
 
 class Willing:

@@ -12,13 +12,13 @@ import psutil
 import pytest
 
 from kaa_gui.evaluation.assignment import Assignment
-from kaa_gui.evaluation.crews import Alone
-from kaa_gui.evaluation.crews.processes import Equipment, Processes
-from kaa_gui.evaluation.groups import groups_of
+from kaa_gui.evaluation.plan.batches import groups_of
+from kaa_gui.evaluation.results.store import Store
+from kaa_gui.evaluation.rows.attacker import Attacker
 from kaa_gui.evaluation.runner import MOST_DEATHS, kept, run
-from kaa_gui.evaluation.store import Store
-from kaa_gui.evaluation.work import Attacker
-from tests.evaluation import rows
+from kaa_gui.evaluation.workers import Alone
+from kaa_gui.evaluation.workers.processes import Equipment, Processes
+from tests.evaluation import made_rows as rows
 
 ROOT = Path(__file__).parents[2]
 JOBS = rows.plan().jobs(rows.entries(4))
@@ -27,9 +27,9 @@ DRIVER = """
 from pathlib import Path
 import sys
 from kaa_gui.evaluation.assignment import Assignment
-from kaa_gui.evaluation.crews.processes import Equipment, Processes
-from kaa_gui.evaluation.store import Store
-from tests.evaluation.rows import tiny_plan
+from kaa_gui.evaluation.workers.processes import Equipment, Processes
+from kaa_gui.evaluation.results.store import Store
+from tests.evaluation.made_rows import tiny_plan
 
 if __name__ == "__main__":
     store, plan = Store(Path(sys.argv[1])), tiny_plan(Path(sys.argv[2]))

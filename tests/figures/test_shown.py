@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from kaa_gui.core.types import Run
 from kaa_gui.figures import FIGURES
 from kaa_gui.figures.captions import criterion_text, source_text
-from kaa_gui.figures.output import draw_figure
+from kaa_gui.figures.output.draw import draw_figure
 from kaa_gui.figures.record import Record, live_record
 from kaa_gui.figures.style import Style
 from tests.figures.records import varied

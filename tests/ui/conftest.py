@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QSettings, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from kaa_gui.ui.main_window import MainWindow
+from kaa_gui.ui.window.main_window import MainWindow
 from tests.ui.fakes import FakeEngine
 
 # moves that follow each other within 10 ms would be left out: a test's hand is quicker than that

@@ -11,15 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from kaa_gui.core.browsing import list_pictures
 from kaa_gui.core.dragged import dragged_keypoints, dragged_places, is_dragged
 from kaa_gui.core.errors import ConfigError, NoPersonError, PictureError
-from kaa_gui.core.image import load_region, picture_from_array, save_region
+from kaa_gui.core.pictures.folder import list_pictures
+from kaa_gui.core.pictures.image import load_region, picture_from_array, save_region
 from kaa_gui.core.sessions.codec import read_session, write_session
-from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Pose, Run, Scene, Snapshot
-from kaa_gui.core.video_info import VideoInfo
-from kaa_gui.ui.evaluation_order import DatasetKind, EvaluateService
-from kaa_gui.ui.services import Activations, AttackGenerator, Report, Services, Trial
+from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Pose, Run, Scene, Snapshot, VideoInfo
+from kaa_gui.ui.model.evaluation_order import DatasetKind, EvaluateService
+from kaa_gui.ui.model.services import Activations, AttackGenerator, Report, Services, Trial
 from tests.ui import values
 
 

@@ -24,7 +24,7 @@ from kaa_gui.core.types import (
     VictimSpec,
     read_only,
 )
-from kaa_gui.ui.services import Activations
+from kaa_gui.ui.model.services import Activations
 
 CROP = 256
 """Side of the crop in pixels."""

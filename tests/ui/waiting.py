@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kaa_gui.ui.main_window import MainWindow
+from kaa_gui.ui.window.main_window import MainWindow
 
 
 def wait_until_shown(qtbot, window: MainWindow) -> None:

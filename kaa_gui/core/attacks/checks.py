@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kaa_gui.core.attacks.regions import region_in_picture
 from kaa_gui.core.errors import AttackError
-from kaa_gui.core.sampling import CropSampler
+from kaa_gui.core.pictures.sampling import CropSampler
 from kaa_gui.core.types import GREY_LEVELS, BoolArray, Scene, Snapshot, UInt8Image
 
 ROUNDING_SLACK = 1e-4

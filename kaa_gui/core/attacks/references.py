@@ -13,7 +13,7 @@ from kaa_gui.core.dragged import CROP_MARGIN_PX
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.metrics import visible_joints
 from kaa_gui.core.skeletons import with_carried
-from kaa_gui.core.targets import pixels_per_millimetre
+from kaa_gui.core.targets.library import pixels_per_millimetre
 from kaa_gui.core.types import AttackConfig, FloatArray, Layer, Pose, ReferenceKind, read_only
 from kaa_gui.core.victims import Victim
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kaa_gui.core.painted import painted_bitmap, region_bitmap
-from kaa_gui.core.sampling import CropSampler
+from kaa_gui.core.pictures.sampling import CropSampler
 from kaa_gui.core.types import AttackConfig, BoolArray
 
 

@@ -11,8 +11,7 @@ from kaa_gui.core import metrics
 from kaa_gui.core.attacks.checks import check_saved
 from kaa_gui.core.attacks.regions import region_in_picture
 from kaa_gui.core.errors import NoPersonError
-from kaa_gui.core.sampling import CropSampler, apply_affine, inverse_affine
-from kaa_gui.core.tensors import crop_tensor
+from kaa_gui.core.pictures.sampling import CropSampler, apply_affine, inverse_affine
 from kaa_gui.core.types import (
     GREY_LEVELS,
     AttackConfig,
@@ -27,6 +26,7 @@ from kaa_gui.core.types import (
     UInt8Image,
 )
 from kaa_gui.core.victims import Victim
+from kaa_gui.core.victims.input import crop_tensor
 
 ROUNDING_SLACK = 1e-4
 NOISE_FITS = 4

@@ -13,13 +13,7 @@ from kaa_gui.core.importers.folding import fold_padding
 from kaa_gui.core.importers.graph import Graph, Node
 from kaa_gui.core.importers.ops import OPERATORS, Call, Operand, UnsupportedError
 from kaa_gui.core.importers.ops.layout import shape_from_file
-from kaa_gui.core.importers.tables import (
-    DamagedError,
-    OperatorEntry,
-    Tables,
-    TensorEntry,
-    read_tables,
-)
+from kaa_gui.core.importers.tables import DamagedError, OperatorEntry, Tables, TensorEntry, read_tables
 
 _LARGEST_CONSTANTS = 2**26
 _LARGEST_ACTIVATIONS = 2**28

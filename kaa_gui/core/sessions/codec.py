@@ -17,15 +17,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kaa_gui.core.annotated import MOST_PEOPLE, checked_annotation
 from kaa_gui.core.errors import PictureError, SessionError
-from kaa_gui.core.image import picture_from_png, png_bytes, write_atomically
+from kaa_gui.core.pictures.annotated import MOST_PEOPLE, checked_annotation
+from kaa_gui.core.pictures.image import picture_from_png, png_bytes, write_atomically
 from kaa_gui.core.sessions.archive import pack, unpack
-from kaa_gui.core.sessions.node import Node
 from kaa_gui.core.sessions.run_codec import MAX_ITERATES, MAX_PEOPLE, RunReader, read_config, run_json
-from kaa_gui.core.sessions.tensors import pack_arrays, unpack_arrays
-from kaa_gui.core.sessions.value import Session
+from kaa_gui.core.sessions.session import Session
 from kaa_gui.core.types import Annotation, Picture, VictimSpec
+from kaa_gui.core.untrusted.arrays import pack_arrays, unpack_arrays
+from kaa_gui.core.untrusted.json_node import Node
 
 FORMAT, VERSION = "kaa-session", 1
 HEAD, PICTURE, ARRAYS = "session.json", "picture.png", "arrays.safetensors"

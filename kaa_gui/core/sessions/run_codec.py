@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from kaa_gui.core.arrays import evenly
 from kaa_gui.core.errors import ConfigError, SessionError
 from kaa_gui.core.painted import MAX_TEXT
-from kaa_gui.core.sessions.node import Node
-from kaa_gui.core.sessions.tensors import Wanted, take
 from kaa_gui.core.types import (
     AttackConfig,
     BoolArray,
@@ -31,6 +29,8 @@ from kaa_gui.core.types import (
     Snapshot,
     VictimSpec,
 )
+from kaa_gui.core.untrusted.arrays import Wanted, take
+from kaa_gui.core.untrusted.json_node import Node
 
 MAX_PEOPLE, MAX_LAYERS, MAX_SIDE = 1000, 2000, 1024
 MAX_ITERATES = 2_000_000

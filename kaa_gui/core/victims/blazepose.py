@@ -18,21 +18,12 @@ from torch import Tensor, nn
 from kaa_gui.core.errors import AttackError, ModelFileError
 from kaa_gui.core.importers import file_sha256, find_bundle, read_bundle, read_tflite, verify_sha256
 from kaa_gui.core.importers.graph import Graph, Node
-from kaa_gui.core.sampling import CropSampler
+from kaa_gui.core.pictures.sampling import CropSampler
 from kaa_gui.core.skeletons import BLAZEPOSE_33, HUMAN36M_17, convert, with_carried
-from kaa_gui.core.tensors import crop_tensor
-from kaa_gui.core.types import (
-    FloatArray,
-    Layer,
-    LayerKind,
-    Person,
-    Pose,
-    UInt8Image,
-    VictimSpec,
-    read_only,
-)
+from kaa_gui.core.types import FloatArray, Layer, LayerKind, Person, Pose, UInt8Image, VictimSpec, read_only
 from kaa_gui.core.victims.decoding import argmax_peaks, argmax_points, soft_argmax_points
 from kaa_gui.core.victims.detection import PersonDetector
+from kaa_gui.core.victims.input import crop_tensor
 from kaa_gui.core.victims.lifter import Lifter, load_lifter
 
 BUNDLE = "pose_landmarker_full.task"

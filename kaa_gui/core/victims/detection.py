@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from kaa_gui.core.errors import ModelFileError, NoPersonError
 from kaa_gui.core.importers.graph import Graph
-from kaa_gui.core.sampling import CropSampler, apply_affine, inverse_affine
+from kaa_gui.core.pictures.sampling import CropSampler, apply_affine, inverse_affine
 from kaa_gui.core.types import GREY_LEVELS, FloatArray, Person, UInt8Image, read_only
 
 # (cells a side, anchors a cell) of the three strides

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from kaa_gui.core.annotated import annotation_of
 from kaa_gui.core.errors import PictureError
-from kaa_gui.core.image import load_picture
+from kaa_gui.core.pictures.annotated import annotation_of
+from kaa_gui.core.pictures.image import load_picture
 from kaa_gui.core.skeletons import Skeleton
 from kaa_gui.core.types import Annotation, BoolArray, FloatArray, Picture, read_only
 
@@ -161,7 +161,7 @@ def load_frame(path: Path, frame: int) -> Picture:
         PictureError: There is no such frame, or it is too large.
     """
     # late: it loads OpenCV, and the window is painted before that is needed
-    from kaa_gui.core.video import video_frame
+    from kaa_gui.core.pictures.video import video_frame
 
     # named as rows have always named it
     return replace(video_frame(path, frame), name=f"{path.stem}-{frame:06d}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kaa_gui.core.errors import PictureError
-from kaa_gui.core.image import SUFFIXES
+from kaa_gui.core.pictures.image import SUFFIXES
 from kaa_gui.evaluation.datasets.entry import Entry, Fault
 from kaa_gui.evaluation.layout import made_here
 

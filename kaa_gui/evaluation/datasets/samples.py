@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from kaa_gui.core.errors import PictureError
+from kaa_gui.core.pictures.samples import TruePose, load_ground_truth
 from kaa_gui.core.resources import resources_dir
-from kaa_gui.core.samples import TruePose, load_ground_truth
 from kaa_gui.core.skeletons import HUMAN36M_17
 from kaa_gui.evaluation.datasets.entry import Entry, Fault, Square, Truth
 

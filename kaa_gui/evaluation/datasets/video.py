@@ -16,7 +16,7 @@ def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
         PictureError: It is no video, or a playlist, which would lead elsewhere.
     """
     # late: it loads OpenCV, and the window is painted before that is needed
-    from kaa_gui.core.video import open_video
+    from kaa_gui.core.pictures.video import open_video
 
     file = images / path if images else path
     if not file.is_file():

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.core.image import write_atomically
-from kaa_gui.evaluation import check_table, summaries
-from kaa_gui.evaluation.all_tables import all_tables
+from kaa_gui.core.pictures.image import write_atomically
 from kaa_gui.evaluation.report import choice, curves
 from kaa_gui.evaluation.report.page import Content, page
-from kaa_gui.evaluation.store import Store
-from kaa_gui.evaluation.tables import Titled
-from kaa_gui.figures.output import figure_bytes
+from kaa_gui.evaluation.results.store import Store
+from kaa_gui.evaluation.tables import check_table, summaries
+from kaa_gui.evaluation.tables.all_tables import all_tables
+from kaa_gui.evaluation.tables.slides import Titled
+from kaa_gui.figures.output.draw import figure_bytes
 from kaa_gui.figures.tables import Cell, Column, Table, to_csv, to_latex, to_markdown
 
 FOLDER, PAGE, MARKDOWN = "report", "report.html", "tables.md"

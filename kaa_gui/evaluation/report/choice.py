@@ -6,8 +6,8 @@ import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kaa_gui.evaluation.outcome import Record
-from kaa_gui.evaluation.summaries import COLUMNS as SUMMED_UP
+from kaa_gui.evaluation.results.outcome import Record
+from kaa_gui.evaluation.tables.summaries import COLUMNS as SUMMED_UP
 
 GRID_PICTURES, CASES = 8, 4
 COLUMNS = (*SUMMED_UP, "target_error_before_mm", "weights_sha256")

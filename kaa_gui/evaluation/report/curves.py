@@ -11,9 +11,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from kaa_gui.evaluation.outcome import Record
-from kaa_gui.evaluation.summaries import VARYING, Key, attack_key, labels_of, variant_of
-from kaa_gui.figures.set_curves import SetCurve, set_curves
+from kaa_gui.evaluation.report.set_curves import SetCurve, set_curves
+from kaa_gui.evaluation.results.outcome import Record
+from kaa_gui.evaluation.tables.summaries import VARYING, Key, attack_key, labels_of, variant_of
 
 MOST_CURVES = 12
 COLUMNS = (

@@ -9,13 +9,13 @@ from html import escape
 from pathlib import Path
 
 from kaa_gui.core.wording import norm_title
-from kaa_gui.evaluation.outcome import Record
 from kaa_gui.evaluation.report.choice import Choice
 from kaa_gui.evaluation.report.drawings import flat_skeleton, solid_skeleton
-from kaa_gui.evaluation.store import Store
-from kaa_gui.evaluation.summaries import Key, attack_key, goal_of
-from kaa_gui.evaluation.tables import Titled
-from kaa_gui.evaluation.thumbnails import attacked_view, clean_view, perturbation_view
+from kaa_gui.evaluation.results.outcome import Record
+from kaa_gui.evaluation.results.store import Store
+from kaa_gui.evaluation.rows.thumbnails import attacked_view, clean_view, perturbation_view
+from kaa_gui.evaluation.tables.slides import Titled
+from kaa_gui.evaluation.tables.summaries import Key, attack_key, goal_of
 from kaa_gui.figures.tables import cell_texts
 
 FAILURES = 200

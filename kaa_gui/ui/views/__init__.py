@@ -4,6 +4,7 @@
 its ``prepare``.
 """
 
+from kaa_gui.ui.controls.strength_histogram import StrengthSlider
 from kaa_gui.ui.views.activations import ActivationsView
 from kaa_gui.ui.views.correlation import CorrelationView
 from kaa_gui.ui.views.curves import CurvesView
@@ -12,7 +13,6 @@ from kaa_gui.ui.views.joints import JointsView
 from kaa_gui.ui.views.perturbation import PerturbationView
 from kaa_gui.ui.views.picture_view import PictureView, Probe
 from kaa_gui.ui.views.skeleton_3d import Skeleton3DView
-from kaa_gui.ui.views.strength_histogram import StrengthSlider
 from kaa_gui.ui.views.view import View
 
 VIEWS: dict[str, type[View]] = {

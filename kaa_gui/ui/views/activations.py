@@ -8,14 +8,14 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
+from kaa_gui.colours import diverging_table, magnitude_table
 from kaa_gui.core.types import FloatArray, Scene, Snapshot
-from kaa_gui.ui.elements.canvas import Canvas, PictureBox
-from kaa_gui.ui.elements.colour_bar import ColourBar
-from kaa_gui.ui.elements.foot_label import FootLabel
-from kaa_gui.ui.elements.mosaic import Mosaic, TileNames
-from kaa_gui.ui.services import Activations
-from kaa_gui.ui.theme import diverging_table, magnitude_table
+from kaa_gui.ui.model.services import Activations
+from kaa_gui.ui.picture_items.canvas import Canvas, PictureBox
+from kaa_gui.ui.picture_items.mosaic import Mosaic, TileNames
 from kaa_gui.ui.views.view import View
+from kaa_gui.ui.widgets.colour_bar import ColourBar
+from kaa_gui.ui.widgets.foot_label import FootLabel
 
 KINDS = {
     "Difference": "Attacked minus clean",

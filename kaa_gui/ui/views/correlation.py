@@ -11,11 +11,11 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
+from kaa_gui.colours import CLASS_COLOURS, CLASS_HINTS, CLASS_NAMES, diverging_table
 from kaa_gui.core.types import CorrelationField, FloatArray, Scene, UInt8Image
-from kaa_gui.ui.elements.chip import Chip, button
-from kaa_gui.ui.elements.progress_line import ProgressLine
-from kaa_gui.ui.theme import CLASS_COLOURS, CLASS_HINTS, CLASS_NAMES, diverging_table
 from kaa_gui.ui.views.picture_view import STALE_OPACITY, PictureView
+from kaa_gui.ui.widgets.buttons import Chip, button
+from kaa_gui.ui.widgets.progress_line import ProgressLine
 
 _ROW_PERCENTILE = 99.7
 """Of a row's magnitudes: the ends of its colours."""

@@ -11,15 +11,14 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from kaa_gui.colours import BLUE, BLUISH_GREEN, SKY_BLUE, VERMILLION, Rgb, mixed
 from kaa_gui.core.types import Metrics, Snapshot
-from kaa_gui.ui.elements.axes import set_axes_font
-from kaa_gui.ui.elements.canvas import Canvas
-from kaa_gui.ui.elements.joint_curve import JointCurve
-from kaa_gui.ui.elements.steady_label import SteadyLabel
-from kaa_gui.ui.elements.track import QUANTITIES, Track
-from kaa_gui.ui.theme import BLUE, BLUISH_GREEN, SKY_BLUE, VERMILLION, Rgb, mixed
-from kaa_gui.ui.trajectory import JointCourse
+from kaa_gui.ui.model.trajectory import JointCourse
+from kaa_gui.ui.picture_items.canvas import Canvas
 from kaa_gui.ui.views.view import View
+from kaa_gui.ui.widgets.plot_parts import JointCurve, set_axes_font
+from kaa_gui.ui.widgets.steady import SteadyLabel
+from kaa_gui.ui.widgets.track import QUANTITIES, Track
 
 _BESIDE = {"position": 0.08, "color": BLUISH_GREEN, "anchors": [(0, 0.5), (0, 0.5)]}
 """Where a line's words stand: at its foot, to the right."""

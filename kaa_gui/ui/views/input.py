@@ -9,23 +9,17 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QTransform
 from PySide6.QtWidgets import QWidget
 
-from kaa_gui.core.dragged import (
-    CROP_MARGIN_PX,
-    Places,
-    dragged_keypoints,
-    dragged_text,
-    places_between,
-)
+from kaa_gui.colours import POSE_COLOURS
+from kaa_gui.core.dragged import CROP_MARGIN_PX, Places, dragged_keypoints, dragged_text, places_between
 from kaa_gui.core.types import Pose, Scene, Snapshot, UInt8Image
-from kaa_gui.ui.elements.chip import Chip, button
-from kaa_gui.ui.elements.decimate import decimated
-from kaa_gui.ui.elements.foot_label import FootLabel
-from kaa_gui.ui.elements.joint_drag import JointDrag
-from kaa_gui.ui.elements.people_item import PeopleItem, affine
-from kaa_gui.ui.elements.skeleton_item import SkeletonItem
-from kaa_gui.ui.elements.swipe_item import SwipeItem
-from kaa_gui.ui.theme import POSE_COLOURS
+from kaa_gui.ui.picture_items.decimate import decimated
+from kaa_gui.ui.picture_items.joint_drag import JointDrag
+from kaa_gui.ui.picture_items.people_item import PeopleItem, affine
+from kaa_gui.ui.picture_items.skeleton_item import SkeletonItem
+from kaa_gui.ui.picture_items.swipe_item import SwipeItem
 from kaa_gui.ui.views.picture_view import STALE_OPACITY, PictureView
+from kaa_gui.ui.widgets.buttons import Chip, button
+from kaa_gui.ui.widgets.foot_label import FootLabel
 
 SHOWN_SIDE = 2048
 """Longest side of the copy of the whole picture that is drawn."""

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from kaa_gui.core.metrics import joint_table
 from kaa_gui.core.types import Scene, Snapshot
-from kaa_gui.ui.elements.chip import button
 from kaa_gui.ui.views.view import View
+from kaa_gui.ui.widgets.buttons import button
 
 _SORT_ROLE = Qt.ItemDataRole.UserRole
 _Index = QModelIndex | QPersistentModelIndex

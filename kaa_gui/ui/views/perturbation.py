@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtWidgets import QComboBox, QSpinBox, QWidget
 
+from kaa_gui.colours import diverging_table, magnitude_table
 from kaa_gui.core.types import FloatArray, Scene, Snapshot
-from kaa_gui.ui.elements.chip import button
-from kaa_gui.ui.elements.colour_bar import ColourBar
-from kaa_gui.ui.theme import diverging_table, magnitude_table
 from kaa_gui.ui.views.picture_view import PictureView
+from kaa_gui.ui.widgets.buttons import button
+from kaa_gui.ui.widgets.colour_bar import ColourBar
 
 
 def _strongest_sign(values: FloatArray) -> FloatArray:

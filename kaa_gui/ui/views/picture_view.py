@@ -10,12 +10,12 @@ from PySide6.QtGui import QKeyEvent, QPolygonF, QTransform
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kaa_gui.core.types import Pose, Scene, Snapshot, UInt8Image
-from kaa_gui.ui.elements.brush_hand import BrushHand
-from kaa_gui.ui.elements.canvas import Canvas, PictureBox
-from kaa_gui.ui.elements.foot_label import FootLabel
-from kaa_gui.ui.elements.joint_mark import JointMark
-from kaa_gui.ui.elements.region_item import RegionItem
+from kaa_gui.ui.picture_items.brush_hand import BrushHand
+from kaa_gui.ui.picture_items.canvas import Canvas, PictureBox
+from kaa_gui.ui.picture_items.joint_mark import JointMark
+from kaa_gui.ui.picture_items.region_item import RegionItem
 from kaa_gui.ui.views.view import View
+from kaa_gui.ui.widgets.foot_label import FootLabel
 
 STALE_OPACITY = 0.4
 

@@ -1,6 +1,6 @@
 """The 3D poses, clean, attacked and wanted, in a scene to walk around in.
 
-VTK and what is built of it (:mod:`kaa_gui.ui.elements.bodies_3d`) are imported late, in
+VTK and what is built of it (:mod:`kaa_gui.scene_3d.bodies`) are imported late, in
 :meth:`Skeleton3DView.prepare`: they take a second that the first paint must not wait for.
 """
 
@@ -14,24 +14,22 @@ from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from kaa_gui.colours import POSE_COLOURS
 from kaa_gui.core.skeletons import Skeleton
 from kaa_gui.core.types import Pose, Scene, Snapshot
-from kaa_gui.ui.elements.camera_3d import CAMERAS, RESET, camera_place, stand, stand_at_picture
-from kaa_gui.ui.elements.chip import Chip, button
-from kaa_gui.ui.elements.colour_bar import ColourBar
-from kaa_gui.ui.elements.content_3d import Content3D
-from kaa_gui.ui.elements.error_colours import LEAST_TOP_MM, error_colours, error_table, round_top
-from kaa_gui.ui.elements.foot_label import FootLabel
-from kaa_gui.ui.elements.frame_3d import GRID_MM, THICKNESS, to_scene
-from kaa_gui.ui.elements.joint_pointer_3d import JointPointer3D
-from kaa_gui.ui.theme import POSE_COLOURS
+from kaa_gui.scene_3d.content import GRID_MM, THICKNESS, Content3D, to_scene
+from kaa_gui.ui.scene_pane.camera import CAMERAS, RESET, camera_place, stand, stand_at_picture
+from kaa_gui.ui.scene_pane.joint_pointer import JointPointer3D
 from kaa_gui.ui.views.view import View
+from kaa_gui.ui.widgets.buttons import Chip, button
+from kaa_gui.ui.widgets.colour_bar import LEAST_TOP_MM, ColourBar, error_colours, error_table, round_top
+from kaa_gui.ui.widgets.foot_label import FootLabel
 
 if TYPE_CHECKING:
     from vtkmodules.vtkRenderingCore import vtkRenderer
 
-    from kaa_gui.ui.elements.bodies_3d import Arrows, Body, Floor
-    from kaa_gui.ui.elements.raster_pane import RasterPane
+    from kaa_gui.scene_3d.bodies import Arrows, Body, Floor
+    from kaa_gui.ui.scene_pane.raster_pane import RasterPane
 
 _KEY_DEGREES, _KEY_ZOOM = 10.0, 1.1
 _STALE_OPACITY = 0.35
@@ -43,7 +41,7 @@ class Skeleton3DView(View):
     name = "skeleton_3d"
     title = "3D pose"
     vectors = False
-    slow_modules = ("kaa_gui.ui.elements.bodies_3d", "kaa_gui.ui.elements.raster_pane")
+    slow_modules = ("kaa_gui.scene_3d.bodies", "kaa_gui.ui.scene_pane.raster_pane")
     tooltip = "The 3D pose before and under the attack, in millimetres around the hip."
     empty_text = "The 3D pose appears here when a picture is open."
 
@@ -119,8 +117,8 @@ class Skeleton3DView(View):
         """Import VTK and build the 3D scene: about a second."""
         if self.pane is not None or self._closed:
             return
-        from kaa_gui.ui.elements.bodies_3d import Arrows, Floor
-        from kaa_gui.ui.elements.raster_pane import RasterPane
+        from kaa_gui.scene_3d.bodies import Arrows, Floor
+        from kaa_gui.ui.scene_pane.raster_pane import RasterPane
 
         content = QWidget()
         pane = RasterPane(content)
@@ -283,7 +281,7 @@ class Skeleton3DView(View):
 
     def _body(self, renderer: vtkRenderer, name: str, pose: Pose | None) -> Body:
         """Return the body for a pose, a new one if the skeleton has changed."""
-        from kaa_gui.ui.elements.bodies_3d import Body
+        from kaa_gui.scene_3d.bodies import Body
 
         body = self._bodies.get(name)
         if body is None or (pose is not None and body.skeleton != pose.skeleton_3d):
@@ -318,7 +316,7 @@ class Skeleton3DView(View):
     def _apply_theme(self) -> None:
         if self.pane is None or self._floor is None or self._arrows is None:
             return
-        from kaa_gui.ui.elements.bodies_3d import rgb
+        from kaa_gui.scene_3d.bodies import rgb
 
         theme = self.theme
         self.pane.renderer.SetBackground(*(part / 255 for part in rgb(theme.scene_bottom)))

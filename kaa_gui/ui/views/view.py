@@ -11,13 +11,14 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from kaa_gui.colours import Theme
 from kaa_gui.core.types import CorrelationField, Metrics, Scene, Snapshot
-from kaa_gui.ui.elements.folding_row import FoldingRow
-from kaa_gui.ui.elements.foot_label import overlay_label
-from kaa_gui.ui.elements.grip import Grip
-from kaa_gui.ui.elements.vector_page import write_page
-from kaa_gui.ui.theme import Theme, theme_of
-from kaa_gui.ui.trajectory import JointCourse
+from kaa_gui.ui.appearance.theme import theme_of
+from kaa_gui.ui.model.trajectory import JointCourse
+from kaa_gui.ui.views.vector_page import write_page
+from kaa_gui.ui.widgets.folding_row import FoldingRow
+from kaa_gui.ui.widgets.foot_label import overlay_label
+from kaa_gui.ui.widgets.grip import Grip
 
 _BADGE_DELAY_MS = 300
 

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kaa_gui.core.attacks.checks import respects_mask
-from kaa_gui.core.sampling import CropSampler
+from kaa_gui.core.pictures.sampling import CropSampler
 
 
 def to_crop_of(scale: float, degrees: float, shift: tuple[float, float]) -> np.ndarray:

@@ -15,9 +15,9 @@ from kaa_gui.core.attacks.resolved import resolved
 from kaa_gui.core.attacks.saved import paste, sampler_of
 from kaa_gui.core.errors import AttackError, ConfigError
 from kaa_gui.core.painted import painted_text
-from kaa_gui.core.sampling import CropSampler
+from kaa_gui.core.pictures.sampling import CropSampler
 from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Run
-from kaa_gui.engine import Engine, collect
+from kaa_gui.engine.engine import Engine, collect
 
 SIDE = 96
 

@@ -18,11 +18,11 @@ from kaa_gui.core.attacks.saved import (
     sampler_of,
 )
 from kaa_gui.core.errors import AttackError
-from kaa_gui.core.image import picture_from_array
 from kaa_gui.core.metrics import rmse_grey
-from kaa_gui.core.sampling import CropSampler, apply_affine
+from kaa_gui.core.pictures.image import picture_from_array
+from kaa_gui.core.pictures.sampling import CropSampler, apply_affine
 from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Run
-from kaa_gui.engine import Engine, collect
+from kaa_gui.engine.engine import Engine, collect
 from tests.core.poses import made_up_pose
 
 

@@ -19,14 +19,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kaa_gui.core.errors import KaaError, SessionError
-from kaa_gui.core.image import picture_from_array
 from kaa_gui.core.painted import painted_text
+from kaa_gui.core.pictures.image import picture_from_array
 from kaa_gui.core.sessions import codec
 from kaa_gui.core.sessions.archive import pack
 from kaa_gui.core.sessions.codec import read_session, session_bytes, write_session
-from kaa_gui.core.sessions.tensors import pack_arrays, unpack_arrays
-from kaa_gui.core.sessions.value import Session
+from kaa_gui.core.sessions.session import Session
 from kaa_gui.core.types import AttackConfig, CorrelationField, Layer, Metrics, Pose, Run, Scene, Snapshot
+from kaa_gui.core.untrusted.arrays import pack_arrays, unpack_arrays
 from tests.ui import values
 
 SPECS = {values.VICTIM.name: values.VICTIM}

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from kaa_gui.core.sessions.codec import read_session, write_session
-from kaa_gui.core.sessions.value import Session
+from kaa_gui.core.sessions.session import Session
 from kaa_gui.core.types import AttackConfig, AttackRequest
 from kaa_gui.core.victims import victims
-from kaa_gui.engine import collect
+from kaa_gui.engine.engine import collect
 from tests.core.sessions.test_codec import assert_same
 
 SPECS = {name: entry.spec for name, entry in victims().items()}

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from kaa_gui.core.errors import AttackError, ConfigError, ModelFileError
 from kaa_gui.core.importers import find_bundle
-from kaa_gui.core.samples import list_samples, load_ground_truth
-from kaa_gui.core.sampling import apply_affine
+from kaa_gui.core.pictures.samples import list_samples, load_ground_truth
+from kaa_gui.core.pictures.sampling import apply_affine
 from kaa_gui.core.types import AttackConfig, AttackRequest, Layer, Picture
 from kaa_gui.core.victims import VICTIMS, find_layer, load_victim
 from kaa_gui.core.victims.blazepose import BUNDLE, HEATMAP_SPEC, HEATMAPS, BlazePose, load
-from kaa_gui.engine import Engine, Subject
+from kaa_gui.engine.engine import Engine, Subject
 
 every_victim = pytest.mark.parametrize("name", VICTIMS)
 

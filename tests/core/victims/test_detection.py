@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kaa_gui.core.errors import ModelFileError, NoPersonError
-from kaa_gui.core.image import load_picture
-from kaa_gui.core.samples import list_samples, load_ground_truth, resources_dir
-from kaa_gui.core.sampling import apply_affine, inverse_affine
+from kaa_gui.core.pictures.image import load_picture
+from kaa_gui.core.pictures.samples import list_samples, load_ground_truth, resources_dir
+from kaa_gui.core.pictures.sampling import apply_affine, inverse_affine
 from kaa_gui.core.types import Picture
 from kaa_gui.core.victims import Victim
 from kaa_gui.core.victims.blazepose import BlazePose
@@ -29,7 +29,7 @@ from kaa_gui.core.victims.detection import (
     shrunk,
     upright_crop,
 )
-from kaa_gui.engine import Engine
+from kaa_gui.engine.engine import Engine
 
 SIDE = 224
 RENDERED = {title: path for title, path in list_samples().items() if path.is_relative_to(resources_dir())}

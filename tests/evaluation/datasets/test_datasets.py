@@ -12,10 +12,10 @@ import pytest
 from scipy.io import savemat
 
 from kaa_gui.core.errors import ConfigError, PictureError
-from kaa_gui.core.image import save_png
+from kaa_gui.core.pictures.image import save_png
 from kaa_gui.core.skeletons import COCO_17, HUMAN36M_17, MPII_16
-from kaa_gui.evaluation.columns import table_of
 from kaa_gui.evaluation.datasets import DATASETS, Entry, Fault, Source
+from kaa_gui.evaluation.results.parquet import table_of
 
 JOINTS = np.arange(34, dtype=float).reshape(17, 2) + 10
 

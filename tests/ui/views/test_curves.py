@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
-from kaa_gui.ui.elements.track import QUANTITIES
-from kaa_gui.ui.theme import DARK, LIGHT, palette
-from kaa_gui.ui.trajectory import JointCourse
+from kaa_gui.colours import DARK, LIGHT
+from kaa_gui.ui.appearance.theme import palette
+from kaa_gui.ui.model.trajectory import JointCourse
 from kaa_gui.ui.views.curves import CurvesView
+from kaa_gui.ui.widgets.track import QUANTITIES
 from tests.ui import values
 
 

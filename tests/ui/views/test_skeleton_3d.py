@@ -7,10 +7,10 @@ import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
 
 from kaa_gui.core.skeletons import SKELETONS
-from kaa_gui.ui.elements.camera_3d import CAMERAS
-from kaa_gui.ui.elements.error_colours import error_colours, error_table, round_top
-from kaa_gui.ui.elements.frame_3d import to_scene
+from kaa_gui.scene_3d.content import to_scene
+from kaa_gui.ui.scene_pane.camera import CAMERAS
 from kaa_gui.ui.views.skeleton_3d import Skeleton3DView
+from kaa_gui.ui.widgets.colour_bar import error_colours, error_table, round_top
 from tests.ui import values
 from tests.ui.conftest import leave, point_at
 

@@ -6,7 +6,8 @@ import sys
 import pytest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QApplication, QComboBox, QLabel, QSpinBox
 
-from kaa_gui.ui.theme import DARK, LIGHT, palette
+from kaa_gui.colours import DARK, LIGHT
+from kaa_gui.ui.appearance.theme import palette
 from kaa_gui.ui.views import VIEWS
 from kaa_gui.ui.views.view import View
 from tests.ui import values

@@ -1,0 +1,1 @@
+"""Pictures, samples, folders and videos: read, found, and cropped."""

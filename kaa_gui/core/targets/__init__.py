@@ -1,0 +1,1 @@
+"""Target poses: the library, motion capture, and fitting them to a body."""

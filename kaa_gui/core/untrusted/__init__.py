@@ -1,0 +1,1 @@
+"""Read values from files that anybody may have written."""

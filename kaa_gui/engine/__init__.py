@@ -1,0 +1,1 @@
+"""The door to the attack: numpy in, numpy out, a generator of snapshots."""

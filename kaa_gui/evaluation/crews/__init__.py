@@ -1,5 +1,0 @@
-"""Crews: who works off the rows. One file each; all give the same rows."""
-
-from kaa_gui.evaluation.crews.crew import Alone, Crew
-
-__all__ = ["Alone", "Crew"]

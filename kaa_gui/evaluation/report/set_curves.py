@@ -1,0 +1,83 @@
+"""The slides' Fig. 7 and 10 over a whole data set: how pose and perturbation grow with the iterations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from kaa_gui.figures.drawing import colours as palette
+from kaa_gui.figures.drawing.plots import quartiles
+from kaa_gui.figures.style import Style
+
+VARIANT_COLOURS = (palette.GREEN, palette.PURPLE, palette.ORANGE, palette.SKY_BLUE)
+"""Of further attacks by the same method."""
+HEIGHT_MM = 61.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SetCurve:
+    """One attack over a data set.
+
+    Attributes:
+        label: For the legend.
+        norm: Of its ball; decides the dashes.
+        method: Its key; decides the colour of the method's first variant.
+        variant: Number of the variant.
+        pose_mm: ``(pictures, iterations)`` 3D error, NaN where a run had ended.
+        rmse: ``(pictures, iterations)`` of the perturbation, grey levels.
+    """
+
+    label: str
+    norm: str
+    method: str
+    variant: int
+    pose_mm: NDArray[np.floating]
+    rmse: NDArray[np.floating]
+
+
+def set_curves(curves: Sequence[SetCurve], pose_title: str) -> Figure:
+    """Return (a) pose error and (b) perturbation per iteration, (c) one against the other.
+
+    Lines are medians over the pictures, bands their quartiles.
+
+    Args:
+        curves: One an attack.
+        pose_title: What the pose error is, e.g. ``"MPJPE to the clean pose, mm"``.
+    """
+    style = Style()
+    with mpl.rc_context(style.rc()):
+        figure = Figure(figsize=style.inches(HEIGHT_MM), layout="constrained")
+        axes = figure.subplots(1, 3)
+        for curve in curves:
+            _draw(axes, curve)
+        rmse = "RMSE of the picture, grey levels"
+        for axis, letter, across, up in zip(
+            axes, "abc", ("iteration", "iteration", rmse), (pose_title, rmse, pose_title), strict=True
+        ):
+            axis.set(xlabel=across, ylabel=up)
+            axis.set_title(f"({letter})", loc="left")
+            axis.set_ylim(bottom=0)
+            axis.set_xlim(left=0)
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _draw(axes: Sequence[Axes], curve: SetCurve) -> None:
+    pose, rmse = quartiles(curve.pose_mm), quartiles(curve.rmse)
+    steps = np.arange(pose.shape[1])
+    colour, dashes = _colour(curve), palette.NORM_DASHES.get(curve.norm, ":")
+    for axis, across, values in ((axes[0], steps, pose), (axes[1], steps, rmse), (axes[2], rmse[1], pose)):
+        axis.plot(across, values[1], label=curve.label, color=colour, linestyle=dashes)
+        axis.fill_between(across, values[0], values[2], color=colour, alpha=0.12, linewidth=0)
+
+
+def _colour(curve: SetCurve) -> str:
+    if curve.variant:
+        return VARIANT_COLOURS[(curve.variant - 1) % len(VARIANT_COLOURS)]
+    return palette.METHOD_COLOURS.get(curve.method, "0.3")

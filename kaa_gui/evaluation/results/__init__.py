@@ -1,0 +1,1 @@
+"""Rows on disk: the store, its Parquet files and its lock."""

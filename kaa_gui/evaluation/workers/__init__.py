@@ -1,0 +1,5 @@
+"""Crews: who works off the rows. One file each; all give the same rows."""
+
+from kaa_gui.evaluation.workers.workers import Alone, Crew
+
+__all__ = ["Alone", "Crew"]

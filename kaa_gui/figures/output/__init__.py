@@ -1,0 +1,1 @@
+"""Figures on disk: PDF, SVG, PNG, PGF, animations and the recipe beside them."""

@@ -1,0 +1,1 @@
+"""Actions as data: menus, toolbar, shortcuts and the command palette read these tables."""

@@ -1,0 +1,1 @@
+"""The parameters' panel and its fields."""

@@ -1,0 +1,145 @@
+"""The 3D view as files: a picture of any size, drawn between the window's own turns, and glTF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QInputDialog
+
+from kaa_gui.core.errors import KaaError
+from kaa_gui.core.types import UInt8Image
+from kaa_gui.scene_3d.content import Content3D
+from kaa_gui.ui.files.save_dialogs import PICTURE_FILTERS, ask_for_file, with_suffix, writing
+from kaa_gui.ui.messages.notifications import Notice
+from kaa_gui.ui.messages.progress_dialog import Progress
+from kaa_gui.ui.views import Skeleton3DView
+
+if TYPE_CHECKING:
+    from kaa_gui.scene_3d.files import Progress as Drawing
+    from kaa_gui.scene_3d.files import ScenePicture
+    from kaa_gui.ui.window.main_window import MainWindow
+
+WRITE_SCENE = "write scene"
+"""Kind of task."""
+
+GLTF_FILTERS = {"glTF scene (*.gltf)": ".gltf"}
+LARGEST_PIXELS = 64_000_000
+
+
+class SceneFiles(QObject):
+    """Asks where to, draws or builds, and writes in the background."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._drawing: Drawing | None = None
+        self._picture: ScenePicture | None = None
+        self._path = Path()
+        self.progress = Progress(window, self.stop)
+        self._turn = QTimer(self, interval=0)
+        self._turn.timeout.connect(self._go_on)
+
+    @property
+    def drawing(self) -> bool:
+        """Whether a picture is being drawn."""
+        return self._drawing is not None
+
+    def ask_for_picture(self) -> None:
+        """Ask how wide, then where to."""
+        if (content := self._content()) is None:
+            return
+        width, height = content.pane
+        widest = int((LARGEST_PIXELS * width / height) ** 0.5)
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle("Save 3D view")
+        dialog.setLabelText(
+            f"Width in pixels. On screen the view is {width} × {height}; the height follows.\n"
+            f"{2 * width} is twice as fine, {4 * width} four times; at most {widest}."
+        )
+        dialog.setInputMode(QInputDialog.InputMode.IntInput)
+        dialog.setIntRange(64, widest)
+        dialog.setIntStep(width)
+        dialog.setIntValue(min(4 * width, widest))
+        dialog.intValueSelected.connect(lambda chosen: self._ask_where(content, chosen))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def ask_for_gltf(self) -> None:
+        """Ask where to write the scene."""
+        if (content := self._content()) is not None:
+            dialog = ask_for_file(
+                self._window, "Export 3D scene", ";;".join(GLTF_FILTERS), QFileDialog.AcceptMode.AcceptSave
+            )
+            dialog.selectFile("pose.gltf")
+            dialog.fileSelected.connect(
+                lambda name: self.write_gltf(content, with_suffix(Path(name), GLTF_FILTERS, ""))
+            )
+            dialog.open()
+
+    def draw(self, content: Content3D, width: int, path: Path) -> None:
+        """Draw the content this wide, a tile an event-loop pass, and write it as PNG; can be cancelled."""
+        from kaa_gui.scene_3d.files import ScenePicture
+
+        self.stop()
+        across, down = content.pane
+        self._picture = ScenePicture(content, width, max(1, round(width * down / across)))
+        self._drawing, self._path = self._picture.draw(), path
+        self.progress.begin("Drawing the 3D view")
+        self._turn.start()
+
+    def write_gltf(self, content: Content3D, path: Path) -> None:
+        """Build the scene again and write it, in the background."""
+        from kaa_gui.scene_3d.files import write_gltf
+
+        self._window.tasks.submit(WRITE_SCENE, f"Writing {path.name}", writing(write_gltf, content, path))
+
+    def stop(self) -> None:
+        """Give up what is being drawn; nothing is written."""
+        self._turn.stop()
+        if self._drawing is not None:
+            self._drawing.close()
+        self.progress.end()
+        self._drawing = self._picture = None
+
+    def _content(self) -> Content3D | None:
+        view = self._window.views.get("skeleton_3d")
+        content = view.content() if isinstance(view, Skeleton3DView) else None
+        if content is None:
+            self._window.tell(Notice("There is no 3D pose yet: open a picture first", "warning"))
+        return content
+
+    def _ask_where(self, content: Content3D, width: int) -> None:
+        dialog = ask_for_file(
+            self._window, "Save 3D view", ";;".join(PICTURE_FILTERS), QFileDialog.AcceptMode.AcceptSave
+        )
+        dialog.selectFile("pose.png")
+        dialog.fileSelected.connect(
+            lambda name: self.draw(content, width, with_suffix(Path(name), PICTURE_FILTERS, ""))
+        )
+        dialog.open()
+
+    def _go_on(self) -> None:
+        if self._drawing is None or self._picture is None:
+            return
+        try:
+            self.progress.show(0.99 * next(self._drawing))
+        except StopIteration:
+            pixels, path = self._picture.pixels, self._path
+            self.stop()
+            work = writing(write_png, pixels, path)
+            self._window.tasks.submit(WRITE_SCENE, f"Writing {path.name}", work)
+
+
+def write_png(pixels: UInt8Image, path: Path) -> None:
+    """Write ``(H, W, 3)`` uint8 as PNG.
+
+    Raises:
+        KaaError: It cannot be written.
+    """
+    height, width = pixels.shape[:2]
+    image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+    if not image.save(str(path)):
+        raise KaaError(f"{path.name}: cannot be written; choose another folder")

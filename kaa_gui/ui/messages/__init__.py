@@ -1,0 +1,1 @@
+"""Notices, reports, help sheets and the tour."""

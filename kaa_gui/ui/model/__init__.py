@@ -1,0 +1,1 @@
+"""The window's model: parameters, state, undo, presets and settings; no widget."""

@@ -1,0 +1,1 @@
+"""Docked panels and dialogs: figures, evaluation, comparison of methods, presets."""

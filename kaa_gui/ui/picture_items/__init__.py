@@ -1,0 +1,1 @@
+"""Items drawn on a picture: skeletons, people, regions, dividers."""

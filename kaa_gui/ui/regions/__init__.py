@@ -1,0 +1,1 @@
+"""Boxes and paint that limit where the picture may change."""

@@ -1,0 +1,1 @@
+"""From a change to threads and back: runner, tasks, mailbox, display."""

@@ -1,0 +1,106 @@
+"""Looking into the network while it is attacked: activations of the iterate shown, single rows of J."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from kaa_gui.core.types import FloatArray, Scene, Snapshot
+from kaa_gui.ui.model.services import Activations, Services
+from kaa_gui.ui.model.state import State
+from kaa_gui.ui.running.tasks import Task, TaskEnding, Tasks
+from kaa_gui.ui.views import ActivationsView, CorrelationView
+from kaa_gui.ui.views.view import View
+
+_ACTIVATIONS, _ROW = "activations", "row"
+_REST_MS = 200
+"""Between two looks while a run goes on: it should have most of the processor."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    scene: Scene
+    words: str
+    values: FloatArray
+
+
+class Inside(QObject):
+    """Computes in a thread of its own what the views ask for; the newest wish wins.
+
+    Signals:
+        failed: A :class:`~kaa_gui.ui.running.failure.Failure`.
+    """
+
+    failed = Signal(object)
+
+    def __init__(
+        self, state: State, views: Mapping[str, View], *, services: Services, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._state, self._services = state, services
+        self._activations = next((v for v in views.values() if isinstance(v, ActivationsView)), None)
+        self._correlation = next((v for v in views.values() if isinstance(v, CorrelationView)), None)
+        self.tasks = Tasks(self)
+        self._next: Snapshot | None = None
+        self._looking = False
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._look)
+        self.tasks.ended.connect(self._on_ended)
+        if self._activations is not None:
+            self._activations.wanted.connect(self._on_wanted)
+            self._activations.outputPicked.connect(self.read_row)
+
+    def close(self, timeout_s: float) -> bool:
+        """Stop for good; return whether the thread ended in time."""
+        self._rest.stop()
+        return self.tasks.close(timeout_s)
+
+    def read_row(self, output: int, words: str) -> None:
+        """Show one output's row of J in the correlation view.
+
+        Args:
+            output: Flat index at layer k.
+            words: What it is called.
+        """
+        scene, service = self._state.scene, self._services.jacobian_row
+        if scene is None or service is None:
+            return
+        device = self._state.parameters.device
+        self.tasks.submit(
+            _ROW, f"Reading {words}", lambda _task: _Row(scene, words, service(scene, output, device))
+        )
+
+    def _on_wanted(self, snapshot: Snapshot) -> None:
+        self._next = snapshot
+        if not self._looking and not self._rest.isActive():
+            self._look()
+
+    def _look(self) -> None:
+        scene, snapshot, service = self._state.scene, self._next, self._services.activations
+        if scene is None or snapshot is None or service is None:
+            return
+        self._next, self._looking = None, True
+        device = self._state.parameters.device
+
+        def work(_task: Task) -> tuple[Scene, Activations]:
+            return scene, service(scene, snapshot, device)
+
+        self.tasks.submit(_ACTIVATIONS, "Looking inside", work)
+
+    def _on_ended(self, ending: TaskEnding) -> None:
+        if ending.task.kind == _ACTIVATIONS:
+            self._looking = False
+            self._rest.start()
+        if ending.failure is not None:
+            self.failed.emit(ending.failure)
+        elif isinstance(ending.result, _Row):
+            row = ending.result
+            if self._correlation is not None and row.scene is self._state.scene:
+                self._correlation.show_row(row.values, row.words)
+        elif isinstance(ending.result, tuple) and self._activations is not None:
+            scene, activations = ending.result
+            # of a layer or person that is no longer there: never show it
+            if scene is self._state.scene:
+                self._activations.show_activations(activations)

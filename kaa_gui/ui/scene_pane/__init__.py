@@ -1,0 +1,1 @@
+"""The pane that the 3D scene is drawn in, and its camera."""

@@ -1,0 +1,1 @@
+"""The main window: builds the parts, places them and closes them."""

@@ -1,0 +1,1 @@
+"""The services of engine, evaluation and figures, as the window takes them."""

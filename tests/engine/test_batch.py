@@ -1,0 +1,237 @@
+"""Many attacks in one pass are the attacks one by one; the smallest ε succeeds."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from kaa_gui.core.attacks.saved import paste, remeasure, sampler_of
+from kaa_gui.core.errors import AttackError, ConfigError
+from kaa_gui.core.pictures.image import load_picture
+from kaa_gui.core.pictures.samples import list_samples
+from kaa_gui.core.types import AttackConfig, AttackRequest, Scene, Snapshot
+from kaa_gui.engine import smallest_epsilon as budget
+from kaa_gui.engine.batch import attack_batch, prepare_member, run_members
+from kaa_gui.engine.engine import Engine, collect
+from kaa_gui.engine.smallest_epsilon import attack_smallest, radii, smallest_epsilon
+
+QUICK = AttackConfig(method="kaa", iterations=3, views=0)
+
+
+@pytest.fixture(scope="module")
+def engine():
+    return Engine("cpu")
+
+
+@pytest.fixture(scope="module")
+def picture():
+    return load_picture(next(path for path in list_samples().values() if path.stem == "walking"))
+
+
+def test_batch_equals_one_attack_after_another(engine, picture):
+    requests = [AttackRequest(picture, QUICK.with_changes(epsilon=levels / 255)) for levels in (1, 2, 4)]
+    together = attack_batch(engine, requests)
+    for request, run in zip(requests, together, strict=True):
+        alone = collect(engine.attack(request))
+        assert [values.iteration for values in run.metrics] == [0, 1, 2, 3]
+        assert run.snapshots[-1].metrics.perturbation_max <= request.config.epsilon * 255 + 1e-4
+        # a batch adds up in another order, so pixels at a tie of the sign may differ, but hardly any do
+        same = run.snapshots[-1].adversarial == alone.snapshots[-1].adversarial
+        assert same.mean() > 0.99
+        assert run.metrics[0].displacement_px == alone.metrics[0].displacement_px
+
+
+def test_batch_of_fgsm_takes_the_plain_step_too(engine, picture):
+    config = AttackConfig(victim="blazepose-regression", method="fgsm", epsilon=4 / 255)
+    (together,) = attack_batch(engine, [AttackRequest(picture, config)])
+    alone = collect(engine.attack(AttackRequest(picture, config)))
+    assert (together.snapshots[-1].adversarial == alone.snapshots[-1].adversarial).all()
+
+
+def test_batch_holds_a_member_that_has_succeeded(engine, picture):
+    config = QUICK.with_changes(iterations=8, stop_at_success=True, success_mm=40.0)
+    weak, strong = attack_batch(
+        engine,
+        [AttackRequest(picture, config.with_changes(epsilon=levels / 255)) for levels in (0.01, 8)],
+    )
+    assert not weak.snapshots[-1].metrics.success
+    arrived = next(values for values in strong.metrics if values.success)
+    assert arrived.iteration < 8
+    assert strong.metrics[-1].perturbation_rmse == pytest.approx(arrived.perturbation_rmse)
+
+
+def test_batch_refuses_members_that_disagree(engine, picture):
+    with pytest.raises(ConfigError, match="iterations must be the same"):
+        attack_batch(
+            engine,
+            [AttackRequest(picture, QUICK), AttackRequest(picture, QUICK.with_changes(iterations=4))],
+        )
+    with pytest.raises(ConfigError, match="restarts"):
+        attack_batch(engine, [AttackRequest(picture, QUICK.with_changes(restarts=2))])
+
+
+def test_lost_member_of_a_batch_costs_the_others_no_bit(engine, picture):
+    requests = [AttackRequest(picture, QUICK.with_changes(seed=seed, views=1, loss="mse")) for seed in (0, 1)]
+    first, second = (prepare_member(engine, request) for request in requests)
+    maskless = replace(first.prepared, mask=torch.zeros_like(first.prepared.mask))
+    lost, kept = run_members([replace(first, prepared=maskless), second])
+    # said as of an attack of its own
+    assert str(lost).startswith("the gradient is zero at iteration 0, layer heatmap, so")
+    empty, same = run_members([None, second])
+    _, beside = run_members([first, second])
+    assert empty is None
+    for other in (same, beside):
+        assert [values.loss for values in other.metrics] == [values.loss for values in kept.metrics]
+        assert (other.snapshots[-1].perturbation == kept.snapshots[-1].perturbation).all()
+    assert run_members([None, None]) == [None, None]
+
+
+@pytest.mark.slow
+def test_smallest_epsilon_succeeds_and_is_smaller(engine, picture):
+    config = QUICK.with_changes(epsilon=8 / 255, iterations=6, success_mm=40.0, views=1)
+    run = smallest_epsilon(engine, AttackRequest(picture, config), rounds=3)
+    levels = run.snapshots[-1].config.epsilon * 255
+    assert levels == pytest.approx(round(levels))
+    assert levels < 8
+    pixels = paste(run.scene, run.snapshots[-1], sampler_of(run.scene))
+    saved, _ = remeasure(engine.victim(config.victim), run.scene, pixels, config)
+    assert saved.success
+
+
+def test_smallest_epsilon_returns_the_failure_at_the_largest(engine, picture):
+    request = AttackRequest(picture, QUICK.with_changes(epsilon=0.01 / 255, iterations=1))
+    run = smallest_epsilon(engine, request, rounds=2)
+    assert not run.snapshots[-1].metrics.success
+    assert run.snapshots[-1].config.epsilon == request.config.epsilon
+
+
+def test_attack_keeps_the_best_of_all_restarts(engine, picture):
+    config = QUICK.with_changes(restarts=2, iterations=2, epsilon=4 / 255)
+    snapshots = [
+        event for event in engine.attack(AttackRequest(picture, config)) if isinstance(event, Snapshot)
+    ]
+    assert [snapshot.iteration for snapshot in snapshots[:-1]] == [0, 1, 2, 3, 4, 5]
+    assert [snapshot.final for snapshot in snapshots] == [False] * 6 + [True]
+    best = max(snapshot.metrics.displacement_px for snapshot in snapshots)
+    assert snapshots[-1].metrics.displacement_px == best
+
+
+def test_attack_stops_at_the_first_success(engine, picture):
+    config = QUICK.with_changes(iterations=20, epsilon=8 / 255, stop_at_success=True, success_mm=60.0)
+    run = collect(engine.attack(AttackRequest(picture, config)))
+    assert run.snapshots[-1].final
+    assert run.snapshots[-1].metrics.success
+    assert not any(values.success for values in run.metrics[:-1])
+
+
+def test_region_confines_the_perturbation(engine, picture):
+    height, width = picture.pixels.shape[:2]
+    config = QUICK.with_changes(region=(0.0, 0.0, width / 2, float(height)))
+    run = collect(engine.attack(AttackRequest(picture, config)))
+    changed = np.abs(run.snapshots[-1].perturbation).max(axis=2) > 0
+    assert changed.any()
+    assert not (changed & ~run.snapshots[-1].mask.any(axis=2)).any()
+    whole = collect(engine.attack(AttackRequest(picture, QUICK)))
+    assert 0.2 < run.snapshots[-1].kept / whole.snapshots[-1].kept < 0.8
+
+
+def test_fgsm_is_refused_on_the_broken_route_and_runs_on_the_other(engine, picture):
+    with pytest.raises(AttackError, match="argmax"):
+        collect(engine.attack(AttackRequest(picture, QUICK.with_changes(method="fgsm"))))
+    config = AttackConfig(victim="blazepose-regression", method="fgsm", views=0, epsilon=4 / 255)
+    run = collect(engine.attack(AttackRequest(picture, config)))
+    assert [values.iteration for values in run.metrics] == [0, 1]
+    changed = np.abs(run.snapshots[-1].perturbation)[run.snapshots[-1].mask]
+    free = (run.scene.crop[run.snapshots[-1].mask] >= 4) & (run.scene.crop[run.snapshots[-1].mask] <= 251)
+    # one step of length ε: all of it wherever the gradient is not zero
+    assert np.isclose(changed[free], 4, atol=0.01).mean() > 0.95
+    assert run.metrics[-1].pose_error_mm > 5
+
+
+def test_i_fgsm_is_kaa_at_the_end_of_a_differentiable_route(engine, picture):
+    config = AttackConfig(victim="blazepose-regression", method="kaa", layer="world", iterations=3, views=0)
+    by_layer = collect(engine.attack(AttackRequest(picture, config)))
+    end_to_end = collect(
+        engine.attack(AttackRequest(picture, config.with_changes(method="i-fgsm", layer=None)))
+    )
+    assert (by_layer.snapshots[-1].adversarial == end_to_end.snapshots[-1].adversarial).all()
+
+
+def test_bpda_moves_the_pose_through_the_argmax(engine, picture):
+    run = collect(
+        engine.attack(
+            AttackRequest(picture, QUICK.with_changes(method="bpda", epsilon=4 / 255, iterations=6))
+        )
+    )
+    assert run.scene.layer.shape == (17, 3)
+    assert run.metrics[-1].pose_error_mm > 10
+
+
+def test_targeted_attack_approaches_another_pictures_pose(engine, picture):
+    other = next(path for path in list_samples().values() if path.stem == "dancing")
+    config = AttackConfig(
+        method="kaa", goal="target", target=str(other), epsilon=8 / 255, iterations=12, views=0
+    )
+    run = collect(engine.attack(AttackRequest(picture, config)))
+    assert run.scene.target is not None
+    before, after = run.metrics[0].target_error_px, run.metrics[-1].target_error_px
+    assert after < 0.7 * before
+
+
+def test_quantised_attack_measures_what_will_be_saved(engine, picture):
+    config = QUICK.with_changes(quantise=True, epsilon=0.4 / 255)
+    run = collect(engine.attack(AttackRequest(picture, config)))
+    # below half a grey level nothing survives rounding, and a loop with rounding in it must see that
+    assert run.metrics[-1].displacement_px == 0
+    assert (run.snapshots[-1].adversarial == run.scene.crop).all()
+
+
+@pytest.mark.parametrize(
+    ("norm", "epsilon", "works", "tried"),
+    [
+        ("linf", 8 / 255, 3, [8, 4, 2, 3]),
+        ("linf", 1 / 255, 1, [1]),
+        ("linf", 4 / 255, 9, [4]),
+        ("l2", 128 / 255, 5.5, [128, 64, 32, 16, 8, 4, 6, 5]),
+    ],
+)
+def test_radii_are_bisected_on_the_grid_of_the_norm(norm, epsilon, works, tried):
+    search, found = radii(AttackConfig(norm=norm, epsilon=epsilon)), []
+    try:
+        found.append(next(search) * 255)
+        while True:
+            found.append(search.send(found[-1] >= works) * 255)
+    except StopIteration:
+        pass
+    assert found == pytest.approx(tried)
+
+
+def test_a_search_shows_every_iterate_and_ends_on_the_smallest_success(engine, picture, monkeypatch):
+    levels = []
+
+    def judge(engine, run):
+        levels.append(round(run.snapshots[-1].config.epsilon * 255))
+        return levels[-1] >= 3
+
+    monkeypatch.setattr(budget, "_succeeds", judge)
+    request = AttackRequest(picture, QUICK.with_changes(epsilon=4 / 255, iterations=2, smallest=True))
+    events = list(attack_smallest(engine, request))
+    assert levels == [4, 2, 3]
+    assert [type(event) for event in events] == [Scene] + [Snapshot] * 10
+    snapshots = events[1:]
+    assert [shot.iteration for shot in snapshots] == [*range(9), 8]
+    assert [shot.metrics.iteration for shot in snapshots] == [*range(9), 8]
+    assert [shot.iterations for shot in snapshots] == [2, 2, 2, 5, 5, 5, 8, 8, 8, 8]
+    assert [shot.final for shot in snapshots] == [False] * 9 + [True]
+    assert snapshots[-1].config.epsilon == pytest.approx(3 / 255)
+
+
+def test_a_search_takes_up_live_changes_but_not_of_epsilon(engine, picture, monkeypatch):
+    monkeypatch.setattr(budget, "_succeeds", lambda engine, run: False)
+    request = AttackRequest(picture, QUICK.with_changes(epsilon=4 / 255, iterations=2, smallest=True))
+    events = attack_smallest(engine, request)
+    next(events), next(events)
+    changed = events.send(request.config.with_changes(epsilon=9 / 255, iterations=3))
+    assert (changed.iterations, changed.config.epsilon) == (3, 4 / 255)
+    assert len(list(events)) == 3
