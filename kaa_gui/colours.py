@@ -53,13 +53,48 @@ ERROR_ANCHORS: tuple[Rgb, ...] = (
 even and safe for colour-blind eyes; its ends are too dark for a dark ground, and the yellow of targets."""
 
 METHOD_COLOURS: dict[str, Rgb] = {
-    "kaa": REDDISH_PURPLE,
-    "kaa+er": BLUISH_GREEN,
-    "random": (136, 140, 146),
+    "fgsm": BLUISH_GREEN,
+    "i-fgsm": ORANGE,
+    "bpda": REDDISH_PURPLE,
+    "kaa": BLUE,
+    "kaa+er": VERMILLION,
 }
-"""Of compared methods, in every plot; the control is grey."""
+"""Colour of each method, in the window, in figures and in reports."""
+
+CONTROL_COLOUR: Rgb = (148, 148, 148)
+"""Colour of the random mask: as grey it is lighter than KAA and KAA+ER, whose own greys are a step apart."""
+
+UNKNOWN_METHOD: Rgb = (77, 77, 77)
 
 ERROR_FRAME: Rgb = (204, 51, 17)
+"""Colour of failures: frames in figures, notices in the window."""
+
+
+def method_colour(method: str, mask: str | None = None, variant: int = 0) -> Rgb:
+    """Return the one colour of a method.
+
+    Args:
+        method: Its key, e.g. ``"kaa+er"``; an unknown one is dark grey.
+        mask: Its mask rule, if it is not the method's own; the random control is grey.
+        variant: Number among attacks that share method and mask; each has a shade of its own.
+    """
+    colour = CONTROL_COLOUR if mask == "random" else METHOD_COLOURS.get(method, UNKNOWN_METHOD)
+    ground, amount = _SHADES[variant % len(_SHADES)]
+    return mixed(colour, ground, amount)
+
+
+_SHADES: tuple[tuple[Rgb, float], ...] = (
+    ((0, 0, 0), 0.0),
+    ((0, 0, 0), 0.5),
+    ((255, 255, 255), 0.45),
+    ((0, 0, 0), 0.25),
+    ((255, 255, 255), 0.7),
+)
+
+
+def hexadecimal(colour: Rgb) -> str:
+    """Return a colour as ``#RRGGBB``."""
+    return "#{:02X}{:02X}{:02X}".format(*colour)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +168,10 @@ DARK = Theme(
     diverging=((170, 222, 255), (20, 120, 200), (19, 21, 24), (205, 85, 10), (255, 205, 150)),
 )
 
+PRINT_MAP: Diverging = ((5, 30, 75), (30, 80, 140), (128, 128, 128), (235, 170, 90), (255, 238, 160))
+"""Signed map of the figures, from negative to positive. Its lightness rises all the way, so that a sign is
+told in greyscale too: below zero darker, above lighter than the middle grey."""
+
 DEFAULT_MAP = "Blue – orange"
 DIVERGING_MAPS: dict[str, dict[str, Diverging]] = {
     DEFAULT_MAP: {"light": LIGHT.diverging, "dark": DARK.diverging},
@@ -148,13 +187,11 @@ DIVERGING_MAPS: dict[str, dict[str, Diverging]] = {
         "light": ((0, 60, 48), (53, 151, 143), (245, 245, 245), (191, 129, 45), (84, 48, 5)),
         "dark": ((128, 205, 193), (1, 102, 94), (19, 21, 24), (140, 81, 10), (223, 194, 125)),
     },
-    "Dark – light": dict.fromkeys(
-        ("light", "dark"), ((5, 30, 75), (30, 80, 140), (128, 128, 128), (235, 170, 90), (255, 238, 160))
-    ),
+    "Dark – light": dict.fromkeys(("light", "dark"), PRINT_MAP),
 }
 """Signed maps by name and scheme. Three are RdBu, PRGn and BrBG (Brewer and Harrower, ColorBrewer), which
 stay apart for colour-blind eyes; on a dark ground they run the other way, bright at the ends. The last one is
-that of the figures: its lightness rises from end to end, so that a sign is told in greyscale too."""
+:data:`PRINT_MAP`."""
 
 
 @cache

@@ -103,7 +103,8 @@ def _curves(firsts: Mapping[Key, Record], found: Mapping[Key, _Trajectories]) ->
         each, variant = found[key], variants.index(variant_of(first, rows))
         pose, rmse = _stacked(each.pose, each.lengths), _stacked(each.rmse, each.lengths)
         if np.isfinite(pose).any() and np.isfinite(rmse).any():
-            curves.append(SetCurve(labels[key], first["norm"], first["method"], variant, pose, rmse))
+            look = (first["norm"], first["method"], first["mask_used"], variant)
+            curves.append(SetCurve(labels[key], *look, pose, rmse))
         if len(curves) == MOST_CURVES:
             break
     return curves

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from kaa_gui.colours import BLUE, VERMILLION, hexadecimal
 from kaa_gui.core.skeletons import SKELETONS, Skeleton
 
-SIDE_COLOURS = {"left": "#0072B2", "right": "#D55E00", "centre": "#555555"}
+SIDE_COLOURS = {"left": hexadecimal(BLUE), "right": hexadecimal(VERMILLION), "centre": "#555555"}
 CROP_SIDE = 256
 _REACH_MM = 1100.0
 _TURN, _TILT = np.radians(25.0), np.radians(12.0)

@@ -11,12 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from kaa_gui.colours import hexadecimal, method_colour
 from kaa_gui.figures.drawing import colours as palette
 from kaa_gui.figures.drawing.plots import quartiles
 from kaa_gui.figures.style import Style
 
-VARIANT_COLOURS = (palette.GREEN, palette.PURPLE, palette.ORANGE, palette.SKY_BLUE)
-"""Of further attacks by the same method."""
 HEIGHT_MM = 61.0
 
 
@@ -27,8 +26,9 @@ class SetCurve:
     Attributes:
         label: For the legend.
         norm: Of its ball; decides the dashes.
-        method: Its key; decides the colour of the method's first variant.
-        variant: Number of the variant.
+        method: Its key; decides the colour.
+        mask: Its mask rule, if it is not the method's own; the random control is grey.
+        variant: Number of the variant; decides the shade.
         pose_mm: ``(pictures, iterations)`` 3D error, NaN where a run had ended.
         rmse: ``(pictures, iterations)`` of the perturbation, grey levels.
     """
@@ -36,6 +36,7 @@ class SetCurve:
     label: str
     norm: str
     method: str
+    mask: str | None
     variant: int
     pose_mm: NDArray[np.floating]
     rmse: NDArray[np.floating]
@@ -71,13 +72,8 @@ def set_curves(curves: Sequence[SetCurve], pose_title: str) -> Figure:
 def _draw(axes: Sequence[Axes], curve: SetCurve) -> None:
     pose, rmse = quartiles(curve.pose_mm), quartiles(curve.rmse)
     steps = np.arange(pose.shape[1])
-    colour, dashes = _colour(curve), palette.NORM_DASHES.get(curve.norm, ":")
+    colour = hexadecimal(method_colour(curve.method, curve.mask, curve.variant))
+    dashes = palette.NORM_DASHES.get(curve.norm, ":")
     for axis, across, values in ((axes[0], steps, pose), (axes[1], steps, rmse), (axes[2], rmse[1], pose)):
         axis.plot(across, values[1], label=curve.label, color=colour, linestyle=dashes)
         axis.fill_between(across, values[0], values[2], color=colour, alpha=0.12, linewidth=0)
-
-
-def _colour(curve: SetCurve) -> str:
-    if curve.variant:
-        return VARIANT_COLOURS[(curve.variant - 1) % len(VARIANT_COLOURS)]
-    return palette.METHOD_COLOURS.get(curve.method, "0.3")

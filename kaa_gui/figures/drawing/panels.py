@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import Normal, Stroke
 from numpy.typing import NDArray
 
+from kaa_gui.colours import CLASS_NAMES
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.metrics import VISIBLE_SCORE
 from kaa_gui.core.types import FloatArray, Pose, UInt8Image
@@ -176,7 +177,7 @@ def class_legend(axes: Axes, shown: Classes, *, columns: int = 2) -> None:
             facecolor=shown.seen(number),
             edgecolor=palette.OUTLINE,
             linewidth=0.3,
-            label=f"{palette.CLASS_NAMES[number].removesuffix(' only')} {shares[number]:.0%}",
+            label=f"{CLASS_NAMES[number].removesuffix(' only')} {shares[number]:.0%}",
         )
         for number in range(4)
     ]

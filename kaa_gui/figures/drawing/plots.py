@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from kaa_gui.colours import hexadecimal, method_colour
 from kaa_gui.core.wording import norm_title
 from kaa_gui.figures.drawing import colours as palette
 from kaa_gui.figures.drawing.panels import Heads
@@ -111,7 +112,7 @@ def looks(members: tuple[Record, ...]) -> dict[str, Any]:
 def colour(members: tuple[Record, ...]) -> str:
     """Return the colour of a method's runs."""
     config = members[0].config
-    return palette.CONTROL if config.mask == "random" else palette.METHOD_COLOURS.get(config.method, "0.3")
+    return hexadecimal(method_colour(config.method, config.mask))
 
 
 def threshold(axes: Axes, records: tuple[Record, ...]) -> None:

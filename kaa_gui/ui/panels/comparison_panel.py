@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kaa_gui.colours import METHOD_COLOURS
+from kaa_gui.colours import CONTROL_COLOUR, Rgb, method_colour
 from kaa_gui.ui.appearance.theme import theme_of
 from kaa_gui.ui.model.services import Trial
 from kaa_gui.ui.panels.method_comparison import CONTESTANTS, Comparison
@@ -196,7 +196,7 @@ class ComparisonPanel(QWidget):
     def _on_arrived(self, key: str, trial: Trial) -> None:
         last, picture = trial.run.snapshots[-1], self.pictures[key]
         picture.show_run(trial.run.scene, last)
-        colour = QColor(*METHOD_COLOURS[key]).name()
+        colour = QColor(*curve_colour(key)).name()
         verdict = " ✓" if trial.saved.success else ""
         picture.set_heading(f'<b style="color:{colour}">■</b> <b>{picture.title}</b>{verdict}')
         saved = trial.saved
@@ -241,7 +241,7 @@ class ComparisonPanel(QWidget):
             self.plot.getAxis(side).setTextPen(theme.muted)
         for key, curve in self.curves.items():
             width = 2 * self.devicePixelRatioF()
-            curve.setPen(pg.mkPen(METHOD_COLOURS[key], width=width, style=_STYLES[key]))
+            curve.setPen(pg.mkPen(curve_colour(key), width=width, style=_STYLES[key]))
         self._draw()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -262,3 +262,8 @@ def _label(text: str, tip: str, name: str = "") -> QLabel:
 
 def _number(value: float, decimals: int) -> str:
     return "–" if math.isnan(value) else f"{value:.{decimals}f}"
+
+
+def curve_colour(contestant: str) -> Rgb:
+    """Return the colour of a contestant's curve and heading."""
+    return CONTROL_COLOUR if contestant == "random" else method_colour(contestant)

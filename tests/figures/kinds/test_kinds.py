@@ -16,7 +16,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from kaa_gui import colours as theme
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import Run
 from kaa_gui.figures import FIGURES
@@ -202,19 +201,6 @@ def test_a_sweep_over_given_thresholds_has_them_on_its_axis(finished: Run) -> No
     assert made.figure.axes[0].get_xlabel().startswith("α")
     kept = draw_figure("alpha-sweep", records_of("alpha-sweep", finished), Style())
     assert "mask keeps" in kept.figure.axes[0].get_xlabel()
-
-
-def test_figures_have_the_windows_colours() -> None:
-    def hexadecimal(colour: theme.Rgb) -> str:
-        return "#{:02X}{:02X}{:02X}".format(*colour)
-
-    assert tuple(map(hexadecimal, theme.CLASS_COLOURS)) == palette.CLASS_COLOURS
-    assert theme.CLASS_NAMES == palette.CLASS_NAMES
-    assert {name: hexadecimal(colour) for name, colour in theme.POSE_COLOURS.items()} == {
-        "clean": palette.CLEAN,
-        "attacked": palette.ATTACKED,
-        "target": palette.TARGET,
-    }
 
 
 @pytest.mark.parametrize(

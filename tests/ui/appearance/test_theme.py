@@ -14,33 +14,15 @@ from kaa_gui.colours import (
     DIVERGING_MAPS,
     LIGHT,
     POSE_COLOURS,
+    PRINT_MAP,
     diverging_table,
     magnitude_table,
 )
-from kaa_gui.figures.drawing.colours import SIGNED
 from kaa_gui.ui.appearance.theme import apply_theme, palette, resolve, theme_of
 from kaa_gui.ui.window.main_window import MainWindow
+from tests.blindness import BLINDNESSES, lab_seen, linear
 
 BOTH = pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
-
-# Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB
-BLINDNESSES = {
-    "none": np.eye(3),
-    "protanopia": np.array(
-        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
-    ),
-    "deuteranopia": np.array(
-        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
-    ),
-    "tritanopia": np.array(
-        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
-    ),
-}
-
-
-def linear(colour) -> np.ndarray:
-    value = np.asarray(colour, float) / 255
-    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
 
 
 def luminance(colour) -> float:
@@ -52,17 +34,10 @@ def contrast(first: str, second: str) -> float:
     return (bright + 0.05) / (dark + 0.05)
 
 
-def lab(rgb: np.ndarray) -> np.ndarray:
-    matrix = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-    xyz = np.clip(matrix @ rgb, 0, None) / [0.9505, 1, 1.089]
-    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
-
-
 @pytest.mark.parametrize("blindness", BLINDNESSES)
 @pytest.mark.parametrize("colours", [tuple(POSE_COLOURS.values()), CLASS_COLOURS], ids=["poses", "classes"])
 def test_categories_stay_apart_for_the_colour_blind(colours, blindness):
-    seen = [lab(np.clip(BLINDNESSES[blindness] @ linear(colour), 0, 1)) for colour in colours]
+    seen = [lab_seen(colour, blindness) for colour in colours]
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 25
 
 
@@ -105,7 +80,7 @@ def test_apply_theme_dresses_the_application(qapp, scheme):
 def test_every_signed_map_is_dark_or_light_in_the_middle_and_its_ends_differ():
     *others, (_last, printed) = DIVERGING_MAPS.items()
     # that of the figures is grey in the middle, wherever it is shown
-    assert printed["light"] == printed["dark"] == SIGNED
+    assert printed["light"] == printed["dark"] == PRINT_MAP
     for name, schemes in others:
         for theme in (LIGHT, DARK):
             low, _, middle, _, high = (np.array(colour) for colour in schemes[theme.name])
