@@ -1,4 +1,4 @@
-"""The window's process: QApplication, exception hooks, log, garbage collection; joins engine and window.
+"""Start the window's process: QApplication, exception hooks, log and garbage collection.
 
 Nothing here imports torch, VTK, OpenCV or matplotlib: the window is painted first.
 """

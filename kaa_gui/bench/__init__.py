@@ -1,4 +1,4 @@
-"""Measurements against bare torch, against the libraries in use today, and against our own older ways."""
+"""Measure speed against bare torch, against other libraries, and against our own older ways."""
 
 from kaa_gui.bench.bench import Sizes, measure
 

@@ -1,4 +1,4 @@
-"""All measurements together."""
+"""Run all measurements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fair timing on a machine that does other things too: interleaved, medians, peak memory."""
+"""Time fairly on a machine that does other things too: interleaved runs, medians, peak memory."""
 
 from __future__ import annotations
 

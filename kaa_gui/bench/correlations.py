@@ -1,4 +1,4 @@
-"""Streaming the Jacobian against the plain loop and against ``torch.func.jacrev``."""
+"""Measure streaming the Jacobian against the plain loop and against ``torch.func.jacrev``."""
 
 from __future__ import annotations
 

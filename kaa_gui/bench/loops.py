@@ -1,4 +1,4 @@
-"""The attack loop against bare torch and against its peers."""
+"""Measure the attack loop against bare torch and against its peers."""
 
 from __future__ import annotations
 

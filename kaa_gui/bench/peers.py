@@ -1,4 +1,4 @@
-"""The same attack by the libraries in use today, through a wrapper that they accept.
+"""Run the same attack by other libraries, through a wrapper that they accept.
 
 They know classifiers alone: the wrapper returns the logits ``(-loss, 0)`` of a two-class problem whose
 true class is 0, so that raising their cross-entropy is raising our loss, and the sign of the gradient is

@@ -1,4 +1,4 @@
-"""What every measurement attacks: BlazePose's heatmap route, and the first person of the first sample."""
+"""Set the scene of every measurement: BlazePose's heatmap route on the first person of the first sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``animate``: a saved run as a moving picture, made by running it once more."""
+"""Run ``animate``: turn a saved run into a moving picture by running it once more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``attack``: one person in a picture; writes pictures, numbers and a figure."""
+"""Run ``attack``: attack one person in a picture and write pictures, numbers and a figure."""
 
 from __future__ import annotations
 

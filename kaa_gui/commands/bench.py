@@ -1,4 +1,4 @@
-"""``bench``: how fast, against bare torch and against other libraries."""
+"""Run ``bench``: measure speed against bare torch and other libraries."""
 
 from __future__ import annotations
 

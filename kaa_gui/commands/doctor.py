@@ -1,4 +1,4 @@
-"""``doctor``: what is installed and what works on this machine."""
+"""Run ``doctor``: report what is installed and what works on this machine."""
 
 from __future__ import annotations
 

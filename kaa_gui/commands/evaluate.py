@@ -1,4 +1,4 @@
-"""``evaluate``: a data set times configurations; rows, tables and a report, on one machine or a cluster."""
+"""Run ``evaluate``: attack a data set with many configurations, on one machine or a cluster."""
 
 from __future__ import annotations
 

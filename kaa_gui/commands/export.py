@@ -1,4 +1,4 @@
-"""``export``: a saved run's data for other programs."""
+"""Run ``export``: write a saved run's data for other programs."""
 
 from __future__ import annotations
 

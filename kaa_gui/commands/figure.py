@@ -1,4 +1,4 @@
-"""``figure``: saved runs as a figure for print, with a caption and the means to draw it again."""
+"""Run ``figure``: draw saved runs for print, with a caption and a recipe to draw them again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``gui``: open the window."""
+"""Run ``gui``: open the window."""
 
 from __future__ import annotations
 

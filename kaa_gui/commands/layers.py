@@ -1,4 +1,4 @@
-"""``layers``: the cut points of a victim's route."""
+"""Run ``layers``: list the cut points of a victim's route."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command tells beside its result: where less happened than was asked for, a line each."""
+"""Tell where less happened than was asked for, a line each."""
 
 from __future__ import annotations
 

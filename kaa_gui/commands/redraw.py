@@ -1,4 +1,4 @@
-"""``redraw``: a figure once more, from the file beside it alone."""
+"""Run ``redraw``: draw a figure again from the file beside it alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``report``: tables, curves and one page out of an evaluation's rows."""
+"""Run ``report``: make tables, curves and one page out of an evaluation's rows."""
 
 from __future__ import annotations
 

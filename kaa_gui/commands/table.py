@@ -1,4 +1,4 @@
-"""``table``: success rates and perturbation sizes of saved runs, as CSV, LaTeX or Markdown."""
+"""Run ``table``: put success rates and perturbation sizes of saved runs into CSV, LaTeX or Markdown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names for the arrays that travel, and the lock they travel under."""
+"""Name the array types that travel between layers, and lock arrays against change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Letting go between two layers: whoever runs a computation may have it ask whether it is still wanted.
+"""Let a computation ask between two layers whether it is still wanted.
 
 An iteration of an attack takes longer than a hand waits. So the importer's networks ask at every step,
 forward and back, what the thread that computes them has been told to ask; by default, nothing.

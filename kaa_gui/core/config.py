@@ -1,4 +1,4 @@
-"""The configuration of an attack: every parameter, what it may be, and what each one means."""
+"""Define the configuration of an attack: every parameter, its range and its meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where torch computes."""
+"""Choose where torch computes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A target made by hand: the clean pose with some joints put elsewhere.
+"""Describe a target made by hand: the clean pose with some joints moved.
 
 It travels as text, ``drag:left_wrist=120.5,80.2;nose=128,40`` in pixels of the crop, so that a configuration
 with such a target stays hashable, can be written as JSON and typed on the command line. As crops follow

@@ -1,4 +1,4 @@
-"""What is known of a layer's Jacobian: the layer, and the extremes of its rows over the picture."""
+"""Describe a layer and the extremes of its Jacobian's rows over the picture."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CorrelationField:
-    """Running extremes of the Jacobian J[i, p] over the outputs p read so far (mission, section 4).
+    """Running extremes of the Jacobian J[i, p] over the outputs p read so far.
 
     Attributes:
         maximum: ``(H, W, 3)`` float32, max over p; output units per unit of intensity.

@@ -1,4 +1,4 @@
-"""How far a pose moved, and how visible the perturbation is. Units in the names."""
+"""Measure how far a pose moved and how visible the perturbation is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A painted region as text: a bitmap of the picture's pixels, run-length encoded.
+"""Encode a painted region as text: a bitmap of the picture's pixels, run-length encoded.
 
 ``"640x480:..."``: width, height, and the runs in the way of COCO's compressed masks: column by column, each
 run's length less that of the run before the last, five bits a character. So a configuration that holds one

@@ -1,4 +1,4 @@
-"""Where the files that travel with the package are."""
+"""Find the files that ship with the package."""
 
 from __future__ import annotations
 

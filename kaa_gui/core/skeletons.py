@@ -1,4 +1,4 @@
-"""Skeletons as data, and maps between them.
+"""Define skeletons as data, and maps between them.
 
 Joint names are the same in every skeleton wherever the anatomy is the same, so that a map between two
 skeletons is mostly a look-up by name; only midpoints (pelvis, thorax, ...) need a rule.

@@ -1,4 +1,4 @@
-"""The values that travel between engine, window, command line and figures.
+"""Define the values that travel between engine, window, command line and figures.
 
 Outside the engine a picture is uint8 ``(H, W, 3)`` RGB; inside, torch float ``(N, 3, H, W)`` in [0, 1].
 Configuration and correlation field have files of their own and can be imported from here as well. Hashable

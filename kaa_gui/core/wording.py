@@ -1,4 +1,4 @@
-"""Norms, radii, targets and the criterion of success in words: one place for files, figures and tables."""
+"""Put norms, radii, targets and the criterion of success into words, for files, figures and tables alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many attacks in one pass: N pictures × M configurations, each with its own ball, mask and early stop."""
+"""Run many attacks in one pass: N pictures × M configurations, each with its own ball and mask."""
 
 from __future__ import annotations
 

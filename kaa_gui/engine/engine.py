@@ -1,4 +1,4 @@
-"""The door: numpy in, numpy out.
+"""Turn a request into a generator of values: numpy in, numpy out.
 
 :meth:`Engine.attack` is a plain generator of values. The window, the command line, the figures and the
 batch evaluation all read the same one; nothing in it knows who listens. Between two yields it may be

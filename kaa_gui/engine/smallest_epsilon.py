@@ -1,4 +1,4 @@
-"""The second kind of budget: not a fixed ε, but the smallest one that succeeds."""
+"""Find the smallest ε that succeeds, instead of attacking at a fixed one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan comes to on this machine's disk: its rows, those that are missing, and how they are done."""
+"""Work a plan off on this machine's disk: its rows, those that are missing, and their order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a plan will take: from a few short attacks on its first picture."""
+"""Estimate how long a plan takes, from a few short attacks on its first picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies where in the results' folder of an evaluation."""
+"""Name the files in the results' folder of an evaluation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drives a crew through a plan: who gets which rows, what happens when a worker dies, what is kept."""
+"""Drive a crew through a plan: hand out rows, survive dying workers, keep what is done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From runs to matplotlib figures and tables: one file a figure, one entry in the registry."""
+"""Turn runs into matplotlib figures and tables: one file a figure, one entry in the registry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What captions are made of: the panels drawn, by their letters; who was attacked, and what was judged."""
+"""Write the parts of captions: panels by their letters, who was attacked, and what was judged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain text for LaTeX: what means something there escaped, what its fonts lack spelt as commands."""
+"""Escape plain text for LaTeX, and spell what its fonts lack as commands."""
 
 from __future__ import annotations
 

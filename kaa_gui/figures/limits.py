@@ -1,4 +1,4 @@
-"""Limits of axes that somebody has chosen: read from words, checked against the kind, put onto the figure."""
+"""Read the limits of axes from words, check them against the kind, put them onto the figure."""
 
 from __future__ import annotations
 

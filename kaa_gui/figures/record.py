@@ -1,4 +1,4 @@
-"""What a figure reads: a run, live or from disk, with what was measured of its saved picture."""
+"""Read a run for figures, live or from disk, with what was measured of its saved picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publication settings: widths of columns, fonts and sizes, by publisher."""
+"""Define publication settings: widths of columns, fonts and sizes, by publisher."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of a study: success rate and size of the perturbation by method and norm, or run by run."""
+"""Make the tables of a study: success and perturbation by method and norm, or run by run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables as values, and how they are written: CSV, LaTeX (booktabs), Markdown.
+"""Write tables as CSV, LaTeX (booktabs) or Markdown.
 
 A :class:`Table` holds numbers, not text: CSV gets them in full, the others rounded by their column.
 """

@@ -1,4 +1,4 @@
-"""A run's numbers for other programs: one NPZ with everything, the perturbation as TIFF or as a picture."""
+"""Export a run's numbers: one NPZ with everything, the perturbation as TIFF or as a picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run on disk: the clean and the adversarial picture, the perturbation, and everything that made them.
+"""Write a run's folder: clean and adversarial picture, perturbation, and everything that made them.
 
 ``run.json`` is a contract: its fields keep their names and meaning.
 """

@@ -1,4 +1,4 @@
-"""A run folder read back: the values that were written, each checked before it is used.
+"""Read a run's folder back, each value checked before it is used.
 
 A folder may come from anybody: sizes are checked before memory is taken, types and shapes before any
 figure sees them, and the pictures against the hashes in ``run.json``.

@@ -1,4 +1,4 @@
-"""What stands beside a run's files, so that they can be read without this program."""
+"""Write the README beside a run's files, so that they can be read without this program."""
 
 from __future__ import annotations
 

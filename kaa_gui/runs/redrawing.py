@@ -1,4 +1,4 @@
-"""A figure once more, from the file beside it: kind, settings, and runs that are still what they were.
+"""Draw a figure again from the file beside it, if its runs are still what they were.
 
 The file may come from anybody: its size, types and values are checked before they are used, and runs are
 read only where their files have the hashes that it holds.

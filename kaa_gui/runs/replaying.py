@@ -1,4 +1,4 @@
-"""A saved run once more, iterate by iterate: same configuration, same picture, hence the same bits."""
+"""Run a saved run again, iterate by iterate: the same picture and configuration give the same bits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saving a run: written, read back, checked, measured again through the whole pipeline, described."""
+"""Save a run: write it, read it back, check it, measure it through the whole pipeline, describe it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sweep: one run's configuration repeated over the values of one parameter, each saved like any run."""
+"""Repeat a run over the values of one parameter, and save each like any run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the 3D scene is made of: bodies, error arrows and the floor. Imports VTK; import it late.
+"""Build the parts of the 3D scene: bodies, error arrows and the floor. Imports VTK; import it late.
 
 Everything is made once and moved afterwards: a pose change writes into arrays that VTK reads in place.
 Coordinates are the scene's: millimetres, x right, y up, z towards the viewer.

@@ -1,4 +1,4 @@
-"""What the 3D view shows, as a value: enough to draw or write it again elsewhere. Knows no VTK."""
+"""Describe what the 3D view shows as a value, enough to draw or write it elsewhere. Knows no VTK."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The 3D scene as a picture of any size, and as a glTF file. Imports VTK; import it late.
+"""Write the 3D scene as a picture of any size, or as glTF. Imports VTK; import it late.
 
 A scene of its own is built from the content, so that nothing on screen is touched. A picture is drawn in
 tiles, one at a time: between two of them the window may do other things, or give up.

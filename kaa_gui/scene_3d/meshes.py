@@ -1,4 +1,4 @@
-"""Bodies and arrows as plain triangle meshes with a colour a point. Imports VTK; import it late."""
+"""Turn bodies and arrows into triangle meshes with a colour a point. Imports VTK; import it late."""
 
 from __future__ import annotations
 

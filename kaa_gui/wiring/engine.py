@@ -1,4 +1,4 @@
-"""The engine as the callables that the window gets. Every import of weight happens on first use."""
+"""Hand the engine to the window as callables. Every import of weight happens on first use."""
 
 from __future__ import annotations
 

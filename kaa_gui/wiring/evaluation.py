@@ -1,4 +1,4 @@
-"""Evaluations for the window: plan, runner and folder are the command's; a process of their own works."""
+"""Hand evaluations to the window; they run in a process of their own, in the command's folder."""
 
 from __future__ import annotations
 

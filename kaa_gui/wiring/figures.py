@@ -1,4 +1,4 @@
-"""Figures and presets as the callables that the window gets. Matplotlib is imported on first use."""
+"""Hand figures and presets to the window as callables. Matplotlib is imported on first use."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Attacks at layer k: ball, loss, mask and step, composed by one loop (mission, sections 3 and 5)."""
+"""Attacks at layer k: ball, loss, mask and step, composed by one loop."""

@@ -1,4 +1,4 @@
-"""The set an iterate may not leave: the ε-ball around the crop, [0, 1], and the mask.
+"""Keep iterates in the ε-ball around the crop, in [0, 1] and in the mask.
 
 Under l∞ all three are one box, so a projection is one clamp. Under l2 the projection onto ball and box
 together is found by bisection on its multiplier.

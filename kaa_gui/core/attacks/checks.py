@@ -1,4 +1,4 @@
-"""The independent check of a saved picture: ball and mask derived again, from nothing that made it.
+"""Check a saved picture independently: derive ball and mask again, from nothing that made it.
 
 Only the picture's change, the mask C, the radius and the person's affine map go in; the code that pasted
 the attack is not asked.

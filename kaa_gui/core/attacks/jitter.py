@@ -1,4 +1,4 @@
-"""Crop jitter: what the detector's answer to the perturbed picture does to the crop.
+"""Jitter the crop as the detector's answer to the perturbed picture does.
 
 The saved picture goes through detection again, and its crop comes out turned and scaled by a little. An
 attack that only knows the exact crop does not survive that. Ascending the loss of a jittered view as well

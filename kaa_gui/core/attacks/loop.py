@@ -1,4 +1,4 @@
-"""The one loop: gradient, mask, steepest step in the norm, project, yield.
+"""Run the one attack loop: gradient, mask, steepest step in the norm, project, yield.
 
 FGSM, I-FGSM, KAA and KAA+ER differ only in layer, reference, mask and step.
 """

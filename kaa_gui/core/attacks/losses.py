@@ -1,4 +1,4 @@
-"""Losses at layer k: each measures how far F^k(x̃) is from a reference h_k.
+"""Measure at layer k how far F^k(x̃) is from a reference h_k.
 
 Every loss is a distance: a non-target attack ascends it, a targeted attack descends it.
 """
@@ -23,7 +23,7 @@ GAUSSIAN_SIGMA = 2.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
-    """The reference h_k of a batch (mission, section 3).
+    """The reference h_k of a batch: what F^k(x̃) is compared with.
 
     Attributes:
         activation: ``(N, *layer.shape)``: clean, or of another picture.

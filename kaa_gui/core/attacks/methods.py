@@ -1,4 +1,4 @@
-"""The methods of the paper as declarations: which layer, which mask, which step. One loop runs them all."""
+"""Declare the methods: which layer, which mask, which step. One loop runs them all."""
 
 from __future__ import annotations
 

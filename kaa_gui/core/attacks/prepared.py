@@ -1,4 +1,4 @@
-"""An attack with everything settled: whom, what to ascend, where to stay, where to begin."""
+"""Hold an attack with everything settled: person, objective, ball and starting point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a configuration to what the loop ascends: network, loss, reference, sign."""
+"""Turn a configuration into the objective that the loop ascends: network, loss, reference, sign."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference h_k that an attack leaves or approaches (mission, section 3)."""
+"""Build the reference h_k that an attack leaves or approaches."""
 
 from __future__ import annotations
 

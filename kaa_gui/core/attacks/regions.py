@@ -1,4 +1,4 @@
-"""The region that an attack may touch, drawn as a box or painted: in the crop, and in the picture."""
+"""Map the region that an attack may touch, a box or painted, into crop and picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a configuration came down to: the values behind its defaults, for the record of a run."""
+"""Record the values behind a configuration's defaults."""
 
 from __future__ import annotations
 

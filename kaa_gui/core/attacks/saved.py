@@ -1,4 +1,4 @@
-"""What is left of an attack in the picture on disk: pasted, rounded, checked, measured again."""
+"""Paste an attack into the picture, round it, check it, and measure what survives on disk."""
 
 from __future__ import annotations
 

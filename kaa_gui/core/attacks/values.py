@@ -1,4 +1,4 @@
-"""From tensors to the values that leave the engine: numpy, read-only, pictures channels last."""
+"""Turn tensors into the values that leave the engine: numpy, read-only, channels last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Correlations between input pixels and the outputs of layer k (mission, section 4)."""
+"""Correlations between input pixels and the outputs of layer k."""
 
 from kaa_gui.core.correlation.masks import (
     MASK_RULES,

@@ -1,4 +1,4 @@
-"""How many rows a reverse pass takes at once: on a GPU found by timing, halved when memory ends."""
+"""Choose how many rows a reverse pass takes: timed on a GPU, halved when memory ends."""
 
 from __future__ import annotations
 

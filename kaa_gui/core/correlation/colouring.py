@@ -1,4 +1,4 @@
-"""Rows that share a reverse pass: outputs whose receptive fields don't meet.
+"""Group rows that share a reverse pass: outputs whose receptive fields do not meet.
 
 Their gradients lie side by side in one image, so its values are theirs, exactly; and every pixel sees
 zeros from all rows of the pass but one.

@@ -1,4 +1,4 @@
-"""What the network holds at layer k, and one row of its Jacobian: looking in, without attacking."""
+"""Look into the network without attacking: activations at layer k and single rows of its Jacobian."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the extremes of J to the mask C: the paper's rule, and the controls that it is compared with."""
+"""Make the mask C from the extremes of J: the paper's rule and its controls."""
 
 from __future__ import annotations
 

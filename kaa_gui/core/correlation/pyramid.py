@@ -1,4 +1,4 @@
-"""The linear tail of a decoder: a sum of upsampled branches behind the last non-linearity.
+"""Find the linear tail of a decoder: a sum of upsampled branches behind the last non-linearity.
 
     layer = head · (fine₀ + up(fine₁ + up(... + up(coarse))))
 

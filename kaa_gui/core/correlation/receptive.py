@@ -1,4 +1,4 @@
-"""Receptive fields: which pixels an output of a layer can depend on, exactly, axis by axis."""
+"""Compute receptive fields: the pixels that an output can depend on, exactly, axis by axis."""
 
 from __future__ import annotations
 

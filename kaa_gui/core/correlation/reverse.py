@@ -1,4 +1,4 @@
-"""A hand-written reverse pass: many rows of the Jacobian from one clean forward pass.
+"""Compute many rows of the Jacobian by hand-written reverse passes from one clean forward pass.
 
 Autograd runs the graph once a row, with bookkeeping, in the memory order it finds. Here the forward
 pass is run once, in double precision, the activations' derivatives are kept, and gradients travel in

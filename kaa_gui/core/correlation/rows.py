@@ -1,4 +1,4 @@
-"""Which rows p of the Jacobian are read: a choice the user sees."""
+"""Choose which rows p of the Jacobian are read."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Streaming the extremes of the Jacobian: memory O(pixels), any prefix a correct lower bound.
+"""Stream the extremes of the Jacobian: memory O(pixels), any prefix a correct lower bound.
 
-C[i] = 1 ⟺ max_p J[i, p] > α and min_p J[i, p] < -α (mission, section 4): the Jacobian itself is never
+C[i] = 1 ⟺ max_p J[i, p] > α and min_p J[i, p] < -α: the Jacobian itself is never
 kept, only its running maximum and minimum over the rows read so far.
 """
 

@@ -1,4 +1,4 @@
-"""Rows of J behind a pyramid: read the branches' rows once, combine them, keep nothing but extremes.
+"""Combine rows of J behind a pyramid: read each branch's rows once, keep nothing but extremes.
 
 One channel of the layer at a time: the shallow branches' rows as windows, the coarse branch's rows a few
 lines of places at once, and the layer's rows only as tiles of a few image lines that the cache holds.

@@ -1,4 +1,4 @@
-"""A few threads that take up tasks as they come; torch lets go of the interpreter while it computes."""
+"""Share tasks among a few threads; torch releases the interpreter while it computes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adjoints of the importer's operators: from gradients at the output to gradients at the inputs.
+"""Compute adjoints of the importer's operators: gradients at the output to gradients at the inputs.
 
 Weights are never differentiated. What depends on the picture (which ReLU6 are open, which value a maximum
 took) is kept apart from what the shapes alone decide, so that many rows, or many pictures, can share it.

@@ -1,4 +1,4 @@
-"""The way back through a network with frozen weights: gradients in slots, memory reused where it may be."""
+"""Go back through a network with frozen weights, reusing the memory of gradients."""
 
 from __future__ import annotations
 

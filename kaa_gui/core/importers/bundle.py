@@ -1,4 +1,4 @@
-"""Bundles of model files: found, checked, unpacked in memory.
+"""Find bundles of model files, check them, and unpack them in memory.
 
 A MediaPipe bundle (``.task``) is a zip archive of model files, stored without compression.
 """

@@ -1,4 +1,4 @@
-"""Constants that a file stores compressed, unpacked once at import: half precision and sparse."""
+"""Unpack constants that a file stores compressed: half precision and sparse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rewriting a list of nodes into a faster one that computes the same."""
+"""Rewrite a list of nodes into a faster one that computes the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network as named layers that can be cut anywhere: node, graph, cut.
+"""Represent a network as named layers that can be cut anywhere: node, graph, cut.
 
 Every activation is batch first. Those that the file calls four-dimensional (batch, height, width,
 channels) are torch ``(N, C, H, W)`` in channels-last memory; all others keep the file's order of axes.

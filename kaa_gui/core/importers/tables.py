@@ -1,4 +1,4 @@
-"""The tables of a TFLite file, as checked values.
+"""Read the tables of a TFLite file as checked values.
 
 The generated reader trusts every offset and every length, so each length is compared with a limit
 before anything is looped over, and each shape with the amount of data behind it.

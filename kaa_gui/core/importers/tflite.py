@@ -1,4 +1,4 @@
-"""TFLite file -> graph of torch operators."""
+"""Import a TFLite file as a graph of torch operators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a session file holds, as a value."""
+"""Define a session as a value: picture, configuration, run and layout."""
 
 from __future__ import annotations
 

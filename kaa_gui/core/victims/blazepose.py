@@ -1,4 +1,4 @@
-"""BlazePose GHUM (MediaPipe Pose Landmarker), read from its bundle and run in torch.
+"""Run BlazePose GHUM (MediaPipe Pose Landmarker) in torch, read from its bundle.
 
 One network, two routes: heatmaps -> argmax -> lifting network (broken), and coordinates straight from
 the network (differentiable). Source: Bazarevsky et al. 2020, BlazePose; Xu et al. 2020, GHUM.

@@ -1,4 +1,4 @@
-"""From heatmaps to key points: argmax (no gradient), MediaPipe's refinement, and soft-argmax."""
+"""Decode heatmaps to key points: argmax (no gradient), MediaPipe's refinement, and soft-argmax."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def cell_grid(height: int, width: int, stride: float, like: Tensor) -> Tensor:
 
 
 def gaussian_heatmaps(points: Tensor, size: tuple[int, int], stride: float, *, sigma: float = 2.0) -> Tensor:
-    """Return the Gaussian reference h_k of a pose: peaks of height 1 (mission, section 3).
+    """Return the Gaussian reference h_k of a pose: peaks of height 1.
 
     Args:
         points: ``(N, K, 2)`` crop pixels.

@@ -1,4 +1,4 @@
-"""Finding people with the pose bundle's own detector, and the crop that stands each of them upright.
+"""Find people with the pose bundle's own detector, and the crop that stands each of them upright.
 
 Source: the public MediaPipe graphs "pose_detection" and "pose_landmarks_detector" (input range, SSD
 anchors, decoding, non-maximum suppression, alignment points); Bazarevsky et al. 2020, BlazePose.

@@ -1,4 +1,4 @@
-"""Pictures on their way into the networks."""
+"""Turn pictures into the networks' input tensors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From 2D joints to a 3D pose: a residual network in the manner of Martinez et al. 2017 (arXiv:1705.03098).
+"""Lift 2D joints to a 3D pose by a residual network after Martinez et al. 2017 (arXiv:1705.03098).
 
 The lifter sees only the shape of a pose: joints are centred and scaled first, so where a person stands in
 the crop and how large does not matter. It answers in the camera's axes (x right, y down, z away from the

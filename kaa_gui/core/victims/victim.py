@@ -1,4 +1,4 @@
-"""What an attack needs of a victim: a pose estimator together with its decoding."""
+"""Define a victim: a pose estimator with its decoding, as an attack needs it."""
 
 from __future__ import annotations
 

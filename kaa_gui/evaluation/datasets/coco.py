@@ -1,4 +1,4 @@
-"""COCO person key points: the standard JSON (Lin et al. 2014)."""
+"""Read COCO person key points: the standard JSON (Lin et al. 2014)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a data set is made of: pictures with a person in each, and what is known of that person."""
+"""Define an entry of a data set: a picture, a person in it, and what is known of that person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder of pictures, its subfolders included; in each picture the most confident person."""
+"""Read a folder of pictures, its subfolders included; in each picture the most confident person."""
 
 from __future__ import annotations
 

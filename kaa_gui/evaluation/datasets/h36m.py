@@ -1,4 +1,4 @@
-"""Human3.6M: COCO-style JSON with 3D joints, and the npz lists in common use (Ionescu et al. 2014).
+"""Read Human3.6M: COCO-style JSON with 3D joints, and the npz lists in use (Ionescu et al. 2014).
 
 Both formats hold camera coordinates; millimetres or metres are told apart by the size of the body.
 """

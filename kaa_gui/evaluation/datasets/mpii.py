@@ -1,4 +1,4 @@
-"""MPII Human Pose: the JSON lists in common use, and the original MATLAB file (Andriluka et al. 2014)."""
+"""Read MPII Human Pose: the JSON lists in use, and the original MATLAB file (Andriluka et al. 2014)."""
 
 from __future__ import annotations
 

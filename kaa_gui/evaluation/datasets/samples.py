@@ -1,4 +1,4 @@
-"""The samples that come along, with their exact ground truth: the data set of a fresh machine."""
+"""Read the bundled samples with their exact ground truth: the data set of a fresh machine."""
 
 from __future__ import annotations
 

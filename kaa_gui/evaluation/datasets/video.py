@@ -1,4 +1,4 @@
-"""A video: every n-th frame, in each the most confident person."""
+"""Read a video: every n-th frame, in each the most confident person."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What an evaluation attacks: data set times configurations, and the checks that follow."""
+"""Plan an evaluation: data set times configurations, and the checks that follow."""

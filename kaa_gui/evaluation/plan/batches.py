@@ -1,4 +1,4 @@
-"""Which rows are computed in one pass: settled by the plan, never by who is free or what is done."""
+"""Group rows that are computed in one pass; the plan alone settles who goes with whom."""
 
 from __future__ import annotations
 

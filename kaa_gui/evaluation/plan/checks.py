@@ -1,4 +1,4 @@
-"""What becomes of an adversarial picture in other hands: compressed, scaled, blurred, seen by others.
+"""Change adversarial pictures as others would: compress, scale, blur, detect anew, transfer.
 
 Each check changes the saved picture, or who looks at it, and measures again; the clean picture goes
 through the same change, so that what the change alone does is known.

@@ -1,4 +1,4 @@
-"""What is to be attacked, and how: a data set times blocks of configurations, from flags or a TOML file."""
+"""Plan a data set times blocks of configurations, from flags or a TOML file."""
 
 from __future__ import annotations
 

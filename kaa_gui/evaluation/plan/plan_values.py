@@ -1,4 +1,4 @@
-"""What types a plan's values must have: TOML and JSON hold anything under any name."""
+"""Check the types of a plan's values: TOML and JSON hold anything under any name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables, curves and one self-contained page out of an evaluation's rows."""
+"""Make tables, curves and one self-contained page out of an evaluation's rows."""
 
 from __future__ import annotations
 

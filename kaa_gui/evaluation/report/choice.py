@@ -1,4 +1,4 @@
-"""Which rows the page shows: a few pictures of every attack, the best and the worst."""
+"""Choose the rows that the page shows: a few pictures of every attack, the best and the worst."""
 
 from __future__ import annotations
 

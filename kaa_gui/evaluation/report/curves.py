@@ -1,4 +1,4 @@
-"""Rows -> the curves of the slides' Fig. 7 (non-target) and Fig. 10 (targets)."""
+"""Draw the curves of the slides' Fig. 7 (non-target) and Fig. 10 (targets) from rows."""
 
 from __future__ import annotations
 

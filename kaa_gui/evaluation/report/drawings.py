@@ -1,4 +1,4 @@
-"""Skeletons as inline SVG, over a crop or in 3D."""
+"""Draw skeletons as inline SVG, over a crop or in 3D."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One self-contained HTML page: nothing in it is fetched from anywhere."""
+"""Write one self-contained HTML page that fetches nothing from anywhere."""
 
 from __future__ import annotations
 

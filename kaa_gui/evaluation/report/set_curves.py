@@ -1,4 +1,4 @@
-"""The slides' Fig. 7 and 10 over a whole data set: how pose and perturbation grow with the iterations."""
+"""Draw pose error and perturbation by iteration over a whole data set (the slides' Fig. 7 and 10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One evaluation a folder: a lock that the system takes back when its holder dies, however it dies."""
+"""Lock a folder for one evaluation; the system takes the lock back when its holder dies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a worker hands back for a row: plain values, so that they survive a pipe, a file and a cluster."""
+"""Hand a row's outcome back as plain values that survive a pipe, a file and a cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records to Parquet and back: every column keeps its type, even where all its values are missing."""
+"""Write records to Parquet and read them; a column keeps its type even where all values are missing."""
 
 from __future__ import annotations
 

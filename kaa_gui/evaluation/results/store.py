@@ -1,4 +1,4 @@
-"""Results on disk, safe against being killed at any moment.
+"""Keep results on disk, safe against being killed at any moment.
 
 A finished row is one small file in ``parts``, written under another name and renamed, so that it is there
 whole or not at all, and named after the row, so that it is there once. From time to time, and at the end,

@@ -1,4 +1,4 @@
-"""Rows: load the picture, cut the person out, attack, measure what would be saved."""
+"""Make a row: load the picture, cut the person out, attack, measure what would be saved."""
 
 from __future__ import annotations
 

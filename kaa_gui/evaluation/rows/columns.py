@@ -1,4 +1,4 @@
-"""The columns of a row. Their names are a contract: they are added to, never renamed."""
+"""Define the columns of a row. Their names are a contract: they are added to, never renamed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom to attack in a picture of a data set: the annotated person, cut out by annotation or detection."""
+"""Find the person to attack: the annotated one, cut out by annotation or by detection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checks of a row: its adversarial picture changed, or seen by another victim, and measured again."""
+"""Run a row's checks: change its picture or show it to another victim, and measure again."""
 
 from __future__ import annotations
 

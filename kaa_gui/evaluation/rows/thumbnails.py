@@ -1,4 +1,4 @@
-"""Small pictures for the report: the crops that the victim saw, and the perturbation made visible."""
+"""Make small pictures for the report: crops that the victim saw, and the perturbation made visible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All tables of an evaluation, from its rows and checks."""
+"""Make all tables of an evaluation from its rows and checks."""
 
 from __future__ import annotations
 

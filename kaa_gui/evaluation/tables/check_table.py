@@ -1,4 +1,4 @@
-"""What becomes of the adversarial pictures in other hands: changed, or seen by another victim."""
+"""Tabulate the checks: adversarial pictures changed, or seen by another victim."""
 
 from __future__ import annotations
 

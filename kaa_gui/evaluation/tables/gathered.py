@@ -1,4 +1,4 @@
-"""The rows of each attack as compact columns: records are read one by one and let go."""
+"""Gather the rows of each attack as compact columns; records are read one by one and let go."""
 
 from __future__ import annotations
 

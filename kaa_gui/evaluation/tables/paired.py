@@ -1,4 +1,4 @@
-"""Attacks compared on the same pictures: what a mask changes, free of what pictures differ in."""
+"""Compare attacks on the same pictures, free of what pictures differ in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The slides' Tables 1 and 2 for the user's own data."""
+"""Make the slides' Tables 1 and 2 for the user's own data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Intervals and tests: how far the numbers of a table may be off for want of more pictures."""
+"""Compute intervals and tests for the numbers of a table."""
 
 from __future__ import annotations
 

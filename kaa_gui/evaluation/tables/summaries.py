@@ -1,4 +1,4 @@
-"""Rows of one attack, summed up: success rate, perturbation, errors, controls."""
+"""Sum up the rows of one attack: success rate, perturbation, errors, controls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Crews: who works off the rows. One file each; all give the same rows."""
+"""Crews that work off the rows, one file each; all give the same rows."""
 
 from kaa_gui.evaluation.workers.workers import Alone, Crew
 

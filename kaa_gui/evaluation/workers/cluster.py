@@ -1,4 +1,4 @@
-"""Workers on a Ray cluster, or on one that Ray starts here. Needs the extra ``cluster``."""
+"""Work on a Ray cluster, or on one that Ray starts here. Needs the extra ``cluster``."""
 
 from __future__ import annotations
 

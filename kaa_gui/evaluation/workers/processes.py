@@ -1,4 +1,4 @@
-"""Workers on this machine: processes of their own, each with one engine; no extra package is needed.
+"""Work in processes on this machine, each with one engine; no extra package is needed.
 
 A worker writes nothing to disk, so it may die at any moment; its pipe then ends, and another takes its
 place. When the driver dies, the pipes end on the workers' side, and they leave.

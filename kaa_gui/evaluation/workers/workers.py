@@ -1,4 +1,4 @@
-"""What the runner needs of those who do the work, and the simplest of them: this process."""
+"""Define a crew, and the simplest one: this process."""
 
 from __future__ import annotations
 

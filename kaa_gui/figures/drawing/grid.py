@@ -1,4 +1,4 @@
-"""Runs as a grid: a row a person, a column a method and norm."""
+"""Lay runs out as a grid: a row a person, a column a method and norm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several figures are made of: pictures, 2D poses, masks, perturbations, letters, colour bars."""
+"""Draw the panels that several figures share: pictures, 2D poses, masks, perturbations, colour bars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of plots side by side, one legend below all of them: lines and markers by method and norm."""
+"""Draw plots side by side over one legend, with lines and markers by method and norm."""
 
 from __future__ import annotations
 

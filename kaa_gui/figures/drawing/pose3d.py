@@ -1,4 +1,4 @@
-"""3D poses as vectors: an orthographic view of the skeletons, a floor, and a bar of known length."""
+"""Draw 3D poses as vectors: an orthographic view, a floor, and a bar of known length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page on which panels are placed to the tenth of a millimetre: rows of squares, aligned."""
+"""Place panels on a page to the tenth of a millimetre: rows of squares, aligned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step by step what the mask is made of: the four classes, the relational strength R, its histogram, α."""
+"""Show how the mask is made: the four classes, the relational strength R, its histogram, α."""
 
 from __future__ import annotations
 

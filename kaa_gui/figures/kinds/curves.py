@@ -1,4 +1,4 @@
-"""Fig. 7 and 10 of the slides: pose error and perturbation by iteration, and one against the other."""
+"""Draw pose error and perturbation by iteration, and one against the other (the slides' Fig. 7 and 10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which joints move: the error of each, the median over the runs with its quartiles."""
+"""Draw the error of each joint, the median over the runs with its quartiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The approach for one picture: image, layer k, correlations, mask, perturbation, attacked image, poses."""
+"""Show the approach for one picture: image, layer k, correlations, mask, perturbation, result, poses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fig. 12 and 15 of the slides: the perturbations of the same pictures, on one scale."""
+"""Draw the perturbations of the same pictures on one scale (the slides' Fig. 12 and 15)."""
 
 from __future__ import annotations
 

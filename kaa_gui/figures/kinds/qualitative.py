@@ -1,4 +1,4 @@
-"""Fig. 11 and 14 of the slides: a row a picture; clean and attacked, with 2D and 3D poses."""
+"""Draw a row a picture, clean and attacked, with 2D and 3D poses (the slides' Fig. 11 and 14)."""
 
 from __future__ import annotations
 

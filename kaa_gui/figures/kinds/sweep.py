@@ -1,4 +1,4 @@
-"""Success, pose error and size of the perturbation against one parameter: layer k, the mask's size, ε."""
+"""Draw success, pose error and perturbation against one parameter: layer k, the mask's size, ε."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run as a moving picture: frames from its iterates, written as GIF or MP4, whole or not at all."""
+"""Write a run as a moving picture, GIF or MP4, whole or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures to bytes: vector formats with embedded fonts, the same bytes for the same runs and settings."""
+"""Turn figures into bytes with embedded fonts, the same bytes for the same runs and settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a figure is drawn again: as a command to type, and the settings read back from a file beside it."""
+"""Write and read the recipe that draws a figure again: its command and its settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether runs may be pooled: those of one median differ in picture, person and seed alone."""
+"""Check that pooled runs differ in picture, person and seed alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A figure, its pictures and what made it, on disk: all or none."""
+"""Write a figure, its pictures and its recipe to disk: all or none."""
 
 from __future__ import annotations
 

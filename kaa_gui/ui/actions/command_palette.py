@@ -1,4 +1,4 @@
-"""The command palette: type a few letters of what you want."""
+"""Find any command by typing a few letters of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The actions that say where the picture may change at all: box, brush, and the region as a file."""
+"""Define the actions on the region: box, brush, and the region as a file."""
 
 from __future__ import annotations
 

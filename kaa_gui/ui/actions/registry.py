@@ -1,4 +1,4 @@
-"""The one registry of actions: menus, toolbar, command palette and shortcut table all read it.
+"""Register every action: menus, toolbar, command palette and shortcut table all read this.
 
 An action names a slot of :class:`kaa_gui.ui.window.commands.Commands`, or of a part that it holds
 (``"timeline.play"``); nothing else connects it. To add one, add an entry here and a method there.

@@ -1,4 +1,4 @@
-"""Shortcuts of the user's own choice: kept in the settings, put onto the actions."""
+"""Keep the user's own shortcuts in the settings, and put them onto the actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Choosing shortcuts: press the keys; what is taken is refused in words."""
+"""Let the user choose shortcuts; one that is taken is refused in words."""
 
 from __future__ import annotations
 

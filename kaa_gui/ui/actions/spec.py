@@ -1,4 +1,4 @@
-"""An action as data."""
+"""Define an action as data."""
 
 from __future__ import annotations
 

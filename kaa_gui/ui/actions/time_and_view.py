@@ -1,4 +1,4 @@
-"""The actions that change what is looked at, never what is computed: going through time, comparing."""
+"""Define the actions that change what is looked at: going through time, comparing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The actions around handling: presets, shortcuts, tour, numbers about the window."""
+"""Define the actions around the work: presets, shortcuts, tour, performance overlay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The icons, drawn as strokes in the text colour of the theme, sharp at every scale."""
+"""Draw the icons as strokes in the theme's text colour, sharp at every scale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The window's own looks: what the palette cannot say, as one style sheet for each theme."""
+"""Style what the palette cannot, one style sheet for each theme."""
 
 from __future__ import annotations
 

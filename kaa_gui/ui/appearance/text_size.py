@@ -1,4 +1,4 @@
-"""The size of all text: a share of the system's own, remembered."""
+"""Scale all text by a share of the system's own size, remembered."""
 
 from __future__ import annotations
 

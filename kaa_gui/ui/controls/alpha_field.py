@@ -1,4 +1,4 @@
-"""α on the histogram of what it cuts, by value or by the share that it keeps."""
+"""Set α on the histogram of R, by value or by the share of pixels that it keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fields of the side panel: each one shows a parameter and says when a hand changes it.
+"""Show a parameter in a field, and tell when a hand changes it.
 
 A field never changes itself for good: it emits an :class:`Edit`, the state decides, and the field shows
 what has come of it.

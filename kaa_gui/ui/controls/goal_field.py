@@ -1,4 +1,4 @@
-"""Away from the clean pose, or towards a target: one choice for both parameters."""
+"""Choose between leaving the clean pose and approaching a target: one field for both parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The slider for k: its stops are the layers, from the image on."""
+"""Choose k on a slider whose stops are the layers, from the image on."""
 
 from __future__ import annotations
 

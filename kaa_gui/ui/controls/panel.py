@@ -1,4 +1,4 @@
-"""The side panel: every parameter, in groups, built from what the catalogue offers."""
+"""Build the side panel: every parameter, in groups, from what the catalogue offers."""
 
 from __future__ import annotations
 

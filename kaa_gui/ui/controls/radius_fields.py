@@ -1,4 +1,4 @@
-"""ε, step and the norm they are measured in: the unit follows the norm."""
+"""Set ε, the step and their norm; the unit follows the norm."""
 
 from __future__ import annotations
 

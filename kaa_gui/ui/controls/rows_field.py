@@ -1,4 +1,4 @@
-"""Which rows of the Jacobian are read: a rule and, where it takes one, its number."""
+"""Choose which rows of the Jacobian are read: a rule and, where it takes one, its number."""
 
 from __future__ import annotations
 

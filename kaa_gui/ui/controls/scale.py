@@ -1,4 +1,4 @@
-"""Between the whole positions of a slider and the values they stand for. Knows no Qt."""
+"""Convert between a slider's whole positions and the values they stand for. Knows no Qt."""
 
 from __future__ import annotations
 

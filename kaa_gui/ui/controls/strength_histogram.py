@@ -1,4 +1,4 @@
-"""The histogram of relational strength R, on which α is dragged: C(α) = [R > α]."""
+"""Draw the histogram of relational strength R, on which α is dragged: C(α) = [R > α]."""
 
 from __future__ import annotations
 

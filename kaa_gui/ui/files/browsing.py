@@ -1,4 +1,4 @@
-"""Folders, videos and the camera: what the panel asks for is read in the background, and attacked."""
+"""Read folders, videos and the camera in the background, and attack what the user picks."""
 
 from __future__ import annotations
 

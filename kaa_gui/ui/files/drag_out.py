@@ -1,4 +1,4 @@
-"""Views dragged out of the window as files, or copied."""
+"""Drag views out of the window as files, or copy them."""
 
 from __future__ import annotations
 

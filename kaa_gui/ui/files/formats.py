@@ -1,4 +1,4 @@
-"""Where pictures come from: files, drops and the clipboard; and the list of recent ones."""
+"""Tell pictures from other files, drops and clipboard contents, and keep the list of recent ones."""
 
 from __future__ import annotations
 

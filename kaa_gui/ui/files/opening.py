@@ -1,4 +1,4 @@
-"""Opening pictures and sessions in the background: samples, files, drops, the clipboard."""
+"""Open pictures and sessions in the background: samples, files, drops, the clipboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies of the work for the case that the program dies: one file a running window, locked while it lives."""
+"""Keep a copy of the work against a crash: one file a running window, locked while it lives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The run on screen as a folder, as data for other programs, and as a moving picture."""
+"""Export the run on screen as a folder, as data, or as a moving picture."""
 
 from __future__ import annotations
 

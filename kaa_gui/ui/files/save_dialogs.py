@@ -1,4 +1,4 @@
-"""Files asked for, and written in the background: whole or not at all."""
+"""Ask where to save, and write in the background: whole or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The 3D view as files: a picture of any size, drawn between the window's own turns, and glTF."""
+"""Save the 3D view as a picture of any size, drawn between the window's own turns, or as glTF."""
 
 from __future__ import annotations
 

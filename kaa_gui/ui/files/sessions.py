@@ -1,4 +1,4 @@
-"""Sessions in the window: saving, opening, asking before work is lost, and copies against a crash."""
+"""Save, open and recover sessions, and ask before work is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the pictures come from: a folder as a film strip, the frames of a video, or a camera."""
+"""Show a folder as a film strip, the frames of a video, or a camera."""
 
 from __future__ import annotations
 

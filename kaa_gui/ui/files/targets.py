@@ -1,4 +1,4 @@
-"""What the attack aims at: chosen from a file, drawn in the picture, cleared, or written to a file."""
+"""Choose the attack's target from a file, draw it in the picture, clear it, or write it to a file."""
 
 from __future__ import annotations
 

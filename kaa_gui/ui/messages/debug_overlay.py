@@ -1,4 +1,4 @@
-"""Numbers about the window itself, in a corner of the picture: frames, event loop, iterations, memory."""
+"""Show the window's performance in a corner of the picture: frames, event loop, iterations, memory."""
 
 from __future__ import annotations
 

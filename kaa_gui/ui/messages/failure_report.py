@@ -1,4 +1,4 @@
-"""Failures as notices: one line with what can be done about it, or a report of a defect of ours."""
+"""Turn failures into notices: one line with a remedy, or a report of a defect of ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where there is room over a main window: the panels' area, without what the user reaches for."""
+"""Find where a notice covers nothing that the user reaches for."""
 
 from __future__ import annotations
 

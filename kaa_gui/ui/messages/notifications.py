@@ -1,4 +1,4 @@
-"""One-line notifications over the panels' lower right corner: they never block, and keep the details at hand.
+"""Show one-line notices over the panels' lower right corner; they never block and keep their details.
 
 They cover no button of the timeline and no tab of a panel.
 """

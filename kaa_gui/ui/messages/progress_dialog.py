@@ -1,4 +1,4 @@
-"""The dialog that stands before something lengthy: how far it is, and a way out."""
+"""Show how far something lengthy is, with a way out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shortcut sheet and the words about the program."""
+"""Show the shortcut sheet and the text about the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A short tour of the window: one frame after another, each beside what it speaks of."""
+"""Lead through the window: one frame after another, each beside what it speaks of."""
 
 from __future__ import annotations
 

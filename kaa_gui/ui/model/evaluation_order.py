@@ -1,4 +1,4 @@
-"""What the panel of evaluations asks for, and what it hears of it. Plain values."""
+"""Define what the evaluation panel asks for and hears back, as plain values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the window asks for when a figure is to be printed: plain values, remembered as JSON."""
+"""Define what the window asks for when a figure is to be printed, as values remembered as JSON."""
 
 from __future__ import annotations
 

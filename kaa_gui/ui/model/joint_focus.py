@@ -1,4 +1,4 @@
-"""Which joint is looked at, in every view: the one under the pointer, else the one that was picked."""
+"""Track the joint in focus in every view: the one under the pointer, else the one that was picked."""
 
 from __future__ import annotations
 

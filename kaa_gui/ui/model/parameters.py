@@ -1,4 +1,4 @@
-"""The parameters as the window sees them: values, what a change of each one costs, and their words.
+"""Define the window's parameters: values, the cost of changing each, and their words.
 
 Knows no Qt. A parameter is *view* (drawn again at once), *live* (taken up at the next iteration),
 *mask* (drawn at once; the attack starts over from the cached correlations when the hand rests) or

@@ -1,4 +1,4 @@
-"""Named sets of attack parameters: those that come along, and the user's own. Knows no widget."""
+"""Keep named sets of attack parameters: bundled ones and the user's own. Knows no widget."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the window can ask for: callables handed to it by :mod:`kaa_gui.app`, and the choices they offer.
+"""Define what the window can ask for: callables handed to it, and the choices they offer.
 
 The window never sees the engine. Every callable here may be slow (the first one imports torch) and is
 called in a background thread, except where its comment says otherwise.

@@ -1,4 +1,4 @@
-"""What the settings hold as JSON: the file is anybody's to edit."""
+"""Parse JSON settings defensively; users may edit them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one model of the window, owned by the GUI thread: parameters with undo, and the newest values."""
+"""Own the window's model in the GUI thread: parameters with undo, and the newest values."""
 
 from __future__ import annotations
 

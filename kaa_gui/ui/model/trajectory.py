@@ -1,4 +1,4 @@
-"""What is kept of a run: every number, and a bounded number of iterates to go back to."""
+"""Keep every number of a run, and a bounded number of iterates to go back to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Comparing clean and attacked pixels: flick while a key is held, blink, swipe, a stronger difference."""
+"""Compare clean and attacked pixels: flick while a key is held, blink, swipe, a stronger difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The panel of compared methods: their pictures side by side, their curves in one plot, their numbers."""
+"""Show compared methods: pictures side by side, curves in one plot, numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Joins the panel of evaluations to the service that runs them, in a thread of its own."""
+"""Join the evaluation panel to the service that runs evaluations, in a thread of its own."""
 
 from __future__ import annotations
 

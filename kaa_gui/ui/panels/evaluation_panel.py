@@ -1,4 +1,4 @@
-"""The panel of evaluations: what to attack, how far it has come, and a table that fills."""
+"""Ask for an evaluation, show how far it has come, and a table that fills."""
 
 from __future__ import annotations
 

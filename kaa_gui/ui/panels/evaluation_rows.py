@@ -1,4 +1,4 @@
-"""The rows of an evaluation as Qt's model of a table."""
+"""Model the rows of an evaluation as a Qt table."""
 
 from __future__ import annotations
 

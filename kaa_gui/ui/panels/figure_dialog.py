@@ -1,4 +1,4 @@
-"""Figures for print: kind, publisher, panels, and what it will look like. Nothing here waits for anything."""
+"""Choose kind, publisher and panels of a figure for print, with a preview. Nothing here waits."""
 
 from __future__ import annotations
 

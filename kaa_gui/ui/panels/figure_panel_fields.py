@@ -1,4 +1,4 @@
-"""The chosen panel's own title and limits; a kind without them shows no field."""
+"""Edit the chosen panel's title and limits; a kind without them shows no field."""
 
 from __future__ import annotations
 

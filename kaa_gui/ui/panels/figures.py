@@ -1,4 +1,4 @@
-"""Joins the figure dialog with the services: draws in the background, writes, copies, remembers."""
+"""Join the figure dialog to the services: draw in the background, write, copy, remember."""
 
 from __future__ import annotations
 

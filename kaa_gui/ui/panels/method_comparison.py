@@ -1,4 +1,4 @@
-"""Comparing methods on one picture and one set of settings, in the background."""
+"""Run several methods on one picture and one set of settings, in the background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list whose rows are put in order by dragging, or by Alt and the arrow keys."""
+"""Order the rows of a list by dragging, or by Alt and the arrow keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Applying, saving, renaming and deleting presets."""
+"""Apply, save, rename and delete presets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pointer as a brush, while that is in hand."""
+"""Turn the pointer into a brush while it is in hand."""
 
 from __future__ import annotations
 

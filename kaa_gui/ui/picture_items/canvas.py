@@ -1,4 +1,4 @@
-"""The pannable, zoomable pane that picture views draw in; several can be linked to one range."""
+"""Pan and zoom the pane that picture views draw in; several can share one range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small copies of large pictures."""
+"""Make small copies of large pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A joint in hand: from where it was taken to where it is dropped, unless Escape puts it back."""
+"""Drag a joint from where it was taken to where it is dropped; Escape puts it back."""
 
 from __future__ import annotations
 

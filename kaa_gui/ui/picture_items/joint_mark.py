@@ -1,4 +1,4 @@
-"""Rings around the joint that the user points at, in the views that draw no skeleton."""
+"""Ring the joint that the user points at, in the views that draw no skeleton."""
 
 from __future__ import annotations
 

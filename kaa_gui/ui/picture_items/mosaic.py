@@ -1,4 +1,4 @@
-"""Many small pictures as one, side by side, and the way back from a point to a channel's cell."""
+"""Draw many small pictures as one, and find the channel and cell under a point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The painted region over a picture, and the ring that is the brush."""
+"""Draw the painted region over a picture, and the ring that is the brush."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everybody found in a picture, as numbered frames to click at."""
+"""Draw everybody found in a picture as numbered frames to click at."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small picture under its clean and attacked pose, with a heading."""
+"""Show a small picture under its clean and attacked pose, with a heading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The region that the mask is kept in, the box that is being drawn, and the brush."""
+"""Draw the region that the mask is kept in, the box being drawn, and the brush."""
 
 from __future__ import annotations
 

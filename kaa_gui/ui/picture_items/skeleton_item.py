@@ -1,4 +1,4 @@
-"""A 2D skeleton over a picture: crisp at every zoom, left and right told apart by shade and marker."""
+"""Draw a 2D skeleton over a picture, left and right told apart by shade and marker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A second picture over the left part of the first, up to a divider that can be dragged."""
+"""Draw a second picture over the left part of the first, up to a divider that can be dragged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Strokes on a bitmap of the picture's pixels. Knows no Qt."""
+"""Paint strokes on a bitmap of the picture's pixels. Knows no Qt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The brush: what a hand in any picture view paints becomes the painted region."""
+"""Turn what a hand paints in any picture view into the painted region."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The region as a black and white picture: opened, written for the command line, turned inside out."""
+"""Open, write and invert the region as a black and white picture."""
 
 from __future__ import annotations
 

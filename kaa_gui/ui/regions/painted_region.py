@@ -1,4 +1,4 @@
-"""The painted region: the bitmap under the brush and the text in the parameters; either follows the other.
+"""Keep the bitmap under the brush and the text in the parameters in step.
 
 The bitmap lies in the GUI thread, which only writes the rows under the brush. Making text of it and reading
 it back takes milliseconds on a large picture and happens in a thread.

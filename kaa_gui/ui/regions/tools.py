@@ -1,4 +1,4 @@
-"""Where the picture may change at all: a box or paint in any picture, undoable like every parameter."""
+"""Limit where the picture may change, by a box or paint, undoable like every parameter."""
 
 from __future__ import annotations
 

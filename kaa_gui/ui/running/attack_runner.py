@@ -1,4 +1,4 @@
-"""Background work: the only file that makes threads.
+"""Run attacks in a worker thread; the newest request wins.
 
 :class:`AttackRunner` steps one generator in one thread and brings its newest values to the window, at
 most one delivery a frame. :class:`Tasks` runs short jobs (open a picture, export a figure) in another.

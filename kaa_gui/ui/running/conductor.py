@@ -1,4 +1,4 @@
-"""Decides what a change sets going: nothing, a live change, or a new run. Knows no widget."""
+"""Decide what a change sets going: nothing, a live change, or a new run. Knows no widget."""
 
 from __future__ import annotations
 

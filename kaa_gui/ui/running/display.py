@@ -1,4 +1,4 @@
-"""Brings the newest values to the views, in rounds, hardly more than one view an event-loop pass.
+"""Bring the newest values to the views, in rounds, hardly more than one view an event-loop pass.
 
 Each value that changes marks the views that care for it, and they are served with what is newest *then*.
 Serving all of them at once would hold the event loop for longer than a frame. Hidden views wait until they

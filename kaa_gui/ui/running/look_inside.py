@@ -1,4 +1,4 @@
-"""Looking into the network while it is attacked: activations of the iterate shown, single rows of J."""
+"""Look into the network while it is attacked: activations of the iterate shown, single rows of J."""
 
 from __future__ import annotations
 

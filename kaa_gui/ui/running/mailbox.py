@@ -1,4 +1,4 @@
-"""What lies between the worker thread and the window: newest picture wins, no number is lost.
+"""Pass values from the worker thread to the window: the newest picture wins, no number is lost.
 
 A queued signal per snapshot floods the event loop as soon as drawing is slower than computing. So there
 is one slot for each kind of event, an append-only list of metrics, a bounded one of packed iterates, and

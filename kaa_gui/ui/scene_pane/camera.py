@@ -1,4 +1,4 @@
-"""Where the 3D scene's camera stands. Knows VTK only by the camera that it is handed."""
+"""Place the 3D scene's camera. Knows VTK only by the camera that it is handed."""
 
 from __future__ import annotations
 

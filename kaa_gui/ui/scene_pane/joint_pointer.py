@@ -1,4 +1,4 @@
-"""Which joint of a 3D scene the pointer is at, and which one is clicked."""
+"""Find the joint of a 3D scene under the pointer, and the one that is clicked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A VTK scene in an ordinary widget: rendered off screen, drawn as a picture. Imports VTK; import it late.
+"""Show a VTK scene in an ordinary widget: rendered off screen, drawn as a picture. Import it late.
 
 An OpenGL widget makes Qt compose the *whole window* by OpenGL whenever anything in it changes. Without a
 graphics card that costs 9 ms a frame at 1280 x 800 and 33 ms at 2560 x 1600, for a label as for a

@@ -1,4 +1,4 @@
-"""One file a view: a function of what it is shown and its own view state.
+"""Register the views, one file each: functions of what they are shown and their own view state.
 
 :data:`VIEWS` is what docks and menus are made from. Importing it loads no VTK: the 3D view does so in
 its ``prepare``.

@@ -1,4 +1,4 @@
-"""What layer k holds: its channels side by side, clean, attacked, or by how much they differ."""
+"""Show layer k's channels side by side: clean, attacked, or by how much they differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The crop under the four classes of correlation, while the field grows and while α is dragged."""
+"""Show the crop under the four classes of correlation, while the field grows and while α is dragged."""
 
 from __future__ import annotations
 

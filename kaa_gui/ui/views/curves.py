@@ -1,4 +1,4 @@
-"""The run's numbers by iteration, two at a time, beside those of the run before."""
+"""Draw the run's numbers by iteration, two at a time, beside those of the run before."""
 
 from __future__ import annotations
 

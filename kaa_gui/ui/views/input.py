@@ -1,4 +1,4 @@
-"""The attacked picture with the 2D poses: clean, attacked and wanted; a joint can be dragged to a target."""
+"""Show the attacked picture with its 2D poses; a joint can be dragged to a target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every joint's error as a table: sorted by any column, copied as text."""
+"""Show every joint's error as a table: sorted by any column, copied as text."""
 
 from __future__ import annotations
 

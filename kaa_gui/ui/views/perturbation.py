@@ -1,4 +1,4 @@
-"""The perturbation as a signed heatmap in grey levels."""
+"""Show the perturbation as a signed heatmap in grey levels."""
 
 from __future__ import annotations
 

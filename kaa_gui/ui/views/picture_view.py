@@ -1,4 +1,4 @@
-"""What the views of the crop have in common: pan, zoom, crosshair, probe and caption."""
+"""Base of the views of the crop: pan, zoom, crosshair, probe and caption."""
 
 from __future__ import annotations
 

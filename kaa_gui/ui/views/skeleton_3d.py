@@ -1,4 +1,4 @@
-"""The 3D poses, clean, attacked and wanted, in a scene to walk around in.
+"""Show the 3D poses, clean, attacked and wanted, in a scene to walk around in.
 
 VTK and what is built of it (:mod:`kaa_gui.scene_3d.bodies`) are imported late, in
 :meth:`Skeleton3DView.prepare`: they take a second that the first paint must not wait for.

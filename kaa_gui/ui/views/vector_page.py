@@ -1,4 +1,4 @@
-"""A widget as a PDF page: its lines and its text stay vectors, its pictures pixels."""
+"""Write a widget as a PDF page: lines and text stay vectors, pictures pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every view is: a pane that draws what it is shown and emits what the user picks in it."""
+"""Base of the views: a pane that draws what it is shown and emits what the user picks in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small buttons: with a swatch of colour they are a legend's entry and its switch in one."""
+"""Make small buttons; with a swatch of colour one is a legend's entry and its switch."""
 
 from __future__ import annotations
 

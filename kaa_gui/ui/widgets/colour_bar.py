@@ -1,4 +1,4 @@
-"""A vertical colour bar with ticks in the unit of what it explains."""
+"""Draw a vertical colour bar with ticks in the unit of what it explains."""
 
 from __future__ import annotations
 

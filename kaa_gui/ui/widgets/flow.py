@@ -1,4 +1,4 @@
-"""A row of widgets that breaks where the width ends, so that narrow views keep every control."""
+"""Break a row of widgets where the width ends, so that narrow views keep every control."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A view's controls: as many lines of them as the pane has room for, the rest behind a button."""
+"""Show as many lines of a view's controls as there is room for, the rest behind a button."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A few words at the foot of a pane, wherever its foot is."""
+"""Show a few words at the foot of a pane, wherever its foot is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small button at a pane's corner: drag it to take what the pane shows out of the window, click to copy."""
+"""Make a button at a pane's corner: drag it to take the view out of the window, click to copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One joint's own way, drawn into a plot of the whole pose's."""
+"""Draw parts of plots: one joint's curve, and fonts of the axes."""
 
 from __future__ import annotations
 

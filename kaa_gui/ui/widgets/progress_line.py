@@ -1,4 +1,4 @@
-"""A thin bar of progress that is drawn with everything else.
+"""Draw a thin bar of progress with everything else.
 
 ``QProgressBar.setValue`` repaints at once, outside the frame: with an OpenGL pane in the window each of
 its steps has the whole window composed once more.

@@ -1,4 +1,4 @@
-"""A slim bar of iterations: how far the run is, where it is looked at, what stands out."""
+"""Draw a slim bar of iterations: how far the run is, where it is looked at, what stands out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A label whose text changes many times a second without moving anything else."""
+"""Keep the room of labels whose text changes many times a second."""
 
 from __future__ import annotations
 

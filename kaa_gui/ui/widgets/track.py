@@ -1,4 +1,4 @@
-"""A run's numbers by iteration, ready to be drawn, and what quantities there are."""
+"""Hold a run's numbers by iteration, ready to be drawn, and list the quantities."""
 
 from __future__ import annotations
 

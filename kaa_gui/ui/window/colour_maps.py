@@ -1,4 +1,4 @@
-"""The signed colour map of perturbations and Jacobians: a choice of colour-blind-safe ones, live."""
+"""Choose the signed colour map of perturbations and Jacobians, live, among colour-blind-safe ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The panels around the window: their default places, and the places that the user gave them."""
+"""Place the panels around the window: by default, and where the user put them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keyboard's way through the window: keys that belong to the widget in focus, the frame around it, F6."""
+"""Lead the keyboard through the window: keys for the widget in focus, its frame, F6."""
 
 from __future__ import annotations
 

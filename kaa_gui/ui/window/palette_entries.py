@@ -1,4 +1,4 @@
-"""What the panels' own boxes and buttons offer, as entries of the command palette."""
+"""Offer the panels' boxes and buttons as entries of the command palette."""
 
 from __future__ import annotations
 

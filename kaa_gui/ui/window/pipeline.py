@@ -1,4 +1,4 @@
-"""A victim's way from the image to the pose as a strip of boxes: its layers, k among them, and its break."""
+"""Draw a victim's way from image to pose as a strip of boxes: its layers, k among them, and its break."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The status line: what is going on, how far, how fast, and with what effect."""
+"""Show in the status line what goes on, how far, how fast, and with what effect."""
 
 from __future__ import annotations
 

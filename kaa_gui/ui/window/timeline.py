@@ -1,4 +1,4 @@
-"""The strip under the pictures: scrub, step and play through the kept iterates of a run.
+"""Scrub, step and play through the kept iterates of a run.
 
 Going back never stops the run; what is shown then stays until the strip is told to follow again, or
 another run begins.

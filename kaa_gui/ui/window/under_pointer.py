@@ -1,4 +1,4 @@
-"""What is under the pointer, in words."""
+"""Put what is under the pointer into words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions of one tensor, value by value."""
+"""Operators on one tensor, value by value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arithmetic of two tensors, one of which may be constant."""
+"""Operators on two tensors, one of which may be constant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the builder of an operator is told about its place in the file."""
+"""Give an operator's builder its options, operands and shapes from the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Convolutions, plain and depthwise, and fully connected layers."""
+"""Operators that convolve, plain and depthwise, and fully connected layers."""
 
 from __future__ import annotations
 

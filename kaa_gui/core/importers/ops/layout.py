@@ -1,4 +1,4 @@
-"""Between the file's order of axes (channels last) and torch's (channels first).
+"""Convert between the file's order of axes (channels last) and torch's (channels first).
 
 Only tensors with four axes are stored differently; the batch is always axis 0.
 """

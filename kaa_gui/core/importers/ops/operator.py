@@ -1,4 +1,4 @@
-"""What all operators have in common: a shape known beforehand, and a fused activation function."""
+"""Base of all operators: a shape known beforehand and a fused activation function."""
 
 from __future__ import annotations
 

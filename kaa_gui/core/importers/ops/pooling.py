@@ -1,4 +1,4 @@
-"""What makes one value of many: pooling, mean, sum."""
+"""Operators that reduce: pooling, mean, sum."""
 
 from __future__ import annotations
 

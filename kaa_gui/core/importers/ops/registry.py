@@ -1,4 +1,4 @@
-"""The registry of operators."""
+"""Register operators by their names in the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bilinear resizing, in the three conventions that the file format knows."""
+"""Operators that resize bilinearly, in the three conventions of the file format."""
 
 from __future__ import annotations
 

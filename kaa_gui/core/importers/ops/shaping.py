@@ -1,4 +1,4 @@
-"""What moves values without changing them: reshape, transpose, slice, concatenate, pad, unfold depth."""
+"""Operators that move values without changing them: reshape, transpose, slice, concatenate, pad."""
 
 from __future__ import annotations
 
