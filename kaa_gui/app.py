@@ -43,7 +43,7 @@ def run_window(
 
     Args:
         image: Path of the first picture or session; None takes the first sample.
-        device: Where to compute unless the user chooses otherwise.
+        device: Device to compute on, unless the user chooses another.
         bundle: A BlazePose ``.task`` file in place of the packaged one.
         lifter: A safetensors file of a lifting network in place of the packaged one.
         interrupted: Set if Ctrl-C came while there was no window yet; it then closes at once.

@@ -26,7 +26,7 @@ BLUISH_GREEN: Rgb = (0, 158, 115)
 REDDISH_PURPLE: Rgb = (204, 121, 167)
 
 POSE_COLOURS: dict[str, Rgb] = {"clean": SKY_BLUE, "attacked": VERMILLION, "target": YELLOW}
-"""Of the three poses, in every view and figure."""
+"""Colours of the three poses, in every view and figure."""
 
 CLASS_COLOURS: tuple[Rgb, Rgb, Rgb, Rgb] = ((128, 128, 128), VERMILLION, SKY_BLUE, YELLOW)
 """By class of correlation: irrelevant, positive only, negative only, relational."""
@@ -49,7 +49,7 @@ ERROR_ANCHORS: tuple[Rgb, ...] = (
     (245, 139, 71),
     (253, 174, 50),
 )
-"""Of joint errors, from small to large: plasma (Smith and van der Walt 2015) from 12 to 82 %, perceptually
+"""Colours of joint errors, small to large: plasma (Smith and van der Walt 2015), 12 to 82 %, perceptually
 even and safe for colour-blind eyes; its ends are too dark for a dark ground, and the yellow of targets."""
 
 METHOD_COLOURS: dict[str, Rgb] = {
@@ -105,16 +105,16 @@ class Theme:
         name: ``"light"`` or ``"dark"``.
         window: Behind widgets.
         base: Behind text fields and lists.
-        raised: Of buttons.
-        text: Of body text.
-        muted: Of secondary text; at least 4.5:1 against ``window``.
-        line: Of borders and grids.
-        accent: Of selection and focus.
+        raised: Background of buttons.
+        text: Colour of body text.
+        muted: Colour of secondary text; at least 4.5:1 against ``window``.
+        line: Colour of borders and grids.
+        accent: Colour of selection and focus.
         canvas: Behind pictures.
         plot: Behind curves.
         scene_top: Behind the 3D scene, upper edge.
         scene_bottom: Behind the 3D scene, lower edge.
-        floor: Of the 3D scene's grid.
+        floor: Colour of the 3D scene's grid.
         diverging: Five anchors of the signed colour map, from negative to positive.
     """
 

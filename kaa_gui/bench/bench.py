@@ -17,12 +17,12 @@ from kaa_gui.bench.setting import Setting
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is measured.
+    """Set the amount of work that is measured.
 
     Attributes:
-        steps: Of the attack loops.
+        steps: Number of steps of the attack loops.
         repeats: Turns of which the median is taken.
-        rows: Of the plain Jacobian loops.
+        rows: Number of rows of the plain Jacobian loops.
         channels: Heatmaps streamed whole.
     """
 
@@ -40,9 +40,9 @@ def measure(setting: Setting, sizes: Sizes, *, threads: int, clock: str) -> dict
 
     Args:
         setting: Network and crop.
-        sizes: How much.
-        threads: Of the CPU.
-        clock: One of :data:`~kaa_gui.bench.clock.CLOCKS`.
+        sizes: Amount of work.
+        threads: CPU threads.
+        clock: Clock, one of :data:`~kaa_gui.bench.clock.CLOCKS`.
     """
     now, turns = CLOCKS[clock], {"steps": sizes.steps, "repeats": sizes.repeats}
     before = torch.get_num_threads()

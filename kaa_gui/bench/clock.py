@@ -19,7 +19,7 @@ def interleaved(tasks: Mapping[str, Callable[[], object]], *, repeats: int, cloc
     Args:
         tasks: Name -> what to time.
         repeats: Turns that count.
-        clock: In seconds.
+        clock: Clock, in seconds.
     """
     seconds: dict[str, list[float]] = {name: [] for name in tasks}
     for turn in range(repeats + 1):

@@ -24,11 +24,11 @@ def measure_correlation(
 
     Args:
         setting: Network and crop.
-        rows: Of the plain loop, in each turn; the rest is extrapolated.
+        rows: Rows of the plain loop in each turn; the rest is extrapolated.
         channels: Heatmaps streamed whole, in each turn.
         repeats: Turns.
-        threads: Of our stream, one each; the plain loop and jacrev get as many within an operation.
-        clock: In seconds.
+        threads: Threads of our stream; the plain loop and jacrev get as many within an operation.
+        clock: Clock, in seconds.
     """
     layer = setting.victim.layers[-1]
     before = torch.get_num_threads()

@@ -27,7 +27,7 @@ INSTALL = {
     "torchattacks": "pip install --no-deps torchattacks",
     "foolbox": "pip install foolbox",
 }
-"""How to install a peer. With its dependencies, torchattacks would replace torch by another build."""
+"""Command that installs a peer. With its dependencies, torchattacks would replace torch by another build."""
 
 
 class AsClassifier(nn.Module):

@@ -20,7 +20,7 @@ from kaa_gui.core.victims.input import crop_tensor
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Setting:
-    """What is attacked in every measurement.
+    """Hold the network and picture that every measurement attacks.
 
     Attributes:
         victim: The network.

@@ -25,7 +25,7 @@ def evenly(items: Sequence[_Item], most: int) -> tuple[_Item, ...]:
     """Return at most so many of the items, evenly chosen, the first and the last among them.
 
     Args:
-        items: In order.
+        items: Items, in order.
         most: 2 or more.
     """
     if len(items) <= most:

@@ -73,7 +73,7 @@ def dragged_keypoints(clean: Pose, places: Places, crop_side: float | None = Non
 
     Args:
         clean: The pose that was dragged at.
-        places: Where to.
+        places: New place of each dragged joint.
         crop_side: Keeps what has moved inside a crop of this side, pixels; None leaves it where it is.
 
     Returns:
@@ -100,8 +100,8 @@ def places_between(clean: Pose, target: Pose, *, tolerance_px: float = 0.5) -> d
     """Return what would have to be dragged in one pose to have the key points of another.
 
     Args:
-        clean: To drag at.
-        target: To arrive at; a joint without a place (NaN) stays.
+        clean: Pose to drag.
+        target: Pose to arrive at; a joint without a place (NaN) stays.
         tolerance_px: Joints nearer than this are left alone.
     """
     names = (*_first_carriers(clean.skeleton), *clean.skeleton.joints)

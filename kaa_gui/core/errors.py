@@ -42,7 +42,7 @@ class MemberError(AttackError):
     Attributes:
         reason: Why, as it would be said of this attack alone.
         number: Its place in the batch, from 0.
-        members: How many there are.
+        members: Number of members.
     """
 
     def __init__(self, reason: str, number: int, members: int) -> None:

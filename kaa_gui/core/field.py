@@ -20,8 +20,8 @@ class Layer:
     Attributes:
         index: Position on the route, 0 next to the image.
         name: Stable identifier, e.g. ``"encoder.16.2"`` or ``"heatmap"``.
-        shape: Of one picture's activation, channels first.
-        kind: What the activation is; decides the default loss and the choice of rows.
+        shape: Shape of one picture's activation, channels first.
+        kind: Kind of activation; decides the default loss and the choice of rows.
     """
 
     index: int
@@ -102,7 +102,7 @@ class CorrelationField:
         """Return the share of each class among the pixels that may be attacked, ``(4,)``.
 
         Args:
-            classes: As :meth:`classes` returns them.
+            classes: Classes as :meth:`classes` returns them.
         """
         whole = self.inside is None or bool(self.inside.all())
         inside = classes.ravel() if whole else classes[self.inside]

@@ -102,7 +102,7 @@ def pckh(clean: Points, other: Points, head_size: float, *, threshold: float = 0
         clean: ``(K, 2)`` pixels.
         other: Likewise.
         head_size: Length of the head segment in the same pixels.
-        threshold: In head sizes; 0.5 is the usual PCKh@0.5 (Andriluka et al. 2014).
+        threshold: Threshold in head sizes; 0.5 is the usual PCKh@0.5 (Andriluka et al. 2014).
     """
     return float((np.linalg.norm(clean - other, axis=1) < threshold * head_size).mean())
 

@@ -41,7 +41,7 @@ class Skeleton:
 
     Attributes:
         name: Identifier, a key of :data:`SKELETONS`.
-        joints: One name a joint, in the order of the arrays.
+        joints: Names of the joints, in the order of the arrays.
         bones: Pairs of joint indices.
         midpoints: Joints of *other* skeletons that this one can supply, as the mean of its own joints.
     """
@@ -196,7 +196,7 @@ def with_carried(
 
     Args:
         points: ``(J, D)``.
-        skeleton: Of both.
+        skeleton: Skeleton of both poses.
         reference: ``(J, D)``, in the same unit: another pose of the same body.
 
     Returns:

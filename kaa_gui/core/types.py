@@ -49,16 +49,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class VictimSpec:
-    """What a victim says of itself before it is loaded.
+    """Description of a victim, known before it is loaded.
 
     Attributes:
         name: Key in the registry of victims.
-        title: For menus.
+        title: Title for menus.
         pipeline: Steps from the image to the 3D pose, in order.
         breaks: Indices of the steps without a gradient.
-        skeleton: Of the 2D key points.
-        skeleton_3d: Of the 3D points.
-        break_reasons: For each of ``breaks``, in a sentence, why it has none.
+        skeleton: Skeleton of the 2D key points.
+        skeleton_3d: Skeleton of the 3D points.
+        break_reasons: Reason for each of ``breaks``, in a sentence.
     """
 
     name: str
@@ -84,8 +84,8 @@ class Pose:
         scores: ``(K,)`` float32 in [0, 1]: how visible the victim believes each joint to be.
         points_mm: ``(J, 3)`` float32, millimetres, root-relative, x right, y down, z away from the
             camera; NaN where the victim gives no depth.
-        skeleton: Of ``keypoints``.
-        skeleton_3d: Of ``points_mm``.
+        skeleton: Skeleton of ``keypoints``.
+        skeleton_3d: Skeleton of ``points_mm``.
     """
 
     keypoints: FloatArray
@@ -101,7 +101,7 @@ class Person:
 
     Attributes:
         number: 0 is the most confident one.
-        score: Of the detection, in [0, 1].
+        score: Score of the detection, in [0, 1].
         box: ``(4,)`` float32, x, y, width, height in pixels of the picture.
         to_crop: ``(2, 3)`` float64 affine map from pixels of the picture to pixels of the crop.
     """
@@ -124,8 +124,8 @@ class Picture:
     Attributes:
         pixels: ``(H, W, 3)`` uint8 RGB, upright.
         name: File name or another short label.
-        sha256: Of the decoded pixels, hexadecimal.
-        path: Where it came from, if from a file.
+        sha256: SHA-256 of the decoded pixels, hexadecimal.
+        path: Path of the file that it came from, if any.
         truth: Annotated joints of people in it, if known.
     """
 
@@ -142,7 +142,7 @@ class Metrics:
 
     Attributes:
         iteration: 0 is the starting point.
-        loss: What the attack ascends (non-target) or descends (target).
+        loss: Loss that the attack ascends (non-target) or descends (target).
         displacement_px: Mean distance between clean and attacked key points over the joints visible in
             the clean pose, in pixels of the crop.
         pose_error_mm: MPJPE between clean and attacked 3D pose, millimetres; NaN without a 3D pose.
@@ -174,10 +174,10 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What is known before the first step: picture, people, crop, layer, clean pose.
+    """State before the first step: picture, people, crop, layer, clean pose.
 
     Attributes:
-        picture: As opened.
+        picture: Picture as opened.
         people: Everybody found, most confident first.
         person: The one under attack.
         crop: ``(H, W, 3)`` uint8, what the victim sees.
@@ -187,7 +187,7 @@ class Scene:
         spec: The victim.
         device: Name of the compute device.
         target: The pose wanted, for targeted attacks.
-        target_sha256: Of the pose or picture that the target was made from, hexadecimal.
+        target_sha256: SHA-256 of the pose or picture that the target was made from, hexadecimal.
     """
 
     picture: Picture
@@ -216,7 +216,7 @@ class Snapshot:
         clean: Pose of the clean crop.
         attacked: Pose of the iterate.
         target: Pose wanted, for targeted attacks.
-        metrics: Of this iterate.
+        metrics: Metrics of this iterate.
         config: The configuration in force at this step, with live changes taken up.
         alpha: Threshold in force, whichever way it was given; NaN where the mask needs none.
         elapsed_s: Computing time since the attack began.
@@ -250,13 +250,13 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttackRequest:
-    """What the window or the command line asks the engine for.
+    """Request of the window or the command line to the engine.
 
     Attributes:
-        picture: To attack.
+        picture: Picture to attack.
         config: How.
         person: Number of the person; 0 is the most confident.
-        people: Who is in the picture, where that is known beforehand (annotations); None looks for them.
+        people: People in the picture, where known beforehand (annotations); None looks for them.
     """
 
     picture: Picture
@@ -266,7 +266,7 @@ class AttackRequest:
 
 
 Event = Scene | CorrelationField | Snapshot
-"""What an attack yields: one Scene, the growing CorrelationField, then a Snapshot an iterate."""
+"""Event of an attack: one Scene, the growing CorrelationField, then a Snapshot an iterate."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -277,7 +277,7 @@ class Run:
         scene: Picture, person, crop, layer, clean pose.
         field: The correlation field, if the method needed one.
         snapshots: The kept iterates, in order; the last one is the newest.
-        metrics: Of every iteration, kept or not.
+        metrics: Metrics of every iteration, kept or not.
     """
 
     scene: Scene
@@ -300,12 +300,12 @@ SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".
 
 @dataclass(frozen=True, slots=True)
 class VideoInfo:
-    """What a video file says of itself.
+    """Description of a video file.
 
     Attributes:
-        path: Of the file.
-        frames: How many there are.
-        frames_per_second: As recorded; 0 where unknown.
+        path: Path of the file.
+        frames: Number of frames.
+        frames_per_second: Recorded frame rate, in hertz; 0 where unknown.
     """
 
     path: str

@@ -42,7 +42,7 @@ def criterion_text(goal: str, limits: str, *, whose: str = "the 3D pose") -> str
     Args:
         goal: ``"non-target"`` or ``"target"``.
         limits: Thresholds in millimetres.
-        whose: What is judged.
+        whose: Subject of the sentence: what is judged.
     """
     if goal == "non-target":
         return f"{whose} is more than {limits} mm (MPJPE) from the clean one"

@@ -76,7 +76,7 @@ class Subject:
     """One person in one picture, cut out for one victim.
 
     Attributes:
-        picture: As opened.
+        picture: Picture as opened.
         people: Everybody found.
         person: The one cut out.
         sampler: The linear map from picture to crop.

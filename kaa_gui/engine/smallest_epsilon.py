@@ -36,7 +36,7 @@ def smallest_epsilon(
     i.e. the run succeeds, and the last one tried below it does not.
 
     Args:
-        engine: To attack with.
+        engine: Engine to attack with.
         request: Its ε is the largest one tried.
         watch: Passes each run's events on, e.g. to a progress bar.
         rounds: Number of bisections, at most.
@@ -86,7 +86,7 @@ class _Search:
     """The state of a search.
 
     Attributes:
-        request: What to run next.
+        request: Request to run next.
     """
 
     def __init__(self, engine: Engine, request: AttackRequest, rounds: int) -> None:

@@ -62,7 +62,7 @@ class Assignment:
         The latter are attacked again, with the same outcome, for the sake of what they lack.
 
         Args:
-            store: What is there.
+            store: Store of the finished rows.
             retry: Whether failed rows are tried again.
         """
         done = store.finished(failed=False)
@@ -88,7 +88,7 @@ class Assignment:
 
         Args:
             store: Opened; it keeps every outcome before anybody hears of it.
-            missing: What to do.
+            missing: Rows to work off.
             hire: Makes the crew; not called where nothing is missing.
             hear: Called with each outcome; raises to stop.
             batch: Most rows that are computed in one pass.

@@ -37,9 +37,9 @@ def estimate(
     """Return the seconds that jobs will take, or None where the first pictures can't be attacked.
 
     Args:
-        attacker: To try with.
-        jobs: What is to be done.
-        hands: How many work at once.
+        attacker: Attacker to try with.
+        jobs: Jobs to be done.
+        hands: Number of workers.
         patience_s: Seconds that trying may take.
 
     Raises:

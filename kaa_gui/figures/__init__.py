@@ -20,11 +20,11 @@ class Kind:
     """A kind of figure.
 
     Attributes:
-        title: For menus, with the slides' numbers.
-        draw: From records and a style to a figure of the style's width; ConfigError where the runs don't do.
-        caption: From records and the panels drawn to a caption, thresholds and n included.
+        title: Title for menus, with the slides' numbers.
+        draw: Function from records and a style to a figure of its width; ConfigError for unsuitable runs.
+        caption: Function from records and the panels drawn to a caption, thresholds and n included.
         panels: Keys of its panels; a style may choose among them.
-        most: How many runs it can show; None is any number.
+        most: Largest number of runs that it can show; None is any number.
         sweeps: The parameter that its runs must differ in; empty for others.
         limits: Axes that can be given limits: panel -> axis -> quantity with unit.
         titled: Panels that can be given titles of one's own; panels of kinds without such have no letters.

@@ -10,12 +10,12 @@ from kaa_gui.figures.record import Record
 
 SAVED = "the saved 8-bit picture, put through the whole pipeline"
 ATTACKABLE = "the values that may be attacked"
-"""What shares of the mask are of: the channels of the pixels on the picture and in the region."""
+"""Denominator of the mask's share: the channels of the pixels on the picture and in the region."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a caption has to tell of.
+    """Facts that a caption has to tell.
 
     Attributes:
         panels: Keys of those drawn, in order.
@@ -67,7 +67,7 @@ def source_text(saved: Sequence[bool]) -> str:
     """Return what numbers were taken of, for a caption.
 
     Args:
-        saved: Of each run, whether they are of its saved picture; else they are of its last iterate.
+        saved: Whether each run's are of its saved picture; else they are of its last iterate.
     """
     if all(saved):
         return SAVED

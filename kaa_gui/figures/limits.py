@@ -17,7 +17,7 @@ AxisUnits = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Where an axis begins and ends.
+    """Ends of an axis.
 
     Attributes:
         axis: ``"x"`` or ``"y"``.

@@ -23,14 +23,14 @@ METHOD_ORDER = ("fgsm", "i-fgsm", "bpda", "kaa", "kaa+er")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """What a figure draws of an attack, and the numbers of just that.
+    """Part of an attack that a figure draws, with its own numbers.
 
     Attributes:
         crop: ``(H, W, 3)`` uint8.
-        pose: In it; None where the detector does not find the person in the saved picture.
+        pose: Pose in it; None where the detector does not find the person in the saved picture.
         metrics: The verdict included.
         saved: Whether all this is of the saved picture; else it is of an iterate.
-        iterate: Which one, in words.
+        iterate: Iterate, in words.
     """
 
     crop: UInt8Image
@@ -41,7 +41,7 @@ class Shown:
 
     @property
     def words(self) -> str:
-        """What is drawn."""
+        """Description of what is drawn."""
         return "saved picture" if self.saved else self.iterate
 
     @property
@@ -54,10 +54,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a saved run was read from.
+    """Place that a saved run was read from.
 
     Attributes:
-        folder: As it was named.
+        folder: Folder as it was named.
         files: File name -> SHA-256, of the files that hold what is drawn.
     """
 
@@ -72,10 +72,10 @@ class Record:
     Attributes:
         name: Short label: the folder's name, or the picture's.
         run: Scene, field, last iterate, trajectory.
-        saved: Of the 8-bit picture as written, through the whole pipeline; None for a run that isn't saved.
+        saved: Metrics of the 8-bit picture as written, through the whole pipeline; None for an unsaved run.
         person_found: Whether the detector still finds the person in the saved picture.
-        joints: One row a joint, of the saved picture where there is one.
-        provenance: As in ``run.json``: configuration, seed, versions, hashes, device, threads.
+        joints: Errors, one row a joint, of the saved picture where there is one.
+        provenance: Provenance as in ``run.json``: configuration, seed, versions, hashes, device, threads.
         rank: Place of its method among those drawn; None takes the usual order.
         saved_crop: ``(H, W, 3)`` uint8, the saved picture as the clean crop's frame shows it; None for a run
             that isn't saved, or was before this was kept.
@@ -116,7 +116,7 @@ class Record:
 
     @property
     def shown(self) -> Shown:
-        """What to draw, with its own numbers: the saved picture, or the last iterate where that is all."""
+        """Iterate to draw, with its own numbers: the saved picture, or the last iterate where that is all."""
         if self.saved is not None and self.saved_crop is not None:
             return Shown(self.saved_crop, self.saved_pose, self.saved, saved=True)
         return Shown(

@@ -14,7 +14,7 @@ from kaa_gui.figures.limits import Limit
 MM_PER_INCH = 25.4
 POINT_MM = MM_PER_INCH / 72
 PANEL_LETTERS = 29
-"""Of the longest label below a panel."""
+"""Height of the longest label below a panel."""
 MAX_TEXT_PT = 12.0
 _HAIR_MM = 1e-6
 MIN_TEXT_PT = 6.0
@@ -30,15 +30,15 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """What a publisher asks for.
+    """Requirements of a publisher.
 
     Attributes:
-        title: For menus.
+        title: Title for menus.
         single_mm: Width of a figure over one column.
         double_mm: Width over the whole text.
         height_mm: Greatest height: what a page of text is high.
         family: Key of :data:`FAMILIES`.
-        size_pt: Of the text.
+        size_pt: Size of the text.
     """
 
     title: str
@@ -62,21 +62,21 @@ PRESETS: dict[str, Preset] = {
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a figure is to look.
+    """Looks of a figure.
 
     Attributes:
         preset: Key of :data:`PRESETS`.
         columns: 1 or 2: the width, over one column or over the whole text.
         family: Key of :data:`FAMILIES` or an installed font family; None takes the preset's.
         size_pt: Size of the text in points, at least 7 (labels are 1 pt smaller); None takes the preset's.
-        dpi: Of pictures inside vector formats and of PNG.
+        dpi: Resolution of pictures inside vector formats and of PNG.
         letters: Whether panels carry letters a, b, c, ...
         titles: Whether panels carry titles.
         panels: Keys of the panels to draw, in order; None draws the kind's own.
         methods: Methods to draw, in order; empty draws all, in the usual order.
         heading: A line above everything; empty leaves it to the kind.
         order: Methods that come first, in order; the others follow in the usual order. For ``methods`` empty.
-        limits: Of axes.
+        limits: Limits of axes.
         panel_titles: Panel's key and the title that it carries instead of its own.
     """
 
@@ -149,7 +149,7 @@ class Style:
 
     @property
     def stretch(self) -> float:
-        """How much higher plots must be than with 8 pt text, so that their axes' labels have room."""
+        """Factor by which plots must be higher than with 8 pt text, so that their axes' labels have room."""
         return max(1.0, self.text_pt / 8)
 
     def columns_of(self, panels: int, letters: int = PANEL_LETTERS) -> int:

@@ -42,10 +42,10 @@ class Table:
     """A table with what a reader needs to judge it.
 
     Attributes:
-        columns: From left to right.
+        columns: Columns, from left to right.
         rows: Each with one cell a column; None is unknown.
-        caption: With thresholds and n.
-        label: For references in LaTeX.
+        caption: Caption with thresholds and n.
+        label: Label for references in LaTeX.
     """
 
     columns: tuple[Column, ...]

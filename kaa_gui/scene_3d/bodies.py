@@ -306,7 +306,7 @@ class Arrows:
 
     @property
     def data(self) -> vtkPolyData | None:
-        """Where the arrows begin, with the way ``error``; None while there are none."""
+        """Starting points of the arrows, with their ways as ``error``; None while there are none."""
         return self._data if self._actor.GetVisibility() and self._data.GetNumberOfPoints() else None
 
     def scale_lines(self, factor: float) -> None:

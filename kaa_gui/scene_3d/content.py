@@ -14,13 +14,13 @@ from kaa_gui.core.types import FloatArray, Pose
 
 @dataclass(frozen=True, slots=True)
 class CameraPlace:
-    """Where a camera stands.
+    """Place of a camera.
 
     Attributes:
-        position: Of the eye, millimetres of the scene.
-        focus: What it looks at.
-        angle: Of view, from top to bottom, degrees.
-        half_height: Of what is seen in parallel projection, millimetres; None is perspective.
+        position: Position of the eye, millimetres of the scene.
+        focus: Point that it looks at.
+        angle: Angle of view, from top to bottom, degrees.
+        half_height: Half the visible height in parallel projection, millimetres; None is perspective.
     """
 
     position: tuple[float, float, float]
@@ -39,7 +39,7 @@ class Content3D:
         arrows: Whether the way from clean to attacked is drawn.
         attacked_colours: ``(J, 3)`` uint8 of the attacked joints in place of the body's own colour.
         highlight: Name of the joint brought out.
-        camera: Where it is seen from.
+        camera: Place that it is seen from.
         theme: Colours of the ground.
         pane: Width and height of the pane, logical pixels: what line widths are relative to.
     """
@@ -57,7 +57,7 @@ class Content3D:
 BONE_RADIUS_MM = 18.0
 JOINT_RADIUS_MM = 29.0
 THICKNESS = {"clean": 0.86, "attacked": 1.0, "target": 0.72}
-"""Of the bodies; where two coincide the thicker one is seen, instead of both flickering."""
+"""Thickness of the bodies; where two coincide the thicker one is seen, instead of both flickering."""
 
 GRID_MM = 250.0
 """Between two lines of the floor."""

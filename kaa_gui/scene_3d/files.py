@@ -141,8 +141,8 @@ def write_gltf(content: Content3D, path: Path) -> None:
     """Write the bodies and arrows as glTF 2.0: metres, y up, one named node each, all in one file.
 
     Args:
-        content: What is seen.
-        path: Where to; the caller renames it.
+        content: Content that is seen.
+        path: Path to write to; the caller renames it.
 
     Raises:
         KaaError: Nothing is seen, or the file could not be written.

@@ -39,7 +39,7 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
     """Run an evaluation to its end and return the path of its report.
 
     Args:
-        order: What to run.
+        order: Order to run.
         listen: Hears of every row; raises to stop.
         engine: Checks the plan; the rows are computed in another process.
         bundle: A BlazePose ``.task`` file in place of the packaged one.

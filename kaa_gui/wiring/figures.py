@@ -56,10 +56,10 @@ def draw_figure(
     """Return a figure in a format.
 
     Args:
-        order: What to draw.
+        order: Order to draw.
         form: ``"pdf"``, ``"svg"`` or ``"png"``.
         pixels: Width of a PNG for the screen; None takes the settings' dpi.
-        hashes_of: Of the network that made the run on screen.
+        hashes_of: Hashes of the network that made the run on screen.
     """
     from kaa_gui.figures.output.draw import drawn_bytes
 
@@ -77,10 +77,10 @@ def write_figure(
     """Write a figure, by the suffix, and what made it beside it.
 
     Args:
-        order: What to draw.
+        order: Order to draw.
         path: The suffix decides on the format.
         report: Told the fraction done; may raise to give up, and nothing is written then.
-        hashes_of: Of the network that made the run on screen.
+        hashes_of: Hashes of the network that made the run on screen.
     """
     from kaa_gui.figures.output.draw import format_of
     from kaa_gui.figures.output.writing import write_drawn
@@ -107,7 +107,7 @@ def write_animation(run: Run, path: Path, report: Callable[[float], None]) -> No
     """Write a run's iterates as a moving picture.
 
     Args:
-        run: With the iterates to show.
+        run: Run with the iterates to show.
         path: ``.gif`` or ``.mp4``.
         report: Told the fraction done after each frame; may raise to give up.
     """

@@ -27,7 +27,7 @@ def check_saved(scene: Scene, snapshot: Snapshot, saved: UInt8Image, sampler: Cr
     """Check a saved picture without trusting anything that made it.
 
     Args:
-        scene: Of the clean picture.
+        scene: Scene of the clean picture.
         snapshot: The iterate that was saved: its ε, norm and mask.
         saved: ``(H, W, 3)`` uint8, as read back.
         sampler: The map to the crop, in which an l2 ball is measured.

@@ -20,7 +20,7 @@ from kaa_gui.core.errors import MemberError
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Objective:
-    """What the loop ascends: ± the distance of F^k(x̃) from the reference.
+    """Objective that the loop ascends: ± the distance of F^k(x̃) from the reference.
 
     Attributes:
         network: F^k.
@@ -64,7 +64,7 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What may change while the loop runs; sent into it, a new one holds from the next step on.
+    """Values that may change while the loop runs; sent into it, a new one holds from the next step on.
 
     Attributes:
         epsilon: The ball's radius.
@@ -86,7 +86,7 @@ class Iterate:
         images: ``(N, 3, H, W)``.
         loss: ``(N,)`` distance from the reference.
         activation: F^k of the images.
-        ball: In force.
+        ball: Ball in force.
         final: Whether no step follows.
     """
 
@@ -104,8 +104,8 @@ def iterate(
     """Run the attack, yielding every iterate, the start included.
 
     Args:
-        objective: What to ascend.
-        ball: Where to stay.
+        objective: Objective to ascend.
+        ball: Ball to stay in.
         start: ``(N, 3, H, W)`` feasible.
         step: Step length and number of steps; a new one may be sent in at every yield.
         momentum: Decay of the accumulated gradient (MI-FGSM, Dong et al. 2018); 0 is none.

@@ -66,13 +66,13 @@ class Loss:
     """A distance between an activation and a reference.
 
     Attributes:
-        title: For menus.
+        title: Title for menus.
         distance: ``(activation, reference) -> (N,)``.
         needs: ``"activation"`` applies to every layer; ``"heatmap"`` only to heatmap layers.
         zero_at_clean: Whether value and gradient vanish at the clean picture, so that a non-target attack
             has to start from a random point.
         settles: Whether the gradient vanishes of itself once every joint is where it should be.
-        reads: What of the reference it compares with: its activation, or its points (the pose itself).
+        reads: Part of the reference compared with: its activation, or its points (the pose itself).
     """
 
     title: str

@@ -19,10 +19,10 @@ class Method:
     """A method.
 
     Attributes:
-        title: For menus.
-        formula: As the slides write it; for tooltips.
+        title: Title for menus.
+        formula: Formula in the slides' notation, for tooltips.
         mask: Key of the mask rule that it uses unless told otherwise.
-        through: Where its gradient comes from: ``"layer"``, the K-limiting layer; ``"output"``, the end of an
+        through: Origin of its gradient: ``"layer"``, the K-limiting layer; ``"output"``, the end of an
             unbroken route; ``"surrogate"``, the pose, the argmax replaced by a soft-argmax.
         single_step: Whether it takes one step of length ε.
     """

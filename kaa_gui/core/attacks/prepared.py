@@ -24,11 +24,11 @@ class Prepared:
     """An attack that is ready to run.
 
     Attributes:
-        victim: Whom to attack.
-        problem: What to ascend.
+        victim: Victim to attack.
+        problem: Problem to ascend.
         crop: ``(1, 3, H, W)`` clean.
         mask: ``(3, H, W)`` bool, C.
-        frame: What all iterates share.
+        frame: Values that all iterates share.
     """
 
     victim: Victim

@@ -31,7 +31,7 @@ class Problem:
     Attributes:
         network: F^k, or the surrogate of the whole pipeline.
         activation: Its output for the clean crop.
-        objective: What to ascend.
+        objective: Objective to ascend.
         random_start: Whether value and gradient vanish at the clean crop.
     """
 
@@ -54,12 +54,12 @@ def pose_problem(
     """Set an attack up.
 
     Args:
-        victim: Whom to attack.
+        victim: Victim to attack.
         layer: Layer k, as :func:`~kaa_gui.core.attacks.methods.attacked_layer` chose it.
         config: How.
         crop: ``(1, 3, H, W)`` clean.
         clean: Its pose.
-        target: What a targeted attack is driven to.
+        target: Target of a targeted attack.
         truth: ``(K, 2)`` annotated joints, crop pixels, NaN where unknown; where the reference asks for them.
 
     Raises:

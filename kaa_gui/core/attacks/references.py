@@ -22,12 +22,12 @@ MILLIMETRES = 1000.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """What a targeted attack is driven to.
+    """Target that an attack is driven to.
 
     Attributes:
         pose: Placed in the attacked crop.
         crop: ``(1, 3, H, W)``, a picture in that pose as the victim would see it, if there is one.
-        sha256: Of the pose or picture that it was made from, hexadecimal.
+        sha256: SHA-256 of the pose or picture that it was made from, hexadecimal.
     """
 
     pose: Pose
@@ -39,7 +39,7 @@ def clean_reference(victim: Victim, layer: Layer, activation: Tensor, clean: Pos
     """Return the reference of a non-target attack: the clean activation and, at heatmaps, its peaks.
 
     Args:
-        victim: Whose layer it is.
+        victim: Victim that the layer belongs to.
         layer: Layer k.
         activation: ``(1, *layer.shape)``, F^k of the clean crop.
         clean: The clean pose; its visible joints carry the weight.
@@ -56,7 +56,7 @@ def truth_reference(victim: Victim, layer: Layer, activation: Tensor, joints: Fl
     """Return the reference of a non-target attack that leaves the annotated joints, at a heatmap layer.
 
     Args:
-        victim: Whose layer it is.
+        victim: Victim that the layer belongs to.
         layer: Layer k.
         activation: ``(1, *layer.shape)``, F^k of the clean crop.
         joints: ``(K, 2)`` crop pixels, NaN where unknown; the known ones carry the weight.
@@ -78,10 +78,10 @@ def target_reference(
     of a picture in that pose.
 
     Args:
-        victim: Whose layer it is.
+        victim: Victim that the layer belongs to.
         layer: Layer k.
         activation: ``(1, *layer.shape)``, F^k of the clean crop.
-        target: What to approach.
+        target: Target to approach.
         network: F^k.
 
     Raises:

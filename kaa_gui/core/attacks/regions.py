@@ -19,7 +19,7 @@ def region_in_picture(config: AttackConfig, size: tuple[int, ...]) -> BoolArray 
     """Return ``(H, W)`` bool: pixels of the picture that may change; None is all of them.
 
     Args:
-        config: Of the attack.
+        config: Configuration of the attack.
         size: Height and width of the picture.
 
     Raises:

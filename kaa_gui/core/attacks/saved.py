@@ -69,10 +69,10 @@ def noise_picture(scene: Scene, sampler: CropSampler, rmse: float, *, seed: int)
     """Return the picture with plain noise in place of the attack: the control for "any change would do".
 
     Args:
-        scene: Of the clean picture.
+        scene: Scene of the clean picture.
         sampler: Its map to the crop.
         rmse: Wanted RMSE over the crop, grey levels, after pasting and rounding.
-        seed: Of the noise.
+        seed: Seed of the noise.
     """
     noise = np.random.default_rng(seed).uniform(-1, 1, scene.crop.shape).astype(np.float32)
     everywhere = np.ones(scene.crop.shape, bool)
@@ -109,9 +109,9 @@ def remeasure(
 
     Args:
         victim: The attacked one.
-        scene: Of the clean picture.
+        scene: Scene of the clean picture.
         pixels: ``(H, W, 3)`` uint8, e.g. the saved adversarial picture.
-        config: Of the attack; its criterion of success is applied.
+        config: Configuration of the attack; its criterion of success is applied.
         redetect: Whether the person is looked for anew; if not, the clean picture's crop is taken, as
             where crops are annotated.
 
@@ -172,7 +172,7 @@ def in_frame(pose: Pose, source: NDArray[np.float64], target: NDArray[np.float64
     """Return a pose of one crop as another crop of the same picture shows it.
 
     Args:
-        pose: In the crop of ``source``.
+        pose: Pose in the crop of ``source``.
         source: ``(2, 3)`` map from the picture to that crop.
         target: ``(2, 3)`` map from the picture to the crop wanted.
     """

@@ -28,7 +28,7 @@ from kaa_gui.core.types import (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """What all iterates of an attack share.
+    """Values that all iterates of an attack share.
 
     Attributes:
         clean: Pose of the clean crop.
@@ -36,9 +36,9 @@ class Frame:
         layer: Layer k.
         mask: ``(H, W, 3)`` bool, C.
         alpha: Threshold in force; NaN where the mask needs none.
-        config: In force.
+        config: Configuration in force.
         began: When the attack began, on the clock of ``time.perf_counter``.
-        activation: Of layer k for the clean crop, as :func:`activation_image` shows it.
+        activation: Activation of layer k for the clean crop, as :func:`activation_image` shows it.
     """
 
     clean: Pose
@@ -60,7 +60,7 @@ def activation_image(activation: Tensor) -> FloatArray | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldFrame:
-    """What all stages of a growing correlation field share.
+    """Values that all stages of a growing correlation field share.
 
     Attributes:
         rows: The rule that chose them.
@@ -103,9 +103,9 @@ def snapshot_value(point: Iterate, attacked: Pose, frame: Frame, *, offset: int)
     """Return one iterate of a batch of one as the value that the views draw.
 
     Args:
-        point: From the loop.
+        point: Iterate from the loop.
         attacked: Its pose.
-        frame: What all iterates share.
+        frame: Values that all iterates share.
         offset: Added to the iterate's number: where this restart begins.
     """
     change = (point.images - point.ball.clean)[0].mul_(GREY_LEVELS).permute(1, 2, 0).cpu().numpy()

@@ -54,7 +54,7 @@ class Chunks:
         Args:
             count: Number of rows, 1 or more.
             fill: Writes the seeds of the rows from a given one on into zeros ``(n, *shape of the slot)``.
-            slot: Where the rows begin.
+            slot: Slot that the rows begin at.
 
         Returns:
             ``(count, 3, H, W)``, channels last in memory.

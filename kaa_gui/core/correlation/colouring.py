@@ -17,7 +17,7 @@ def colour_rows(rows: Tensor, shape: tuple[int, ...], spans: Spans | None) -> li
 
     Args:
         rows: ``(R,)`` int64 flat indices into ``shape``.
-        shape: Of the layer, channels first.
+        shape: Shape of the layer, channels first.
         spans: Receptive fields of its places; None if they may meet anywhere.
 
     Returns:

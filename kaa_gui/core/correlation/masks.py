@@ -16,10 +16,10 @@ from kaa_gui.core.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class MaskRule:
-    """How a mask is made.
+    """Rule that a mask is made by.
 
     Attributes:
-        title: For menus.
+        title: Title for menus.
         select: ``(maximum, minimum, alpha) -> bool``, all ``(3, H, W)``; None for rules that need no field.
         random: Whether the pixels are shuffled afterwards: as many, elsewhere.
     """
@@ -109,11 +109,11 @@ def make_mask(
     """Return the mask C, ``(3, H, W)`` bool, on the values that exist in the picture.
 
     Args:
-        rule: How to make it.
-        extremes: Of the Jacobian; None for rules that need none.
+        rule: Rule to make it by.
+        extremes: Extremes of the Jacobian; None for rules that need none.
         alpha: Threshold.
         inside: ``(3, H, W)`` bool, values that exist in the picture and may be attacked.
-        seed: Of the random rule.
+        seed: Seed of the random rule.
         per: Whether the random rule shuffles single values or, with ``"pixel"``, whole pixels.
 
     Raises:

@@ -31,11 +31,11 @@ class Branch:
     """A shallow branch: each of its places depends on a window of the image.
 
     Attributes:
-        slot: Of its activation.
+        slot: Slot of its activation.
         size: Height and width of the activation.
         period: Distance, down and across, from which on no two places meet.
         step: Distance of neighbouring windows, pixels.
-        offset: Of the first window, pixels; may be negative.
+        offset: Offset of the first window, pixels; may be negative.
         window: Height and width of a window, pixels.
         up: Bilinear matrices, vertical and horizontal, from the next coarser branch to this one.
     """

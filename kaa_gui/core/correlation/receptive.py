@@ -65,7 +65,7 @@ def receptive_fields(cut: Cut, shapes: dict[int, tuple[int, ...]]) -> dict[int, 
 
     Args:
         cut: The network.
-        shapes: Of each slot's activation, without the batch.
+        shapes: Shapes of each slot's activation, without the batch.
     """
     fields: dict[int, Spans] = {}
     if len(shapes[0]) == 3:

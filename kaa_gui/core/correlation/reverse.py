@@ -26,9 +26,9 @@ class Reverse:
     """The network at one picture, ready to be run backwards from any slot.
 
     Attributes:
-        shapes: Of each slot's activation, without the batch.
-        dtype: Of the gradients.
-        device: Where they are.
+        shapes: Shapes of each slot's activation, without the batch.
+        dtype: Data type of the gradients.
+        device: Device that they are on.
     """
 
     def __init__(self, cut: Cut, crop: Tensor) -> None:
@@ -80,7 +80,7 @@ class Reverse:
 
         Args:
             seeds: ``(K, *shape)`` gradients at the slot; overwritten.
-            slot: Where to start.
+            slot: Slot to start from.
 
         Returns:
             ``(K, 3, H, W)``.

@@ -26,10 +26,10 @@ def select_rows(rule: str, layer: Layer, peaks: Tensor | None, *, seed: int) -> 
     """Return the flat indices of the outputs whose rows of J are read.
 
     Args:
-        rule: One of :data:`ROWS`, with ``:NUMBER`` where it takes one.
+        rule: Rule, one of :data:`ROWS`, with ``:NUMBER`` where it takes one.
         layer: Layer k.
         peaks: ``(K, 2)`` column and row of each channel's peak, at heatmap layers.
-        seed: Of the sample.
+        seed: Seed of the sample.
 
     Returns:
         ``(rows,)`` int64, distinct.

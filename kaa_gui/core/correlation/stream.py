@@ -36,7 +36,7 @@ class Extremes:
             their order.
         maximum: ``(3, H, W)``, max over the rows done.
         minimum: ``(3, H, W)``, min over the rows done.
-        done: How many of the rows have been read.
+        done: Number of rows read so far.
         seconds_left: Estimate for the rest, by the stream that runs; None at its beginning.
     """
 
@@ -91,8 +91,8 @@ def stream_extremes(
     Args:
         network: F^k, from ``(1, 3, H, W)`` to ``(1, *layer.shape)``.
         crop: ``(1, 3, H, W)`` in [0, 1].
-        extremes: Where to begin; updated in place.
-        threads: Of the CPU; None takes as many as torch may use.
+        extremes: Extremes to begin with; updated in place.
+        threads: CPU threads; None takes as many as torch may use.
         steady: Whether the chunks' sizes follow a rule instead of the clock: the same bits every time.
 
     Yields:

@@ -70,8 +70,8 @@ class Tail:
         """Read the rows of whole lines of a channel.
 
         Args:
-            channel: Of the layer.
-            lines: In rising order.
+            channel: Channel number of the layer.
+            lines: Image lines, in rising order.
 
         Yields:
             After every chunk; those with lines carry the extremes of all rows of these lines.
@@ -215,9 +215,9 @@ def _cut_windows(image: Tensor, branch: Branch, first: tuple[int, int], places: 
 
     Args:
         image: ``(3, H, W)``.
-        branch: Whose windows.
+        branch: Branch that the windows belong to.
         first: The colour: its first place.
-        places: How many places of it there are, down and across.
+        places: Number of its places, down and across.
     """
     begins = [branch.step[axis] * first[axis] + branch.offset[axis] for axis in (0, 1)]
     pitch = [branch.step[axis] * branch.period[axis] for axis in (0, 1)]
@@ -244,7 +244,7 @@ def lines_of(rows: Tensor, shape: tuple[int, ...]) -> dict[int, list[int]]:
 
     Args:
         rows: ``(R,)`` int64, distinct flat indices.
-        shape: Of the layer, ``(C, H, W)``.
+        shape: Shape of the layer, ``(C, H, W)``.
 
     Returns:
         Channel -> lines, both rising.

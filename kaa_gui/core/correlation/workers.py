@@ -18,7 +18,7 @@ class Workers:
     """Threads of one intra-operator thread each, or the caller's own.
 
     Attributes:
-        count: How many tasks run at once.
+        count: Number of tasks that run at once.
     """
 
     def __init__(self, count: int) -> None:

@@ -25,7 +25,7 @@ __all__ = [
 
 
 class Importer(Protocol):
-    """What reads a network from a file's bytes."""
+    """Read a network from a file's bytes."""
 
     def __call__(self, data: bytes, *, source: str) -> Graph:
         """Return the network; ``source`` is what messages call the file."""

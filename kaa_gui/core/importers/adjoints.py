@@ -31,8 +31,8 @@ class Linearised:
     """An operator at the clean picture.
 
     Attributes:
-        derivative: Of the activation function, ``(1, ...)``, to be multiplied first; None is 1 everywhere.
-        adjoint: Of what comes before the activation function.
+        derivative: Derivative of the activation function, ``(1, ...)``, multiplied first; None is 1.
+        adjoint: Adjoint of what comes before the activation function.
     """
 
     derivative: Tensor | None
@@ -46,10 +46,10 @@ def linearise(
 
     Args:
         module: The operator.
-        inputs: What it read, each of batch 1, in the precision of ``exact``.
-        output: What it returned, likewise.
+        inputs: Inputs that it read, each of batch 1, in the precision of ``exact``.
+        output: Output that it returned, likewise.
         exact: The operator in the precision of the forward pass, at least that of ``module``.
-        dtype: Of the gradients.
+        dtype: Data type of the gradients.
     """
     if isinstance(module, Elementwise | PReLU):
         return Linearised(_slopes(exact, inputs[0]).to(dtype), lambda gradients: (gradients,))
@@ -67,7 +67,7 @@ def shape_adjoint(module: Operator, inputs: Sequence[Tensor]) -> Adjoint | None:
 
     Args:
         module: The operator.
-        inputs: What it reads, each ``(N, ...)``; only their shapes and identities count.
+        inputs: Inputs that it reads, each ``(N, ...)``; only their shapes and identities count.
 
     Returns:
         None for an operator whose derivative depends on its input.

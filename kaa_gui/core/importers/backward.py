@@ -22,7 +22,7 @@ class Back:
 
     Attributes:
         gate: Through the fused activation; None where there is none.
-        adjoint: Of what comes before it.
+        adjoint: Adjoint of what comes before it.
         reads: Slots of the inputs.
         writes: Slot of the output.
     """
@@ -45,8 +45,8 @@ def run_back(steps: Iterable[Back], gradients: dict[int, Gradient]) -> None:
     """Carry gradients back, through steps that come last first; what is used up is removed.
 
     Args:
-        steps: Of the network, each before those that it reads from.
-        gradients: By slot; changed in place.
+        steps: Steps of the network, each before those that it reads from.
+        gradients: Gradients by slot; changed in place.
     """
     for step in steps:
         arriving = gradients.pop(step.writes, None)

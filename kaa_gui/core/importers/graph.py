@@ -22,10 +22,10 @@ class Node:
     """One operator of a network and the layer that it computes.
 
     Attributes:
-        name: Of the output tensor, as in the file.
-        op: Of the operator, as in the file's schema, e.g. ``"CONV_2D"``.
+        name: Name of the output tensor, as in the file.
+        op: Name of the operator in the file's schema, e.g. ``"CONV_2D"``.
         inputs: Names of the activations read, in the order in which ``module`` takes them.
-        shape: Of one picture's activation, channels first, without the batch.
+        shape: Shape of one picture's activation, channels first, without the batch.
         activation: Name of the fused activation function, or None.
         module: Computes the layer; carries weights and attributes, frozen.
     """
@@ -42,10 +42,10 @@ class Graph(nn.Module):
     """A network with named layers, in evaluation mode, its parameters frozen.
 
     Attributes:
-        source: Where it came from, for messages.
+        source: Origin of the graph, for messages.
         inputs: Names of the input tensors.
         outputs: Names of the output tensors, in the file's order.
-        input_shape: Of one picture, channels first, without the batch, e.g. ``(3, 256, 256)``.
+        input_shape: Input shape of one picture, channels first, without the batch, e.g. ``(3, 256, 256)``.
         nodes: All layers, in an order in which each comes after those that it reads.
     """
 
@@ -133,7 +133,7 @@ class Cut(nn.Module):
 
     Attributes:
         names: The layers returned, in this order.
-        input_shape: Of one picture, channels first, without the batch.
+        input_shape: Input shape of one picture, channels first, without the batch.
         steps: The calls, in order; slot 0 holds the input.
         returns: The slots of the layers returned.
     """

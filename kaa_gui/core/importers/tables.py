@@ -52,7 +52,7 @@ class TensorEntry:
         name: Made unique within the file.
         shape: Channels last, the batch included; at most :data:`LARGEST_TENSOR` elements.
         dtype: None for a type that is neither floating-point nor a whole number of 32 or 64 bits.
-        type_name: As in the schema.
+        type_name: Type name in the schema.
         raw: The bytes of its values; empty for an activation.
         table: The schema's object.
     """
@@ -94,11 +94,11 @@ class OperatorEntry:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tables:
-    """What a file's main graph consists of.
+    """Contents of a file's main graph.
 
     Attributes:
         tensors: All of them.
-        operators: In order of execution.
+        operators: Operators in order of execution.
         inputs: Positions of tensors.
         outputs: Positions of tensors.
     """

@@ -28,7 +28,7 @@ def read_tflite(data: bytes, *, source: str) -> Graph:
 
     Args:
         data: The whole file.
-        source: What to call the file in messages.
+        source: Name of the file in messages.
 
     Returns:
         The network on the CPU in single precision.

@@ -41,12 +41,12 @@ class TargetPose:
 
     Attributes:
         name: Identifier; letters, digits, space, dot, hyphen and underscore, at most 64.
-        title: For menus.
-        points_mm: By name of skeleton, ``(J, 3)`` float32: millimetres, the mid-hip at the origin, x right,
+        title: Title for menus.
+        points_mm: By skeleton: ``(J, 3)`` float32: millimetres, the mid-hip at the origin, x right,
             y down, z away from a camera that looks at the person level.
         protocol: The protocol of the seed slides that this is the target of, or None.
         picture: A picture of a body in this pose, square, its mid-hip in the centre, or None.
-        keypoints: By name of skeleton, ``(J, 2)`` float32, pixels of ``picture``; empty without one.
+        keypoints: By skeleton: ``(J, 2)`` float32, pixels of ``picture``; empty without one.
     """
 
     name: str
@@ -152,8 +152,8 @@ def save_target(target: TargetPose, path: Path) -> None:
     The picture is mentioned where it lies in the same folder, and left out otherwise.
 
     Args:
-        target: To be written.
-        path: Of the file; replaced whole, or not at all.
+        target: Target to write.
+        path: Path of the file; replaced whole, or not at all.
 
     Raises:
         ConfigError: The target is not one that could be read again, or the file cannot be written.
@@ -181,7 +181,7 @@ def target_from_pose(target: Pose, clean: Pose, *, name: str, title: str) -> Tar
         target: The pose wanted, in the attacked crop.
         clean: The attacked person's.
         name: Identifier, as in :class:`TargetPose`.
-        title: For menus.
+        title: Title for menus.
     """
     skeleton, space = target.skeleton, target.skeleton_3d
     hips = [skeleton.index("left_hip"), skeleton.index("right_hip")]

@@ -25,8 +25,8 @@ class VictimEntry:
     """A victim that can be loaded.
 
     Attributes:
-        spec: What it is.
-        load: From a device and an optional model file to the victim; ModelFileError if the file is no good.
+        spec: Description of the victim.
+        load: Function from a device and an optional model file to the victim; ModelFileError for a bad file.
     """
 
     spec: VictimSpec
@@ -55,8 +55,8 @@ def load_victim(
     """Load a victim by name.
 
     Args:
-        name: Of the victim.
-        device: Where to compute.
+        name: Name of the victim.
+        device: Device to compute on.
         bundle: A model file in place of the victim's own.
         lifter: A safetensors file of a lifting network in place of the victim's own.
 

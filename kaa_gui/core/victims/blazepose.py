@@ -69,15 +69,15 @@ class BlazePose:
     """One route of BlazePose's landmark network, with the detector that feeds it.
 
     Attributes:
-        spec: Which route.
+        spec: Route through the network.
         graph: The landmark network.
         detector: Finds the people.
-        lifter: From 2D to 3D on the heatmap route.
-        sha256: Of the bundle.
+        lifter: Network from 2D to 3D on the heatmap route.
+        sha256: SHA-256 of the bundle.
         layers: The route's cut points.
         tensors: Each layer's name in the graph.
         crop_size: Height and width of the crop.
-        lifter_sha256: Of the user's lifting network; None for the one that comes along.
+        lifter_sha256: SHA-256 of the user's lifting network; None for the bundled one.
     """
 
     spec: VictimSpec
@@ -92,7 +92,7 @@ class BlazePose:
 
     @property
     def device(self) -> torch.device:
-        """Where the network lives."""
+        """Device that holds the network."""
         return next(self.graph.parameters()).device
 
     def with_lifter(self, file: Path) -> BlazePose:
@@ -212,7 +212,7 @@ def lift_keypoints(lifter: Lifter, points: Tensor, scores: Tensor) -> Tensor:
     """Return the 3D pose of BlazePose's key points: ``(N, 17, 3)`` millimetres, differentiable in them.
 
     Args:
-        lifter: From Human3.6M's joints in 2D to 3D.
+        lifter: Network from Human3.6M's joints in 2D to 3D.
         points: ``(N, 33, 2)`` crop pixels.
         scores: ``(N, 33)`` in [0, 1].
     """
@@ -236,7 +236,7 @@ class SingleOutput(nn.Module):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Networks:
-    """What both routes share: the two networks of a bundle and its hash."""
+    """Parts that both routes share: the two networks of a bundle and its hash."""
 
     graph: Graph
     detector: PersonDetector
@@ -247,8 +247,8 @@ def load(spec: VictimSpec, device: torch.device, bundle: str | Path | None = Non
     """Load one route of BlazePose.
 
     Args:
-        spec: Which route.
-        device: Where to compute.
+        spec: Route through the network.
+        device: Device to compute on.
         bundle: A ``.task`` file (lite, full or heavy); None takes the packaged one, its hash checked.
 
     Raises:

@@ -242,7 +242,7 @@ def decode_anchors(
     Args:
         values: ``(2254, 12)``: box centre and size, then four key points, relative to the anchor.
         logits: ``(2254,)``.
-        side: Of the detector's input, pixels.
+        side: Side of the detector's input, pixels.
 
     Returns:
         Boxes ``(2254, 4)`` (x, y, width, height), key points ``(2254, 4, 2)`` and scores ``(2254,)``; in

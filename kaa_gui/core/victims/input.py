@@ -14,7 +14,7 @@ def crop_tensor(crop: UInt8Image, device: torch.device) -> Tensor:
 
     Args:
         crop: ``(H, W, 3)`` uint8.
-        device: Where to.
+        device: Device to put it on.
 
     Returns:
         ``(1, 3, H, W)`` float32 in [0, 1], channels last in memory.

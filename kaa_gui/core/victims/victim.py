@@ -21,7 +21,7 @@ class Victim(Protocol):
 
     @property
     def spec(self) -> VictimSpec:
-        """What it is."""
+        """Description of the victim."""
         ...
 
     @property
@@ -36,7 +36,7 @@ class Victim(Protocol):
 
     @property
     def device(self) -> torch.device:
-        """Where the network lives."""
+        """Device that holds the network."""
         ...
 
     @property

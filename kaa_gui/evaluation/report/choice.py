@@ -19,7 +19,7 @@ class Choice:
     """Rows to show, by their identifiers.
 
     Attributes:
-        rows: How many were chosen from.
+        rows: Number of rows that were chosen from.
         entries: All there are.
         victims: Names of the attacked, each with the first digits of its file's SHA-256.
         truths: Entry -> distance of the clean pose from the truth, mm.

@@ -35,7 +35,7 @@ class Curves(NamedTuple):
     Attributes:
         heading: Above it.
         caption: Below it, with threshold and n.
-        figure: As drawn.
+        figure: Figure as drawn.
     """
 
     heading: str
@@ -45,7 +45,7 @@ class Curves(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class _Trajectories:
-    """Of one attack's rows, end to end, in single precision: much finer than any line."""
+    """Trajectories of one attack's rows, end to end, in single precision: much finer than any line."""
 
     pose: array[float] = field(default_factory=lambda: array("f"))
     rmse: array[float] = field(default_factory=lambda: array("f"))

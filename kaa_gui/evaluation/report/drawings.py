@@ -21,8 +21,8 @@ def flat_skeleton(keypoints: Sequence[float | None], name: str, crop_side: int =
 
     Args:
         keypoints: x and y in turn, crop pixels.
-        name: Of their skeleton.
-        crop_side: Of the crop.
+        name: Name of their skeleton.
+        crop_side: Side of the crop.
     """
     points = _points(keypoints, 2)
     if points is None:
@@ -35,7 +35,7 @@ def solid_skeleton(points_mm: Sequence[float | None], name: str) -> str:
 
     Args:
         points_mm: x, y and z in turn, millimetres, y down, z away.
-        name: Of their skeleton.
+        name: Name of their skeleton.
     """
     points = _points(points_mm, 3)
     if points is None:

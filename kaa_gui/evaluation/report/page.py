@@ -41,15 +41,15 @@ figure{margin:1em 0}figure>svg{max-width:100%;height:auto}code{font-size:12px}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """What the page shows.
+    """Content of the page.
 
     Attributes:
-        store: Where the small pictures are.
-        choice: Of the rows to show.
+        store: Store that holds the small pictures.
+        choice: Choice of the rows to show.
         rows: These, by their identifiers.
-        labels: Of all attacks, in the order of the tables.
+        labels: Labels of all attacks, in the order of the tables.
         failures: Rows and entries that could not be done.
-        tables: In order.
+        tables: Tables, in order.
         curves: Heading, SVG and caption.
     """
 

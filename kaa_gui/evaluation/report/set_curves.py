@@ -24,8 +24,8 @@ class SetCurve:
     """One attack over a data set.
 
     Attributes:
-        label: For the legend.
-        norm: Of its ball; decides the dashes.
+        label: Label in the legend.
+        norm: Norm of its ball; decides the dashes.
         method: Its key; decides the colour.
         mask: Its mask rule, if it is not the method's own; the random control is grey.
         variant: Number of the variant; decides the shade.
@@ -48,8 +48,8 @@ def set_curves(curves: Sequence[SetCurve], pose_title: str) -> Figure:
     Lines are medians over the pictures, bands their quartiles.
 
     Args:
-        curves: One an attack.
-        pose_title: What the pose error is, e.g. ``"MPJPE to the clean pose, mm"``.
+        curves: Curves, one for each attack.
+        pose_title: Name of the pose error, e.g. ``"MPJPE to the clean pose, mm"``.
     """
     style = Style()
     with mpl.rc_context(style.rc()):

@@ -45,9 +45,9 @@ class Attacker:
         """Prepare; the network is loaded with the first job.
 
         Args:
-            device: Where to compute.
+            device: Device to compute on.
             bundle: A BlazePose ``.task`` file in place of the packaged one.
-            threads: Of torch, on the CPU.
+            threads: Number of threads of torch, on the CPU.
         """
         self.engine = Engine(device, bundle, steady=True)
         torch.set_num_threads(threads)

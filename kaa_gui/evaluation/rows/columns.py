@@ -30,12 +30,12 @@ def record_of(
     """Return a row.
 
     Args:
-        job: What was asked.
-        run: What was done.
-        measured: What the saved picture and noise gave.
-        pose: Of the saved picture in the clean crop's frame; None where the person is no longer found.
+        job: Job that was asked for.
+        run: Run that came of it.
+        measured: Metrics of the saved picture and of noise.
+        pose: Pose of the saved picture in the clean crop's frame; None where the person is no longer found.
         weights: SHA-256 of the victim's file.
-        batch: How many attacks were computed in the same pass.
+        batch: Number of attacks computed in the same pass.
     """
     scene, last = run.scene, run.snapshots[-1]
     before_px, before_mm = (
@@ -132,10 +132,10 @@ def truth_errors(prefix: str, truth: Truth | None, scene: Scene, pose: Pose | No
     """Return a pose's errors against the data set's ground truth.
 
     Args:
-        prefix: Of the columns.
-        truth: Of the person, if known.
-        scene: Of the attack.
-        pose: In the clean crop's frame; None where the person was not found.
+        prefix: Prefix of the columns.
+        truth: Ground truth of the person, if known.
+        scene: Scene of the attack.
+        pose: Pose in the clean crop's frame; None where the person was not found.
 
     Returns:
         Mean distance in pixels of the picture, PCKh@0.5, MPJPE and PA-MPJPE in millimetres (root-relative);

@@ -25,7 +25,7 @@ Kind = tuple[str, str]
 
 @dataclass(slots=True, eq=False)
 class _Seen:
-    """What one check brought for the rows of one attack."""
+    """Outcome of one check for the rows of one attack."""
 
     pictures: array[int] = field(default_factory=lambda: array("q"))
     wins: array[float] = field(default_factory=lambda: array("d"))
@@ -40,7 +40,7 @@ def check_table(
 
     Args:
         groups: Rows of each attack.
-        summaries: Of the same.
+        summaries: Summaries of the same.
         checks: Read once.
 
     Returns:

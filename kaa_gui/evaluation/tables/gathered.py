@@ -24,9 +24,9 @@ MEASURED = (
     "saved_target_error_mm",
     "clean_truth_mpjpe_mm",
 )
-"""What is summed up of a row."""
+"""Columns of a row that are summed up."""
 WHOSE = ("dataset", "entry", "picture_sha256", "seed")
-"""What tells which rows belong together."""
+"""Columns that tell which rows belong together."""
 _FRAME_NUMBER = re.compile(r"[-_.]?\d+\.\w+(#.*|~\d+)?$")
 
 
@@ -40,7 +40,7 @@ class Members:
         places: ``(n,)``, the same number for the same entry and seed, in any attack gathered along with it.
         pictures: ``(n,)``, the same number for what is no independent evidence: people of one picture, seeds,
             neighbouring frames of a video.
-        columns: Of :data:`MEASURED`, each ``(n,)`` float64, NaN where unknown.
+        columns: Columns of :data:`MEASURED`, each ``(n,)`` float64, NaN where unknown.
     """
 
     first: Record
@@ -77,7 +77,7 @@ def gather(rows: Iterable[Record], key_of: Callable[[Record], Hashable]) -> dict
 
     Args:
         rows: Read once.
-        key_of: What rows of the same attack have in common.
+        key_of: Function from a row to the key of its attack.
     """
     growing: dict[Hashable, _Growing] = {}
     numbers: dict[Hashable, int] = {}

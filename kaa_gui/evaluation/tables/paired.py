@@ -15,7 +15,7 @@ from kaa_gui.evaluation.tables.summaries import VARYING, Key, Summary
 from kaa_gui.figures.tables import Cell, Column, Table
 
 _OF_THE_MASK = frozenset({"mask_used", "alpha", "keep", "per", "rows"})
-"""What attacks to be compared may differ in, besides their method."""
+"""Columns that compared attacks may differ in, besides their method."""
 _CAPTION = (
     "Attacks compared on the same pictures. SR difference: SR of the first less SR of the second, percentage "
     "points, by the criterion of Tables 1 and 2 ({thresholds}); RMSE difference: likewise, grey levels. Only "
@@ -31,7 +31,7 @@ def paired_table(groups: Mapping[Key, Members], summaries: Mapping[Key, Summary]
 
     Args:
         groups: Rows of each attack.
-        summaries: Of the same.
+        summaries: Summaries of the same.
 
     Returns:
         None where nothing can be paired.

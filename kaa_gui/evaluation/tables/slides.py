@@ -33,7 +33,7 @@ class Titled:
 
     Attributes:
         title: Above it.
-        table: As printed.
+        table: Table as printed.
         records: Every number, flat.
     """
 

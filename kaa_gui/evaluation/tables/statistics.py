@@ -20,9 +20,9 @@ def bootstrap(values: ArrayLike, groups: Sequence[Any] | NDArray[Any], *, seed: 
     """Return the 95 % percentile interval of a mean over resampled pictures (Efron 1979).
 
     Args:
-        values: One a row; NaN are left out.
+        values: Values, one a row; NaN are left out.
         groups: The picture of each: its rows are drawn together, as they are no independent evidence.
-        seed: Of the draws, so that a table says the same every time.
+        seed: Seed of the draws, so that a table says the same every time.
 
     Returns:
         NaN, NaN without values, and where all are of one picture.

@@ -25,7 +25,7 @@ VARYING = (
     "layer_name",
     "mask_used",
 )
-"""What tells attacks of one method, norm and goal apart; seeds are repetitions."""
+"""Columns that tell attacks of one method, norm and goal apart; seeds are repetitions."""
 COLUMNS = ("row", "method", "norm", "target", *VARYING, *WHOSE, *MEASURED)
 """All that is read of rows to sum them up."""
 
@@ -41,14 +41,14 @@ class Summary:
         method: Key.
         norm: Key.
         target: Name; None is non-target.
-        variant: What else tells it apart within the evaluation, in words.
+        variant: Further differences within the evaluation, in words.
         epsilon: Radius of the ball.
         success_mm: Threshold.
         n: Rows that count.
         pictures: Independent ones among them: of what is in one picture or sequence, whatever the seed.
         left_out: Rows that met the criterion before the attack.
         not_found: Rows whose person the detector no longer finds in the saved picture.
-        successes: Of n, judged on the saved picture.
+        successes: Successes of n, judged on the saved picture.
         sr: Success rate.
         sr_interval: Wilson's, or over pictures where one occurs several times.
         sr_bootstrap: Over pictures in any case.

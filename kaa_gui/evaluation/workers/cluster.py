@@ -30,8 +30,8 @@ class _Actor:
 
     Attributes:
         handle: Ray's.
-        starting: What Ray answers once it has begun; None from then on.
-        work: What it is doing, as Ray knows it.
+        starting: Ray's answer once it has begun; None from then on.
+        work: Ray's reference to its present work.
     """
 
     handle: Any
@@ -56,7 +56,7 @@ class Cluster:
         Args:
             address: ``"local"`` starts Ray on this machine; else a head's ``HOST:PORT``, or ``"auto"``.
             hands: Number of workers; None takes as many as the cluster has GPUs or, without any, CPUs.
-            equipment: Of each worker.
+            equipment: Equipment of each worker.
 
         Raises:
             ConfigError: Ray is not installed.
@@ -82,7 +82,7 @@ class Cluster:
 
     @property
     def hands(self) -> int:
-        """How many."""
+        """Number of workers."""
         return len(self._actors)
 
     def send(self, hand: int, group: Group) -> None:
@@ -168,7 +168,7 @@ class Cluster:
 
 
 class _Hand:
-    """What runs inside an actor."""
+    """Worker inside an actor."""
 
     def __init__(self, device: str, bundle: str | Path | None, threads: int) -> None:
         os.environ["OMP_NUM_THREADS"] = str(threads)

@@ -29,12 +29,12 @@ FAREWELL_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """What every worker gets.
+    """Equipment of every worker.
 
     Attributes:
-        device: Where to compute; ``"auto"`` shares several GPUs out in turn.
+        device: Device to compute on; ``"auto"`` shares several GPUs out in turn.
         bundle: A BlazePose ``.task`` file in place of the packaged one.
-        threads: Of torch, on the CPU.
+        threads: Number of threads of torch, on the CPU.
     """
 
     device: str = "auto"
@@ -61,12 +61,12 @@ class Processes:
 
     @property
     def hands(self) -> int:
-        """How many."""
+        """Number of workers."""
         return len(self._hands)
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """Of the present workers."""
+        """Process numbers of the present workers."""
         return tuple(hand.process.pid or 0 for hand in self._hands)
 
     def send(self, hand: int, group: Group) -> None:

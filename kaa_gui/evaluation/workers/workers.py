@@ -19,7 +19,7 @@ class Crew(Protocol):
 
     @property
     def hands(self) -> int:
-        """How many."""
+        """Number of workers."""
         ...
 
     def send(self, hand: int, group: Group) -> None:

@@ -27,9 +27,9 @@ LEAST_LEVEL = 1e-3
 SCALE_PERCENTILE = 99.5
 TITLE_PAD_PT = 3.0
 AXIS_MM = 10.0
-"""What ticks and label take beside a plot."""
+"""Room that ticks and label take beside a plot."""
 _GROUND = 0.45
-"""How much of a picture's lightness is left below the classes, all of which are lighter."""
+"""Share of a picture's lightness that is left below the classes, all of which are lighter."""
 
 
 @dataclass(slots=True)
@@ -37,10 +37,10 @@ class Heads:
     """Gives panels their letters and titles, in the order of drawing; a panel on its own needs no letter.
 
     Attributes:
-        style: With titles of one's own.
-        panels: How many there are.
+        style: Style with the user's own titles.
+        panels: Number of panels.
         panel: Key of the one that is drawn.
-        numbers: Of the letters.
+        numbers: Numbers of the letters.
     """
 
     style: Style

@@ -22,7 +22,7 @@ from kaa_gui.figures.style import POINT_MM, Style
 LEGEND_MM = 8.0
 MOST_COLUMNS = 5
 _HANDLE_LETTERS = 5
-"""What the marker before each entry and the gap after it take."""
+"""Room for the marker before each entry and the gap after it."""
 
 
 def plots(
@@ -39,9 +39,9 @@ def plots(
     Args:
         records: Those drawn; name the legend's entries.
         style: Settings.
-        keys: Of the panels, in order.
+        keys: Keys of the panels, in order.
         fill: Draws a panel, by its key, into its axes; returns its title.
-        height_mm: Of a row of panels, labels included.
+        height_mm: Height of a row of panels, labels included.
         columns: Panels side by side; None is as many as have room.
     """
     across = style.columns_of(len(keys)) if columns is None else columns

@@ -56,7 +56,7 @@ def draw_poses(
 
     Args:
         axes: Square.
-        poses: From back to front.
+        poses: Poses, from back to front.
         extent_mm: Side of the square shown; None fits the poses.
         bar: Whether to draw a bar of :data:`BAR_MM`.
         around: Poses that the view must hold too, so that it stays the same from frame to frame.

@@ -41,8 +41,8 @@ class Sheet:
         """Draw a colour bar with its unit, its upper edge there; return its axes.
 
         Args:
-            image: Whose colours.
-            label: With the unit.
+            image: Image that the colours belong to.
+            label: Label with its unit.
             left: Millimetres.
             top: Millimetres.
             width: Millimetres.

@@ -34,9 +34,9 @@ from kaa_gui.figures.style import POINT_MM, Style
 
 MARGIN_MM, GAP_MM, LEAST_SIDE_MM = 1.0, 2.5, 20.0
 SIDE_LETTERS = 20
-"""Of the longest label beside a panel."""
+"""Width of the longest label beside a panel."""
 MOST_NAME_LETTERS = 8
-"""Of a target's name in a legend."""
+"""Width of a target's name in a legend."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +45,7 @@ class Steady:
 
     Attributes:
         poses: That the 3D view must hold besides the run's own.
-        limit: Of the perturbation's colours, grey levels; None fits the run.
+        limit: Limit of the perturbation's colours, grey levels; None fits the run.
     """
 
     poses: tuple[Pose, ...] = ()
@@ -54,16 +54,16 @@ class Steady:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Canvas:
-    """Where a panel goes, and what all panels share.
+    """Place of a panel, and values that all panels share.
 
     Attributes:
         sheet: The page.
-        left: Of the panel's square, millimetres.
+        left: Left edge of the panel's square, millimetres.
         top: Likewise.
         side: Likewise.
         record: The run.
         heads: Letters and titles.
-        steady: What all frames of an animation share, so that nothing jumps.
+        steady: Values that all frames of an animation share, so that nothing jumps.
     """
 
     sheet: Sheet

@@ -39,7 +39,7 @@ class Axis:
     """The parameter of a sweep.
 
     Attributes:
-        title: In words.
+        title: Title in words.
         label: Below the axis, with the unit.
         read: A record's value.
         named: Whether the ticks are the layers' names.

@@ -29,8 +29,8 @@ def records_by_iterate(record: Record, run: Run) -> tuple[Record, ...]:
     """Return a record an iterate, each with the whole run's numbers.
 
     Args:
-        record: Whose name and origin they carry.
-        run: With the iterates to show.
+        record: Record whose name and origin they carry.
+        run: Run with the iterates to show.
     """
     return tuple(
         Record(record.name, Run(run.scene, run.field, (snapshot,), run.metrics), provenance=record.provenance)
@@ -44,9 +44,9 @@ def frames(
     """Yield one picture a record, ``(H, W, 3)`` uint8, all of one size, which is even.
 
     Args:
-        records: As :func:`records_by_iterate` makes them.
+        records: Records as :func:`records_by_iterate` makes them.
         views: Panels of the overview, in order.
-        width_px: Of the pictures.
+        width_px: Width of the pictures.
 
     Raises:
         ConfigError: A view is unknown, or the width out of range.
@@ -83,7 +83,7 @@ def write_animation(path: Path, pictures: Iterator[UInt8Image], *, fps: float = 
 
     Args:
         path: ``.gif`` or ``.mp4``.
-        pictures: Of one size; drawn while they are written.
+        pictures: Pictures of one size; drawn while they are written.
         fps: Pictures a second.
 
     Raises:

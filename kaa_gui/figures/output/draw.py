@@ -33,12 +33,12 @@ class Drawn:
 
     Attributes:
         figure: The figure.
-        style: As drawn.
-        caption: In words, for the paper.
+        style: Style as drawn.
+        caption: Caption for the paper.
         origin: Kind, settings, caption and the runs' configurations, seeds, versions and hashes, as JSON
             values: goes into the file's metadata and beside it.
-        methods: Of the runs, in the order drawn.
-        sources: Where the runs were read from, in the order of ``origin``; None for one that isn't saved.
+        methods: Methods of the runs, in the order drawn.
+        sources: Sources of the runs, in the order of ``origin``; None for one that isn't saved.
     """
 
     figure: Figure
@@ -110,9 +110,9 @@ def figure_bytes(figure: Figure, form: str, drawn: Drawn | None = None) -> bytes
     """Return a figure in a format that is one file: ``"pdf"``, ``"svg"`` or ``"png"``.
 
     Args:
-        figure: To write.
+        figure: Figure to write.
         form: The format.
-        drawn: What belongs to it; goes into the metadata.
+        drawn: Drawn figure with its description, for the metadata.
 
     Raises:
         ConfigError: Another format.

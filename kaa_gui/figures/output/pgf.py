@@ -40,9 +40,9 @@ def pgf_files(figure: Figure, name: str, style: Style, *, about: str = "") -> di
     """Return a figure as PGF: the file of that name, then the pictures that it includes.
 
     Args:
-        figure: To write.
-        name: Of the file; pictures are ``<stem>-img0.png`` and so on.
-        style: As drawn; pictures have its dpi.
+        figure: Figure to write.
+        name: Name of the file; pictures are ``<stem>-img0.png`` and so on.
+        style: Style as drawn; pictures have its dpi.
         about: Goes into comments at the top.
     """
     canvas = _Canvas(figure, _picture_stem(name))

@@ -10,7 +10,7 @@ from kaa_gui.core.wording import norm_title
 from kaa_gui.figures.record import Record, epsilon_text, groups
 
 _FREE = frozenset({"seed", "method", "norm", "mask", "smallest"})
-"""Of the people, or what groups are made by."""
+"""Fields that tell people apart, or that groups are made by."""
 _SWEPT = {
     "layer": frozenset({"layer", "loss"}),
     "keep": frozenset({"keep", "alpha"}),
@@ -24,7 +24,7 @@ def check_alike(records: tuple[Record, ...], *, sweeps: str = "") -> None:
     """Refuse runs that one line, column or marker would pool although they are different attacks.
 
     Args:
-        records: Of one figure.
+        records: Records of one figure.
         sweeps: The parameter along its axis; empty without one.
 
     Raises:

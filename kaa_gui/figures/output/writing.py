@@ -26,7 +26,7 @@ def write_drawn(drawn: Drawn, path: Path, form: str, *, ready: Callable[[], None
 
     Args:
         drawn: The figure.
-        path: Where to.
+        path: Path to write to.
         form: Format.
         ready: Called before the first byte is written; may raise to give up.
 
@@ -50,7 +50,7 @@ def sidecar(drawn: Drawn, files: Mapping[str, bytes], folder: Path) -> dict[str,
     Args:
         drawn: The figure.
         files: Its files by name, its own first.
-        folder: Where it goes; the runs' folders are told from there.
+        folder: Folder that it goes to; the runs' folders are given relative to it.
     """
     (own, *others) = ({"file": name, "sha256": _sha256(data)} for name, data in files.items())
     name, sources = own["file"], drawn.sources

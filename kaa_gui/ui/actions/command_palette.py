@@ -18,7 +18,7 @@ class Command:
     """An entry.
 
     Attributes:
-        title: What is typed and shown, e.g. ``"File: Open picture"``.
+        title: Title that is typed and shown, e.g. ``"File: Open picture"``.
         action: Triggered when chosen; disabled ones are not offered.
     """
 

@@ -41,8 +41,8 @@ class Shortcuts:
         """Read what the settings hold.
 
         Args:
-            actions: By id.
-            settings: Where the user's own are kept.
+            actions: Actions by id.
+            settings: Settings that keep the user's own.
         """
         self._actions = actions
         self._settings = settings

@@ -11,10 +11,10 @@ class ActionSpec:
 
     Attributes:
         id: Stable; shortcuts and tests refer to it.
-        title: For menus; ``&`` marks the mnemonic, ``…`` that a question follows.
+        title: Title for menus; ``&`` marks the mnemonic, ``…`` that a question follows.
         menu: Title of the menu it stands in.
         slot: Method of the commands, or of a part of them by a dotted path.
-        tip: One sentence.
+        tip: Tooltip, one sentence.
         shortcut: Portable text, several separated by ``" or "``.
         icon: Name of an icon; actions with one that are in the toolbar's list are buttons.
         separator: Whether a line precedes it in its menu.

@@ -42,9 +42,9 @@ def icon(name: str, colour: str, faint: str) -> QIcon:
     """Return an icon.
 
     Args:
-        name: One of :data:`NAMES`.
-        colour: Of the strokes, ``#rrggbb``.
-        faint: Of the strokes while disabled, ``#rrggbb``.
+        name: Name, one of :data:`NAMES`.
+        colour: Colour of the strokes, ``#rrggbb``.
+        faint: Colour of the strokes while disabled, ``#rrggbb``.
     """
     result = QIcon()
     for mode, ink in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, faint)):

@@ -39,7 +39,7 @@ class TextSize(QObject):
 
     @property
     def share(self) -> float:
-        """Of the system's text size."""
+        """Share of the system's text size."""
         return self._share
 
     def use(self, actions: Mapping[str, QAction]) -> None:

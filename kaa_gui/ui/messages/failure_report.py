@@ -40,8 +40,8 @@ def notice_of(failure: Failure, state: State, log_path: Path | None) -> Notice:
 
     Args:
         failure: An exception of any thread.
-        state: With the parameters in force, for remedies and for the report.
-        log_path: Of the log file, if one is kept.
+        state: State with the parameters in force, for remedies and for the report.
+        log_path: Path of the log file, if one is kept.
     """
     if isinstance(failure.error, DeviceMemoryError):
         return Notice(failure.line, "warning", actions=_remedies(state))

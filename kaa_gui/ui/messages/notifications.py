@@ -40,10 +40,10 @@ class Notice:
     """Something to tell.
 
     Attributes:
-        line: One sentence.
+        line: Text, one sentence.
         level: Information goes away by itself; warnings and errors stay until they are closed.
         details: More of it, e.g. a traceback; can be unfolded and copied.
-        actions: What can be done about it: titles of buttons, and what they do; each closes the notice.
+        actions: Remedies: titles of buttons, and what they do; each closes the notice.
     """
 
     line: str

@@ -16,7 +16,7 @@ class Progress:
         """Prepare for work.
 
         Args:
-            parent: What the dialog stands over.
+            parent: Widget that the dialog stands over.
             cancel: Called when the user gives up; not when the work ends by itself.
         """
         self._parent, self._cancel = parent, cancel

@@ -20,7 +20,7 @@ class Step:
     """A stop of the tour.
 
     Attributes:
-        title: What it is about.
+        title: Title of the step.
         text: Two or three sentences, rich text.
         target: Returns the widget that is spoken of; None where it isn't there.
     """

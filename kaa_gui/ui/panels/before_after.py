@@ -15,11 +15,11 @@ BLINK_MS = 600
 """Between two changes of the pixels while blinking."""
 
 _GLANCE_MS = 1000
-"""How long a flick from the menu lasts: there is no key to let go."""
+"""Duration of a flick from the menu, where no key is released."""
 
 
 class Comparing(QObject):
-    """What the comparing actions do to the views that show pixels and differences."""
+    """Apply the comparing actions to the views that show pixels and differences."""
 
     def __init__(self, views: Mapping[str, View], parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -32,7 +32,7 @@ from kaa_gui.ui.widgets.progress_line import ProgressLine
 from kaa_gui.ui.widgets.track import QUANTITIES
 
 ITERATIONS = 40
-"""Of each contestant, unless told otherwise: enough to tell them apart."""
+"""Iterations of each contestant, unless told otherwise: enough to tell them apart."""
 
 COLUMNS = {
     "px": "Mean displacement of the visible joints in the saved picture, pixels of the crop",

@@ -23,7 +23,7 @@ class EvaluationDesk(QObject):
 
     Signals:
         failed: A :class:`~kaa_gui.ui.running.failure.Failure`.
-        told: What goes on, in a few words; empty when nothing does.
+        told: Present activity, in a few words; empty when idle.
 
     Attributes:
         panel: Shows it.

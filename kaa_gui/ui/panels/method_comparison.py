@@ -22,9 +22,9 @@ class Contestant:
     """One of the compared methods.
 
     Attributes:
-        title: For headings.
-        changes: Of the window's settings; all else stays.
-        hint: What it is there for.
+        title: Title for headings.
+        changes: Changes of the window's settings; all else stays.
+        hint: Purpose of the contestant.
     """
 
     title: str
@@ -92,7 +92,7 @@ class Comparison(QObject):
         """Compare on the picture and person on screen, with the settings of the window.
 
         Args:
-            iterations: Of each contestant.
+            iterations: Number of iterations of each contestant.
         """
         scene, trial = self._state.scene, self._trial
         if scene is None or trial is None:

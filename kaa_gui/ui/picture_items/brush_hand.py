@@ -17,11 +17,11 @@ _BUTTONS = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """Where the brush is put down.
+    """Place where the brush is put down.
 
     Attributes:
-        x: In pixels of the crop, right.
-        y: In pixels of the crop, down.
+        x: Pixels of the crop, to the right.
+        y: Pixels of the crop, downwards.
         other: Whether it is the right button.
         straight: Whether a line leads here from where the last stroke ended (Shift).
     """
@@ -55,7 +55,7 @@ class BrushHand(QObject):
         """Watch nothing yet.
 
         Args:
-            canvas: Whose pointer it is.
+            canvas: Canvas that the pointer is over.
             to_crop: Maps a place of the canvas's scene to pixels of the crop.
         """
         super().__init__(canvas)

@@ -58,7 +58,7 @@ class PictureBox(pg.ViewBox):
 
     @property
     def whole(self) -> QRectF:
-        """What :meth:`show_whole` shows."""
+        """Range that :meth:`show_whole` shows."""
         return self._whole
 
     def set_extent(self, width: float, height: float) -> None:

@@ -11,7 +11,7 @@ _KEYS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
 
 
 class JointDrag(QObject):
-    """Where the joints of a pose have been put, one of them being on its way.
+    """Places of a pose's joints while one of them is being dragged.
 
     Signals:
         moved: Joint -> x, y of all that have been put elsewhere, the one in hand among them.

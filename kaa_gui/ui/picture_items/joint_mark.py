@@ -23,7 +23,7 @@ class JointMark(pg.ScatterPlotItem):
 
         Args:
             joint: Name of the joint.
-            poses: By name, as in :data:`POSE_COLOURS`.
+            poses: Poses by name, as in :data:`POSE_COLOURS`.
         """
         spots = []
         for name, pose in poses.items():
@@ -37,5 +37,5 @@ class JointMark(pg.ScatterPlotItem):
 
     @property
     def places(self) -> list[tuple[float, float]]:
-        """Where the rings are, each once."""
+        """Places of the rings, each once."""
         return list(dict.fromkeys((spot.pos().x(), spot.pos().y()) for spot in self.points()))

@@ -23,12 +23,12 @@ _LEAST_LABEL = 44.0
 
 @dataclass(frozen=True, slots=True)
 class Mosaic:
-    """Where each channel's tile lies.
+    """Place of each channel's tile.
 
     Attributes:
         channels: Number of tiles.
-        height: Of a tile, cells.
-        width: Of a tile, cells.
+        height: Height of a tile, cells.
+        width: Width of a tile, cells.
     """
 
     channels: int

@@ -15,7 +15,7 @@ _CASING, _TINT, _LINE = QColor(0, 0, 0, 150), QColor(0, 158, 115, 105), QColor(2
 _NOTHING = QColor(0, 0, 0, 0)
 _OUTLINE = 3
 _LONGEST = 32_000
-"""Of a side, in pixels: OpenCV warps no longer ones."""
+"""Longest side, in pixels, that OpenCV warps."""
 
 
 class PaintedItem(pg.GraphicsObject):
@@ -36,8 +36,8 @@ class PaintedItem(pg.GraphicsObject):
         """Show ``(H, W)`` of 0 and 1, or nothing; it is not copied.
 
         Args:
-            bitmap: Of the picture.
-            to_crop: From pixels of the picture to those of the crop.
+            bitmap: Bitmap of the picture.
+            to_crop: Map from pixels of the picture to those of the crop.
         """
         self.prepareGeometryChange()
         self.bitmap = bitmap

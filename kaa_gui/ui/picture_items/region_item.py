@@ -18,7 +18,7 @@ class RegionItem(pg.GraphicsObject):
 
     Attributes:
         painted: The painted region.
-        ring: Where the brush is.
+        ring: Ring that shows the brush.
     """
 
     def __init__(self) -> None:

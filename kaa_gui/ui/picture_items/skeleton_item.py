@@ -26,7 +26,7 @@ _CASING = QColor(0, 0, 0, 150)
 
 @dataclass(frozen=True, slots=True)
 class _Anatomy:
-    """What drawing needs of a skeleton, looked up once."""
+    """Parts of a skeleton that drawing needs, looked up once."""
 
     joint_sides: tuple[str, ...]
     bone_sides: tuple[str, ...]

@@ -19,7 +19,7 @@ CAMERAS: dict[str, tuple[float, float, float]] = {
     "Side": (1.0, 0.12, 0.0),
     "Top": (0.0, 1.0, 0.02),
 }
-"""Where the camera stands, as seen from the middle of the body: x right, y up, z towards the viewer."""
+"""Place of the camera, as seen from the middle of the body: x right, y up, z towards the viewer."""
 
 RESET = (0.45, 0.25, 1.0)
 
@@ -28,7 +28,7 @@ def stand(camera: vtkCamera, direction: tuple[float, float, float], points_mm: F
     """Stand in a direction from a body's middle, upright, so far away that all of it is seen.
 
     Args:
-        camera: To move.
+        camera: Camera to move.
         direction: Right, up, towards the viewer.
         points_mm: ``(J, 3)``, the body; NaN joints don't count.
     """
@@ -52,8 +52,8 @@ def stand_at_picture(camera: vtkCamera, pose: Pose, seen: QRectF, aspect: float)
     over the key points.
 
     Args:
-        camera: To move.
-        pose: With key points and 3D points that belong together.
+        camera: Camera to move.
+        pose: Pose with matching key points and 3D points.
         seen: The part of the crop that is to be seen, pixels.
         aspect: Width by height of the pane.
     """

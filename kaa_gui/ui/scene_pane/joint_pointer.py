@@ -13,7 +13,7 @@ from kaa_gui.core.types import FloatArray, Pose
 from kaa_gui.scene_3d.content import to_scene
 
 REACH = 14.0
-"""How near the pointer must come to a joint, in logical pixels."""
+"""Reach of the pointer around a joint, in logical pixels."""
 
 _CLICK_SLACK = 4.0
 
@@ -38,9 +38,9 @@ class JointPointer3D(QObject):
         """Begin to watch.
 
         Args:
-            pane: Where the pointer moves.
+            pane: Pane that the pointer moves over.
             poses: Returns the poses that are seen.
-            project: From places of the scene to logical pixels of the pane.
+            project: Projection from the scene to logical pixels of the pane.
         """
         super().__init__(pane)
         self._poses, self._project = poses, project

@@ -18,13 +18,13 @@ from kaa_gui.ui.widgets.buttons import Chip, button
 from kaa_gui.ui.widgets.progress_line import ProgressLine
 
 _ROW_PERCENTILE = 99.7
-"""Of a row's magnitudes: the ends of its colours."""
+"""Quantiles of a row's magnitudes at the ends of its colours."""
 
 _GAP = 6
 """Between the legend's entries, somewhat more than there is."""
 
 _ORDER = (3, 1, 2, 0)
-"""Of the legend: the class that matters most first."""
+"""Order of the legend: the class that matters most first."""
 
 
 _SHARE = "share of the pixels that may be attacked, each by its most relevant channel"
@@ -32,7 +32,7 @@ _SHARE = "share of the pixels that may be attacked, each by its most relevant ch
 
 @dataclass(frozen=True, slots=True)
 class PixelExtremes:
-    """What the classes of a field depend on, reduced over the channels once per field.
+    """Values that the classes of a field depend on, reduced over the channels once per field.
 
     Attributes:
         strongest: ``(H, W)``, max of max J and −min J over the channels: relevant where above α.
@@ -64,7 +64,7 @@ def _channels(ufunc: np.ufunc, values: FloatArray) -> FloatArray:
 
 
 class CorrelationView(PictureView):
-    """Which pixels push outputs up, down, both ways or not at all."""
+    """Show which pixels push outputs up, down, both ways or not at all."""
 
     name = "correlation"
     title = "Correlation classes"
@@ -166,7 +166,7 @@ class CorrelationView(PictureView):
 
         Args:
             values: ``(H, W, 3)``, output units per unit of intensity.
-            words: What the output is called.
+            words: Name of the output.
         """
         highest, lowest = _channels(np.maximum, values), _channels(np.minimum, values)
         signed = np.where(highest >= -lowest, highest, lowest)

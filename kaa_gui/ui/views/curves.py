@@ -21,7 +21,7 @@ from kaa_gui.ui.widgets.steady import SteadyLabel
 from kaa_gui.ui.widgets.track import QUANTITIES, Track
 
 _BESIDE = {"position": 0.08, "color": BLUISH_GREEN, "anchors": [(0, 0.5), (0, 0.5)]}
-"""Where a line's words stand: at its foot, to the right."""
+"""Place of a line's words: at its foot, to the right."""
 
 
 class CurvesView(View):

@@ -44,7 +44,7 @@ _LEAST_LEVEL = 1e-3
 
 
 class PerturbationView(PictureView):
-    """What the attack adds to the crop."""
+    """Show what the attack adds to the crop."""
 
     name = "perturbation"
     title = "Perturbation"

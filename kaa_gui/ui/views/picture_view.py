@@ -22,12 +22,12 @@ STALE_OPACITY = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Where the pointer is.
+    """Place of the pointer.
 
     Attributes:
         view: Name of the view under the pointer.
-        x: In pixels of the crop, right.
-        y: In pixels of the crop, down; pixel (row, column) is ``(int(y), int(x))``.
+        x: Pixels of the crop, to the right.
+        y: Pixels of the crop, downwards; pixel (row, column) is ``(int(y), int(x))``.
     """
 
     view: str
@@ -41,7 +41,7 @@ class PictureView(View):
     Wheel zooms at the pointer, drag pans, double click or 0 shows all, + - and arrows work too.
 
     Attributes:
-        view_box: For the window to link (``setXLink``, ``setYLink``).
+        view_box: View box for the window to link (``setXLink``, ``setYLink``).
         image: The picture.
         brush: The pointer, while it paints the region.
     """

@@ -16,8 +16,8 @@ def write_page(widget: QWidget, path: Path, *, title: str) -> None:
 
     Args:
         widget: Shown or not.
-        path: Of the PDF.
-        title: Of the document.
+        path: Path of the PDF.
+        title: Title of the document.
 
     Raises:
         OSError: It cannot be written.

@@ -32,11 +32,11 @@ class View(QWidget):
 
     Attributes:
         name: Key in :data:`kaa_gui.ui.views.VIEWS`, stable: layouts are saved under it.
-        title: For docks and menus.
-        tooltip: One sentence: what is seen here.
-        empty_text: What to do while there is nothing to see.
+        title: Title for docks and menus.
+        tooltip: Tooltip, one sentence about what is seen here.
+        empty_text: Hint on what to do while there is nothing to see.
         vectors: Whether there is more than pixels in it, so that a PDF is worth having.
-        slow_modules: What :meth:`prepare` imports; the window does so beforehand, in the background.
+        slow_modules: Modules that :meth:`prepare` imports; the window does so beforehand, in the background.
     """
 
     name: ClassVar[str]

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from kaa_gui.ui.widgets.flow import FlowLayout
 
 _SHARE = 0.15
-"""Of the pane's height that the lines may take; one line is always there."""
+"""Share of the pane's height that the lines may take; one line is always there."""
 
 _GAP = 3
 
@@ -82,7 +82,7 @@ class FoldingRow(QWidget):
 
     @property
     def lines(self) -> int:
-        """How many lines the pane has room for."""
+        """Number of lines that the pane has room for."""
         return self._lines
 
     @property

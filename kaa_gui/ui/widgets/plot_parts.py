@@ -13,7 +13,7 @@ from kaa_gui.colours import Rgb
 from kaa_gui.ui.model.trajectory import JointCourse
 
 _FIELDS = {"pose_error_mm": "error_mm", "displacement_px": "displacement_px"}
-"""What of a joint belongs to which quantity of the pose."""
+"""Field of a joint that belongs to each quantity of the pose."""
 
 
 class JointCurve:
@@ -74,8 +74,8 @@ def set_axes_font(plot: pg.PlotItem, font: QFont, *, upright: Iterable[str] = ("
     """Write the numbers and the titles of all axes in a font; pyqtgraph keeps the one they were made with.
 
     Args:
-        plot: Whose axes.
-        font: As a widget has it.
+        plot: Plot that the axes belong to.
+        font: Font as a widget has it.
         upright: Axes whose width is fixed to what four digits take: the plot must not jump when one comes.
     """
     metrics = QFontMetrics(font)

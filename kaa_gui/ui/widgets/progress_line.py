@@ -24,12 +24,12 @@ class ProgressLine(QWidget):
 
     @property
     def value(self) -> int:
-        """How much is done."""
+        """Amount done."""
         return self._value
 
     @property
     def total(self) -> int:
-        """How much there is to do; 0 when that isn't known."""
+        """Amount to do; 0 when unknown."""
         return self._total
 
     def show_progress(self, value: int, total: int) -> None:

@@ -17,10 +17,10 @@ class Quantity:
 
     Attributes:
         field: Name in :class:`Metrics`.
-        title: For menus.
+        title: Title for menus.
         label: Short, for the read-out.
         unit: Empty for a pure number.
-        hint: What it is.
+        hint: Explanation of the quantity.
     """
 
     field: str

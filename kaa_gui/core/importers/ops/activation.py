@@ -18,7 +18,7 @@ class Elementwise(Operator):
     """A function without parameters.
 
     Attributes:
-        function: From a tensor to one of the same shape.
+        function: Function from a tensor to one of the same shape.
     """
 
     def __init__(self, function: Callable[[Tensor], Tensor]) -> None:

@@ -24,7 +24,7 @@ class Arithmetic(Operator):
     """A function of two broadcast tensors.
 
     Attributes:
-        function: Of the left and the right tensor.
+        function: Function of the left and the right tensor.
         constant: The constant one, in torch's order of axes, or None.
         constant_first: Whether the constant is the left one.
     """

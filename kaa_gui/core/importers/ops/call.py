@@ -23,8 +23,8 @@ class Operand:
     """An input of an operator.
 
     Attributes:
-        name: As in the file.
-        shape: As in the file: channels last, the batch included.
+        name: Name in the file.
+        shape: Shape in the file: channels last, the batch included.
         constant: The values, if the file holds them; None for an activation.
     """
 
@@ -40,7 +40,7 @@ class Call:
     Attributes:
         op: Name of the operator.
         operands: Inputs; None where the file omits an optional one.
-        shape: Of the output, as in the file: channels last, the batch included.
+        shape: Shape of the output, as in the file: channels last, the batch included.
         options: The operator's table of options (a class of the schema), or None.
     """
 

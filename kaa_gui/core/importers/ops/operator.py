@@ -54,7 +54,7 @@ class Operator(nn.Module):
         """Return the shape of one picture's result, without computing it.
 
         Args:
-            shapes: Of the inputs, in order; one picture's, in torch's order, without the batch.
+            shapes: Shapes of the inputs, in order; one picture's, in torch's order, without the batch.
 
         Raises:
             UnsupportedError: The inputs do not fit.

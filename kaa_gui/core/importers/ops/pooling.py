@@ -66,7 +66,7 @@ class Reduction(Operator):
 
     Attributes:
         function: ``torch.mean`` or ``torch.sum``.
-        axes: In the file's order, the batch being 0.
+        axes: Axes in the file's order, the batch being 0.
         keep: Whether the axes stay, with one value each.
     """
 

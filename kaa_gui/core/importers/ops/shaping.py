@@ -88,7 +88,7 @@ class Slice(Operator):
     """Every so-many values of each axis.
 
     Attributes:
-        slices: One an axis after the batch, in the file's order.
+        slices: Slices, one for each axis after the batch, in the file's order.
         dropped: Axes of one value that go away, in the file's order, the batch being 0.
     """
 
@@ -144,7 +144,7 @@ class Concatenation(Operator):
     """Tensors side by side.
 
     Attributes:
-        axis: In torch's order.
+        axis: Axis in torch's order.
         constants: Position among the inputs -> constant of batch 1, in torch's order of axes.
     """
 
