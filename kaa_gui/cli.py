@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("kaa-studio: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # whoever read our output has gone; at exit Python would try to write the rest of it again
+        # the reader of our output is gone; at exit Python would try to write the rest again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_USER_ERROR
 

@@ -1,6 +1,6 @@
 """Let a computation ask between two layers whether it is still wanted.
 
-An iteration of an attack takes longer than a hand waits. So the importer's networks ask at every step,
+An iteration of an attack takes longer than a user waits. So the importer's networks ask at every step,
 forward and back, what the thread that computes them has been told to ask; by default, nothing.
 """
 

@@ -54,14 +54,14 @@ class AttackConfig:
             of the picture may change. With ``region`` as well, only those inside both.
         rows: Which rows of the Jacobian are read (``"auto"``, ``"peaks"``, ``"all"``, ...).
         views: Jittered views of the crop that each step attacks along with it, so that the attack
-            survives detection anew (expectation over transformation); 0 is the paper's plain step.
+            survives a new detection (expectation over transformation); 0 is the paper's plain step.
         momentum: Decay of the accumulated gradient (MI-FGSM, Dong et al. 2018); 0 is none.
         restarts: Runs from different random starts, of which the best is kept.
         keep_best: Whether the last snapshot is the best iterate instead of the last one.
         stop_at_success: Whether to stop at the first iterate that meets the criterion of success.
         quantise: Whether each gradient is taken at the picture rounded to 8 bits (rounding in the loop).
         smallest: Whether ε is searched: the smallest one, up to ``epsilon``, whose saved picture succeeds.
-            One attack knows nothing of it; whoever runs attacks does the search.
+            One attack knows nothing of it; its callers search.
         success_mm: Threshold of success, millimetres: non-target, the attacked 3D pose is farther than this
             from the clean one; target, it is nearer than this to the target and nearer than the clean one is.
         seed: Of the random start, the sampled rows and the random mask.

@@ -17,7 +17,7 @@ from kaa_gui.core.arrays import BoolArray, read_only
 from kaa_gui.core.errors import ConfigError
 
 MAX_TEXT = 1 << 19
-"""Characters: far more than a hand paints, and a bound for what a file may hold."""
+"""Characters: far more than anyone paints, and a bound for files."""
 
 MAX_PIXELS = 200_000_000
 _HEAD = re.compile(r"([1-9][0-9]{0,8})x([1-9][0-9]{0,8}):", re.ASCII)

@@ -183,7 +183,7 @@ def _iterate(members: Sequence[Member]) -> Iterator[list[Snapshot]]:
 
 
 def _jitter(prepared: Prepared, configs: Sequence[AttackConfig]) -> Jitter | None:
-    """Return the views that each member would get alone, drawn anew."""
+    """Return the views that each member would get alone, drawn again."""
     jitter = prepared.problem.objective.jitter
     generators = tuple(torch.Generator().manual_seed(config.seed) for config in configs)
     return None if jitter is None else replace(jitter, generators=generators)

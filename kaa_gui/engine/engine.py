@@ -93,7 +93,7 @@ class Subject:
 
 
 class Engine:
-    """Loads victims, caches what is dear, and turns a request into events."""
+    """Load victims, cache what is expensive, and turn a request into events."""
 
     def __init__(
         self,

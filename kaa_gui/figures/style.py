@@ -25,7 +25,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     # metrically a Times; what it lacks comes from the second
     "serif": ("STIXGeneral", "DejaVu Sans"),
 }
-"""Families that come along with matplotlib, so that every machine draws the same bytes."""
+"""Families that ship with matplotlib, so that every machine draws the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int)
         weights_sha256: Of the victim's file.
         threads: Torch's threads; part of what bit-exact replay needs.
     """
-    # not at the top: whoever only reads or names runs need not load torch
+    # not at the top: reading or naming runs needs no torch
     from kaa_gui.core.attacks.resolved import resolved
 
     last = run.snapshots[-1]

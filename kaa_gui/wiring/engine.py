@@ -81,7 +81,7 @@ class _Engines:
 
         def watched() -> Iterator[Event]:
             for event in engine.attack(request):
-                # also while the correlations grow: to be asked whether anybody still waits
+                # also while the correlations grow: a cancelled task leaves here
                 iteration = event.iteration if isinstance(event, Snapshot) else 0
                 report(min(1.0, iteration / request.config.iterations))
                 yield event

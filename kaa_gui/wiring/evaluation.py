@@ -100,7 +100,7 @@ def _known(store: Store, by_row: Mapping[str, Job]) -> list[EvaluatedRow]:
 
 
 class _Heard:
-    """A crew that asks between two looks whether anybody still waits."""
+    """Crew that checks between two polls whether the evaluation is still wanted."""
 
     def __init__(self, crew: Processes, listen: Listen, total: int) -> None:
         self._crew, self._listen, self._total = crew, listen, total

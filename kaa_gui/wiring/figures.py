@@ -22,7 +22,7 @@ _READING, _DRAWING, _ENCODING = 0.4, 0.2, 0.35
 
 
 def nothing_known(_victim: str) -> Mapping[str, str]:
-    """Return no hashes: no network is at hand."""
+    """Return no hashes: there is no network."""
     return {}
 
 

@@ -91,7 +91,7 @@ def mask_leak(change: FloatArray, mask: BoolArray) -> float:
     """Return the share of a saved perturbation's energy that the crop shows outside C, from 0 to 1.
 
     In the picture nothing outside C changes; but a pixel of the crop is a mean of several of the picture, so
-    sampled anew, the change spreads a little over the mask's border.
+    sampled again, the change spreads a little over the mask's border.
 
     Args:
         change: ``(H, W, 3)``, of the crop: :func:`crop_change`.
@@ -112,7 +112,7 @@ def remeasure(
         scene: Scene of the clean picture.
         pixels: ``(H, W, 3)`` uint8, e.g. the saved adversarial picture.
         config: Configuration of the attack; its criterion of success is applied.
-        redetect: Whether the person is looked for anew; if not, the clean picture's crop is taken, as
+        redetect: Whether the person is detected again; if not, the clean picture's crop is taken, as
             where crops are annotated.
 
     Returns:
@@ -185,7 +185,7 @@ def in_frame(pose: Pose, source: NDArray[np.float64], target: NDArray[np.float64
 
 
 def _same_person(people: tuple[Person, ...], scene: Scene) -> Person | None:
-    """Return whoever's hips are nearest to those of the attacked person, if near enough."""
+    """Return the person whose hips are nearest to the attacked one.s, if near enough."""
     side = scene.crop.shape[1]
     centre = np.array([side / 2, scene.crop.shape[0] / 2])
 

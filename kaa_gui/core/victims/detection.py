@@ -87,7 +87,7 @@ class PersonDetector:
         return tuple(replace(person, number=number) for number, person in enumerate(found[:MAX_PEOPLE]))
 
     def _already_found(self, candidate: Person, found: list[Person]) -> bool:
-        """Whether a candidate's hips and size are those of somebody found."""
+        """Whether a candidate repeats the hips and size of a person found before."""
         centre = np.array([self.crop_size[1] / 2, self.crop_size[0] / 2])
         hips = apply_affine(inverse_affine(candidate.to_crop), centre)
         for person in found:

@@ -1,4 +1,4 @@
-"""Gather the rows of each attack as compact columns; records are read one by one and let go."""
+"""Gather the rows of each attack as compact columns; records are read one by one and dropped."""
 
 from __future__ import annotations
 

@@ -198,7 +198,7 @@ def _check_address(address: str) -> None:
 
 
 def _import_ray() -> Any:
-    # nothing about anybody's evaluation leaves the machine
+    # nothing about an evaluation leaves the machine
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     try:
         return importlib.import_module("ray")

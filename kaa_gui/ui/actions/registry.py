@@ -326,7 +326,7 @@ def shortcut_table(specs: Iterable[tuple[ActionSpec, str]] | None = None) -> lis
     """Return menu, title and shortcut of every action that has one, in menu order.
 
     Args:
-        specs: Actions with the shortcuts in force; None takes those that come along.
+        specs: Actions with the shortcuts in force; None takes the defaults.
     """
     pairs = [(spec, spec.shortcut) for spec in ACTIONS] if specs is None else specs
     ordered = sorted(pairs, key=lambda pair: MENUS.index(pair[0].menu))

@@ -32,7 +32,7 @@ def installed() -> dict[str, str]:
 
 
 _PRIVATE = ("target", "region_mask")
-"""Parameters that tell of somebody's files or pictures."""
+"""Parameters that name the user's files or pictures."""
 
 
 def notice_of(failure: Failure, state: State, log_path: Path | None) -> Notice:
@@ -51,7 +51,7 @@ def notice_of(failure: Failure, state: State, log_path: Path | None) -> Notice:
 
 
 def report_text(failure: Failure, state: State, log_path: Path | None) -> str:
-    """Return what somebody who is to mend a defect needs to know; no pictures and no file names of theirs."""
+    """Return what a maintainer needs to mend a defect; no pictures and no file names of the user's."""
     versions = ", ".join(f"{name} {version}" for name, version in installed().items())
     scene, parameters = state.scene, state.parameters
     config = {name: value for name, value in parameters.config.as_json().items() if name not in _PRIVATE}

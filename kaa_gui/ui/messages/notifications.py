@@ -171,13 +171,13 @@ class Notifications(QObject):
         self._later.stop()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep the stack in its corner as it or the window is laid out anew."""
+        """Keep the stack in its corner whenever it or the window is laid out."""
         if event.type() is QEvent.Type.Hide and isinstance(watched, Toast) and self._window.isVisible():
             self._forget(watched)
         moving = event.type() is QEvent.Type.LayoutRequest
         moving |= event.type() is QEvent.Type.Resize and watched is self._window
         if moving and self._toasts and self._window.isVisible():
-            # not at once: a size set in the middle of a resize would be laid out for the former one
+            # not at once: a size set in the middle of a resize would be laid out for the old size
             self._later.start()
         return super().eventFilter(watched, event)
 

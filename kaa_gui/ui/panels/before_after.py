@@ -49,7 +49,7 @@ class Comparing(QObject):
     # --- slots of the actions ---
 
     def flick(self) -> None:
-        """Show the other pixels until the key is let go."""
+        """Show the other pixels until the key is released."""
         if self._input is None or self._held:
             return
         self._held = True
@@ -88,7 +88,7 @@ class Comparing(QObject):
     # --- inside ---
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Notice by which way the action came, and when its key is let go or the window loses it."""
+        """Notice by which way the action came, and when its key is released or the window loses focus."""
         if event.type() is QEvent.Type.Shortcut and watched is self._actions.get("flick"):
             self._by_key = True
         elif (

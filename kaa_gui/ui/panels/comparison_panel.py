@@ -160,7 +160,7 @@ class ComparisonPanel(QWidget):
     # --- what the window calls ---
 
     def toggle(self) -> None:
-        """Begin a comparison, or let go of the one that runs."""
+        """Begin a comparison, or cancel the running one."""
         if self._comparison.running:
             self.unwanted.emit()
         else:

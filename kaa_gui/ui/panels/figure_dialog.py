@@ -87,7 +87,7 @@ class FigureDialog(QDialog):
             box.blockSignals(False)
 
     def set_settings(self, settings: FigureSettings) -> None:
-        """Show settings without telling anybody; unknown choices are left as they are."""
+        """Show settings without emitting a signal; unknown choices are left as they are."""
         self._order = settings.order
         widgets = (self.kind, self.preset, self.columns, self.titles, self.letters, self.heading, self.dpi)
         for widget in widgets:

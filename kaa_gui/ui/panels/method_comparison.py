@@ -85,7 +85,7 @@ class Comparison(QObject):
 
     @property
     def possible(self) -> bool:
-        """Whether there is a picture to compare on, and somebody to do it."""
+        """Whether there is a picture to compare on and a service to do it."""
         return self._trial is not None and self._state.scene is not None
 
     def begin(self, iterations: int) -> None:

@@ -1,4 +1,4 @@
-"""Turn the pointer into a brush while it is in hand."""
+"""Turn the pointer into a brush while the tool is active."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class BrushHand(QObject):
     Signals:
         began: A :class:`Touch`.
         moved: x and y in pixels of the crop, with the button down.
-        ended: The button has been let go.
+        ended: The button has been released.
         hovered: QPointF in pixels of the crop, whenever the pointer moves; None when it has gone.
         turned: Notches of the wheel with Ctrl, above 0 away from the hand.
     """
@@ -64,7 +64,7 @@ class BrushHand(QObject):
         self.in_hand = False
 
     def take(self, on: bool) -> None:
-        """Take the brush in hand, or put it down."""
+        """Activate or put down the brush."""
         if on == self.in_hand:
             return
         self.in_hand, viewport = on, self._canvas.viewport()

@@ -45,7 +45,7 @@ class PictureBox(pg.ViewBox):
     """QPointF in pixels: where what was taken hold of is now."""
 
     dropped = Signal(object)
-    """QPointF in pixels: where it was let go."""
+    """QPointF in pixels: position where the button was released."""
 
     def __init__(self) -> None:
         super().__init__(lockAspect=True, invertY=True, enableMenu=False, defaultPadding=0.0)

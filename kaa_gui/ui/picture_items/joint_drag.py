@@ -14,9 +14,9 @@ class JointDrag(QObject):
     """Places of a pose's joints while one of them is being dragged.
 
     Signals:
-        moved: Joint -> x, y of all that have been put elsewhere, the one in hand among them.
+        moved: Joint -> x, y of all that have been put elsewhere, the dragged one among them.
         dropped: The same, at the end.
-        cancelled: The one in hand goes back.
+        cancelled: The dragged joint goes back.
     """
 
     moved = Signal(object)
@@ -30,31 +30,31 @@ class JointDrag(QObject):
 
     @property
     def joint(self) -> str:
-        """Name of the joint in hand; empty for none."""
+        """Name of the dragged joint; empty for none."""
         return self._joint
 
     def begin(self, joint: str, places: Mapping[str, tuple[float, float]]) -> None:
-        """Take a joint in hand; others may have been put elsewhere before."""
+        """Start dragging a joint; others may have been moved before."""
         self._joint, self._places = joint, dict(places)
         if (application := QCoreApplication.instance()) is not None:
             # whatever has the keyboard: Escape means this drag, and not "stop the run"
             application.installEventFilter(self)
 
     def move(self, at: QPointF) -> None:
-        """Carry the joint to a place; nothing if there is none in hand."""
+        """Move the dragged joint, if there is one."""
         if self._joint:
             self._places[self._joint] = (at.x(), at.y())
             self.moved.emit(dict(self._places))
 
     def drop(self, at: QPointF) -> None:
-        """Leave the joint at a place; nothing if there is none in hand."""
+        """Drop the dragged joint at a place, if there is one."""
         if self._joint:
             self._places[self._joint] = (at.x(), at.y())
             self._let_go()
             self.dropped.emit(dict(self._places))
 
     def cancel(self) -> None:
-        """Put the joint back; nothing if there is none in hand."""
+        """Put the dragged joint back, if there is one."""
         if self._joint:
             self._let_go()
             self.cancelled.emit()

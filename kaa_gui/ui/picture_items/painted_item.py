@@ -19,7 +19,7 @@ _LONGEST = 32_000
 
 
 class PaintedItem(pg.GraphicsObject):
-    """A bitmap of the picture, outlined, and tinted while the brush is in hand.
+    """A bitmap of the picture, outlined, and tinted while the brush is active.
 
     It is looked at through the view's transform at the screen's own pixels: what that costs depends on the
     pane alone, however large the picture is and however ragged the outline, which stays thin at any zoom.

@@ -212,7 +212,7 @@ class RasterPane(QWidget):
         self._image.setDevicePixelRatio(self.devicePixelRatioF())
 
     def _choose_smoothing(self) -> None:
-        """Smooth edges by multi-sampling where there is a graphics card; it is too dear without."""
+        """Smooth edges by multi-sampling where there is a graphics card; without one it is too slow."""
         report = self.render_window.ReportCapabilities()
         self._by_processor = any(name in report for name in _SOFTWARE)
         if self._by_processor:

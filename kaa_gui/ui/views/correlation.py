@@ -233,7 +233,7 @@ class CorrelationView(PictureView):
         if terse is not self._terse:
             self._terse = terse
             for index, chip in self.chips.items():
-                # a fixed size, so that another text arranges nothing anew
+                # a fixed size, so that a new text triggers no layout
                 chip.setFixedSize(self._sizes[terse][index])
             self._label_chips(self._shares)
 

@@ -185,7 +185,7 @@ class CurvesView(View):
             unit = f" {entry.unit}" if entry.unit and entry.unit != "grey levels" else ""
             parts.append(f'<span style="color:{self.theme.muted}">{entry.label}</span> <b>{text}</b>{unit}')
         self.readout.setText(" &nbsp;".join(parts))
-        # the row would otherwise be laid out anew whenever a digit comes or goes
+        # otherwise every digit that comes or goes would trigger a layout of the row
         self.readout.setMinimumWidth(max(self.readout.minimumWidth(), self.readout.sizeHint().width()))
 
     def _axis_colours(self) -> tuple[Rgb, Rgb]:

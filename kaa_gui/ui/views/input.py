@@ -189,7 +189,7 @@ class InputView(PictureView):
             skeleton.set_pose(None)
 
     def shutdown(self) -> None:
-        """Let go of what is in hand, then take the pane apart."""
+        """Cancel a drag, then take the pane apart."""
         self.drag.cancel()
         super().shutdown()
 

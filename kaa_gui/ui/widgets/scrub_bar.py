@@ -55,7 +55,7 @@ class ScrubBar(QSlider):
         self.update()
 
     def show_iteration(self, iteration: int) -> None:
-        """Put the handle at an iterate, without telling anybody."""
+        """Put the handle at an iterate, without emitting a signal."""
         blocked = self.blockSignals(True)
         self.setValue(iteration)
         self.blockSignals(blocked)

@@ -13,7 +13,7 @@ SLACK = 48
 class SteadyLabel(QLabel):
     """A label that keeps the size of the widest of its last texts.
 
-    Qt arranges a whole window anew when any label in it may want another size, which takes longer than a
+    Qt lays out the whole window again when any label in it may want another size, which takes longer than a
     frame; a label of fixed size is left out of that.
     """
 
