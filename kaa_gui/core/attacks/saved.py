@@ -185,7 +185,7 @@ def in_frame(pose: Pose, source: NDArray[np.float64], target: NDArray[np.float64
 
 
 def _same_person(people: tuple[Person, ...], scene: Scene) -> Person | None:
-    """Return the person whose hips are nearest to the attacked one.s, if near enough."""
+    """Return the person whose hips are nearest to the attacked one's, if near enough."""
     side = scene.crop.shape[1]
     centre = np.array([side / 2, scene.crop.shape[0] / 2])
 
