@@ -1,4 +1,4 @@
-"""Define the errors that the user can act on.
+"""What can go wrong in a way that the user can act on.
 
 A :class:`KaaError` carries one clear line: it names the input and the remedy. The command line prints
 it and exits with 2; the window shows it as a notification. Every other exception is a defect of ours
@@ -7,9 +7,43 @@ and keeps its traceback.
 
 from __future__ import annotations
 
+import re
+
+_LONGEST, _KEPT_END = 1500, 400
+"""Characters of a message; a longer one loses its middle, as the remedy stands at the end."""
+_BREAKS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+# what steers a terminal or turns the direction of writing; a carriage return alone would hide a line's start
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "|(?<!^)\r(?!\n|$)"
+)
+
+
+def one_line(text: str) -> str:
+    r"""Return text from anywhere as one line: breaks as spaces, what cannot be printed as ``\x1b``."""
+    return "".join(
+        letter if letter.isprintable() else " " if letter.isspace() else _escaped(letter)
+        for letter in _BREAKS.sub(" ", text)
+    )
+
+
+def without_controls(text: str) -> str:
+    r"""Return text from anywhere, lines and all, that steers no terminal: controls as ``\x1b``."""
+    return _CONTROLS.sub(lambda found: _escaped(found[0]), text)
+
+
+def _escaped(letter: str) -> str:
+    return letter.encode("unicode_escape").decode()
+
 
 class KaaError(Exception):
-    """Something the user can put right; the message says how."""
+    """Something the user can put right; the message says how, in one line whatever it repeats."""
+
+    def __str__(self) -> str:
+        line = one_line(super().__str__())
+        if len(line) > _LONGEST:
+            line = f"{line[: _LONGEST - _KEPT_END]} … {line[-_KEPT_END:]}"
+        return line
 
 
 class ConfigError(KaaError):
@@ -42,7 +76,7 @@ class MemberError(AttackError):
     Attributes:
         reason: Why, as it would be said of this attack alone.
         number: Its place in the batch, from 0.
-        members: Number of members.
+        members: How many there are.
     """
 
     def __init__(self, reason: str, number: int, members: int) -> None:
