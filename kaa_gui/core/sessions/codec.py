@@ -15,20 +15,32 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from kaa_gui.core.errors import PictureError, SessionError
 from kaa_gui.core.pictures.annotated import MOST_PEOPLE, checked_annotation
 from kaa_gui.core.pictures.image import picture_from_png, png_bytes, write_atomically
 from kaa_gui.core.sessions.archive import pack, unpack
-from kaa_gui.core.sessions.run_codec import MAX_ITERATES, MAX_PEOPLE, RunReader, read_config, run_json
+from kaa_gui.core.sessions.run_codec import (
+    MAX_PEOPLE,
+    SESSIONS,
+    Iteration,
+    RunReader,
+    StoredRun,
+    read_config,
+    run_json,
+)
 from kaa_gui.core.sessions.session import Session
-from kaa_gui.core.types import Annotation, Picture, VictimSpec
+from kaa_gui.core.types import Picture, VictimSpec
 from kaa_gui.core.untrusted.arrays import pack_arrays, unpack_arrays
-from kaa_gui.core.untrusted.json_node import Node
+from kaa_gui.core.untrusted.documents import Name, Object, Text
 
 FORMAT, VERSION = "kaa-session", 1
 HEAD, PICTURE, ARRAYS = "session.json", "picture.png", "arrays.safetensors"
+_Place = Annotated[float, msgspec.Meta(ge=-1e6, le=1e6)]
+_Length = Annotated[float, msgspec.Meta(gt=0, le=1e6)]
 LIMITS = {HEAD: 32 << 20, PICTURE: 640 << 20, ARRAYS: 256 << 20}
 
 
@@ -98,79 +110,96 @@ def read_session(path: Path, specs: Mapping[str, VictimSpec]) -> Session:
     members = unpack(path, LIMITS)
     if HEAD not in members or PICTURE not in members:
         raise SessionError(f"{path.name}: not a session file: {HEAD} or {PICTURE} is missing")
-    head = Node.parse(members.pop(HEAD), path.name)
-    _check_format(head, path.name)
-    _check_hashes(head["members"], members, path.name)
+    content = SESSIONS.parsed(members.pop(HEAD), Object, path.name)
+    _check_format(SESSIONS.converted(content, _Format, path.name), path.name)
+    head = SESSIONS.converted(content, _Head, path.name)
+    _check_hashes(head.members, members, path.name)
     try:
-        return _read(head, members, specs)
+        return _read(head, members, specs, path.name)
     except PictureError as error:
         raise SessionError(f"{path.name}: {error}") from None
 
 
-def _read(head: Node, members: Mapping[str, bytes], specs: Mapping[str, VictimSpec]) -> Session:
-    parameters, views = head["parameters"], head["views"]
-    picture = _read_picture(head["picture"], members[PICTURE])
+class _Format(msgspec.Struct):
+    format: Name
+    format_version: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+
+
+class _Picture(msgspec.Struct):
+    name: Text
+    sha256: Name
+    # files written before this have none
+    truth: Annotated[list[Object], msgspec.Meta(max_length=MOST_PEOPLE)] = []
+
+
+class _Parameters(msgspec.Struct):
+    config: Object
+    person: Annotated[int, msgspec.Meta(ge=0, le=MAX_PEOPLE)]
+    device: Name
+
+
+class _Views(msgspec.Struct):
+    panels: Annotated[dict[Name, bool], msgspec.Meta(max_length=100)]
+    zoom: tuple[_Place, _Place, _Length, _Length] | None
+    shown: Iteration | None
+
+
+class _Head(msgspec.Struct):
+    """The content of ``session.json``."""
+
+    members: Annotated[dict[Name, Name], msgspec.Meta(max_length=len(LIMITS))]
+    made_with: Annotated[dict[Name, Name], msgspec.Meta(max_length=100)]
+    picture: _Picture
+    parameters: _Parameters
+    views: _Views
+    run: StoredRun | None
+
+
+def _read(head: _Head, members: Mapping[str, bytes], specs: Mapping[str, VictimSpec], name: str) -> Session:
+    picture = _read_picture(head.picture, members[PICTURE], name)
     run = None
-    if not head["run"].missing:
+    if head.run is not None:
         if ARRAYS not in members:
-            raise head["run"].wrong(f"null without {ARRAYS}")
-        arrays = unpack_arrays(members[ARRAYS], head.place)
-        run = RunReader(arrays, picture, specs).read(head["run"])
+            raise SessionError(f"{name}: run must be null without {ARRAYS}")
+        run = RunReader(unpack_arrays(members[ARRAYS], name), picture, specs, name).read(head.run)
     return Session(
         picture=picture,
-        config=read_config(parameters["config"]),
-        person=parameters["person"].integer(0, MAX_PEOPLE),
-        device=parameters["device"].text(40),
+        config=read_config(head.parameters.config, f"{name}: parameters.config"),
+        person=head.parameters.person,
+        device=head.parameters.device,
         run=run,
-        panels={name: shown.switch() for name, shown in views["panels"].fields(100)},
-        zoom=_read_zoom(views["zoom"]),
-        shown=None if views["shown"].missing else views["shown"].integer(0, MAX_ITERATES),
-        made_with={name: text.text(200) for name, text in head["made_with"].fields(100)},
+        panels=head.views.panels,
+        zoom=head.views.zoom,
+        shown=head.views.shown,
+        made_with=head.made_with,
     )
 
 
-def _check_format(head: Node, name: str) -> None:
-    if head["format"].text(80) != FORMAT:
+def _check_format(found: _Format, name: str) -> None:
+    if found.format != FORMAT:
         raise SessionError(f"{name}: not a session file of KAA Studio")
-    version = head["format_version"].integer(1, 1_000_000)
-    if version > VERSION:
+    if found.format_version > VERSION:
         raise SessionError(
-            f"{name}: written by a newer version (format {version}); update KAA Studio to open it"
+            f"{name}: written by a newer version (format {found.format_version}); update KAA Studio"
         )
 
 
-def _check_hashes(promised: Node, members: Mapping[str, bytes], name: str) -> None:
-    hashes = {member: digest.text(64) for member, digest in promised.fields(len(LIMITS))}
+def _check_hashes(promised: Mapping[str, str], members: Mapping[str, bytes], name: str) -> None:
     for member, data in members.items():
-        if hashes.get(member) != _digest(data):
+        if promised.get(member) != _digest(data):
             raise SessionError(
                 f"{name}: {member} is damaged or was changed: its SHA-256 is not the stored one"
             )
 
 
-def _read_picture(node: Node, data: bytes) -> Picture:
-    picture = picture_from_png(data, node["name"].text(1000))
-    if picture.sha256 != node["sha256"].text(64):
-        raise node["sha256"].wrong("that of the picture's pixels")
-    # files written before this have none
-    truth = node["truth"].items(MOST_PEOPLE) if node.has("truth") else ()
-    return replace(picture, truth=tuple(_read_joints(joints) for joints in truth))
-
-
-def _read_joints(node: Node) -> Annotation:
+def _read_picture(stored: _Picture, data: bytes, name: str) -> Picture:
+    picture = picture_from_png(data, stored.name)
+    if picture.sha256 != stored.sha256:
+        raise SessionError(f"{name}: picture.sha256 must be that of the picture's pixels")
     try:
-        return checked_annotation(node.value)
-    except ValueError:
-        raise node.wrong("an object of joints, name to [x, y]") from None
-
-
-def _read_zoom(node: Node) -> tuple[float, float, float, float] | None:
-    if node.missing:
-        return None
-    numbers = [item.number(-1e6, 1e6) for item in node.items(4)]
-    if len(numbers) != 4 or min(numbers[2:]) <= 0:
-        raise node.wrong("x, y, width, height with a positive size")
-    return (numbers[0], numbers[1], numbers[2], numbers[3])
+        return replace(picture, truth=tuple(map(checked_annotation, stored.truth)))
+    except ValueError as error:
+        raise SessionError(f"{name}: picture.truth: {error}") from None
 
 
 def _digest(data: bytes) -> str:

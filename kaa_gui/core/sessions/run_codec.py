@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from functools import cache
-from typing import Any, get_args, get_type_hints
+from typing import Annotated, Any, Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from kaa_gui.core.arrays import evenly
-from kaa_gui.core.errors import ConfigError, SessionError
-from kaa_gui.core.painted import MAX_TEXT
+from kaa_gui.core.errors import SessionError
 from kaa_gui.core.types import (
     AttackConfig,
-    BoolArray,
     CorrelationField,
     FloatArray,
     Layer,
@@ -30,7 +29,8 @@ from kaa_gui.core.types import (
     VictimSpec,
 )
 from kaa_gui.core.untrusted.arrays import Wanted, take
-from kaa_gui.core.untrusted.json_node import Node
+from kaa_gui.core.untrusted.attacks import read_attack, read_metrics
+from kaa_gui.core.untrusted.documents import Count, Name, Object, Reader
 
 MAX_PEOPLE, MAX_LAYERS, MAX_SIDE = 1000, 2000, 1024
 MAX_ITERATES = 2_000_000
@@ -38,72 +38,142 @@ MAX_SNAPSHOTS = 16
 Arrays = dict[str, NDArray[Any]]
 
 _NETWORK_PATHS = ("//", "\\\\")
-_LONG = 2**53  # what a number of JSON holds exactly
+SESSIONS = Reader(SessionError, "", most_bytes=32 << 20, most_values=2_000_000)
+
+
+Side = Annotated[int, msgspec.Meta(ge=1, le=MAX_SIDE)]
+Number = Annotated[float, msgspec.Meta(ge=-1e30, le=1e30)]
+Iteration = Annotated[int, msgspec.Meta(ge=0, le=MAX_ITERATES)]
+
+
+class StoredLayer(msgspec.Struct):
+    """A layer as JSON."""
+
+    index: Annotated[int, msgspec.Meta(ge=0, le=MAX_LAYERS)]
+    name: Name
+    shape: Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=1 << 20)]], msgspec.Meta(max_length=4)]
+    kind: LayerKind
+
+    def layer(self) -> Layer:
+        """Return the value."""
+        return Layer(self.index, self.name, tuple(self.shape), self.kind)
+
+
+class StoredPerson(msgspec.Struct):
+    """A person as JSON; box and map are arrays."""
+
+    number: Annotated[int, msgspec.Meta(ge=0, le=MAX_PEOPLE)]
+    score: Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+class StoredScene(msgspec.Struct):
+    """A scene as JSON."""
+
+    victim: Name
+    device: Name
+    crop: tuple[Side, Side]
+    layer: Count
+    layers: Annotated[list[StoredLayer], msgspec.Meta(min_length=1, max_length=MAX_LAYERS)]
+    person: Count
+    people: Annotated[list[StoredPerson], msgspec.Meta(min_length=1, max_length=MAX_PEOPLE)]
+    target: bool
+    target_sha256: Name | None
+
+
+class StoredField(msgspec.Struct):
+    """A correlation field as JSON."""
+
+    rows_done: Count
+    rows_total: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    rows: Name
+    layer: StoredLayer
+    per: Literal["channel", "pixel"]
+    seconds_left: Annotated[float, msgspec.Meta(ge=0, le=1e9)] | None
+
+
+class StoredSnapshot(msgspec.Struct):
+    """A snapshot as JSON."""
+
+    iteration: Iteration
+    iterations: Iteration
+    metrics: dict[Name, list[Any]]
+    config: Object
+    alpha: Number | None
+    elapsed_s: Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+    final: bool
+    activation: tuple[Side, Side] | None = None
+
+
+class StoredRun(msgspec.Struct):
+    """A run as JSON."""
+
+    scene: StoredScene
+    field: StoredField | None
+    snapshots: Annotated[list[StoredSnapshot], msgspec.Meta(min_length=1, max_length=MAX_SNAPSHOTS)]
+    metrics: dict[Name, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class RunReader:
-    """What is needed to read a run back.
+    """Read a run back from JSON and arrays.
 
     Attributes:
-        arrays: By name.
-        picture: Of the run.
-        specs: The victims that are known here.
+        arrays: Arrays by name.
+        picture: Picture of the run.
+        specs: Victims that are known here.
+        name: Name of the session, for messages.
     """
 
     arrays: Mapping[str, NDArray[Any]]
     picture: Picture
     specs: Mapping[str, VictimSpec]
+    name: str
 
-    def read(self, node: Node) -> Run:
+    def read(self, stored: StoredRun) -> Run:
         """Return the run.
 
         Raises:
             SessionError: Something is missing, of the wrong kind or out of range.
         """
-        scene = self._scene(node["scene"])
+        scene = self._scene(stored.scene)
         snapshots = tuple(
-            self._snapshot(item, f"snapshot.{at}", scene)
-            for at, item in enumerate(node["snapshots"].items(MAX_SNAPSHOTS))
+            self._snapshot(item, f"snapshot.{at}", scene) for at, item in enumerate(stored.snapshots)
         )
-        if not snapshots:
-            raise node["snapshots"].wrong("a list with at least one iterate")
-        return Run(scene, self._field(node["field"], scene), snapshots, _read_metrics(node["metrics"]))
+        return Run(scene, self._field(stored.field, scene), snapshots, self._metrics(stored.metrics))
 
-    def _scene(self, node: Node) -> Scene:
-        victim = node["victim"].text(200)
-        if victim not in self.specs:
-            known = ", ".join(self.specs)
+    def _scene(self, stored: StoredScene) -> Scene:
+        if stored.victim not in self.specs:
             raise SessionError(
-                f"the session needs the victim {victim!r}, which is not installed here; there are {known}"
+                f"the session needs the victim {stored.victim!r}, which is not installed here; there are "
+                f"{', '.join(self.specs)}"
             )
-        spec = self.specs[victim]
-        layers = tuple(_read_layer(item) for item in node["layers"].items(MAX_LAYERS))
-        people = tuple(self._person(item, at) for at, item in enumerate(node["people"].items(MAX_PEOPLE)))
-        if not layers or not people:
-            raise node.wrong("with at least one layer and one person")
-        height, width = (item.integer(1, MAX_SIDE) for item in node["crop"].pair())
-        crop = take(self.arrays, "crop", Wanted((height, width, 3), np.uint8))
+        spec = self.specs[stored.victim]
+        layers = tuple(item.layer() for item in stored.layers)
+        people = tuple(self._person(item, at) for at, item in enumerate(stored.people))
+        for place, number, items in (("person", stored.person, people), ("layer", stored.layer, layers)):
+            if number >= len(items):
+                raise SessionError(f"{self.name}: run.scene.{place} must be below {len(items)}, got {number}")
+        crop = take(self.arrays, "crop", Wanted((*stored.crop, 3), np.uint8))
         return Scene(
             picture=self.picture,
             people=people,
-            person=people[node["person"].integer(0, len(people) - 1)],
+            person=people[stored.person],
             crop=crop,
             clean=self._pose("clean", spec),
-            layer=layers[node["layer"].integer(0, len(layers) - 1)],
+            layer=layers[stored.layer],
             layers=layers,
             spec=spec,
-            device=node["device"].text(80),
-            target=self._pose("target", spec) if node["target"].switch() else None,
-            target_sha256=None if node["target_sha256"].missing else node["target_sha256"].text(64),
+            device=stored.device,
+            target=self._pose("target", spec) if stored.target else None,
+            target_sha256=stored.target_sha256,
         )
 
-    def _person(self, node: Node, at: int) -> Person:
+    def _person(self, stored: StoredPerson, at: int) -> Person:
         box = take(self.arrays, f"person.{at}.box", Wanted((4,), most=1e7))
         to_crop = take(self.arrays, f"person.{at}.to_crop", Wanted((2, 3), np.float64, most=1e7))
         if abs(float(np.linalg.det(to_crop[:, :2]))) < 1e-9:
-            raise node.wrong("a person whose crop has a size")
-        return Person(node["number"].integer(0, MAX_PEOPLE), node["score"].number(0, 1), box, to_crop)
+            raise SessionError(f"{self.name}: array person.{at}.to_crop must be an invertible map")
+        return Person(stored.number, stored.score, box, to_crop)
 
     def _pose(self, name: str, spec: VictimSpec) -> Pose:
         joints, points = len(spec.skeleton), len(spec.skeleton_3d)
@@ -115,53 +185,61 @@ class RunReader:
             spec.skeleton_3d,
         )
 
-    def _snapshot(self, node: Node, name: str, scene: Scene) -> Snapshot:
+    def _snapshot(self, stored: StoredSnapshot, name: str, scene: Scene) -> Snapshot:
         shape = scene.crop.shape
-        config = read_config(node["config"])
         return Snapshot(
-            iteration=node["iteration"].integer(0, MAX_ITERATES),
-            iterations=node["iterations"].integer(0, MAX_ITERATES),
+            iteration=stored.iteration,
+            iterations=stored.iterations,
             adversarial=take(self.arrays, f"{name}.adversarial", Wanted(shape, np.uint8)),
             perturbation=take(self.arrays, f"{name}.perturbation", Wanted(shape, most=256)),
             mask=take(self.arrays, f"{name}.mask", Wanted(shape, np.bool_)),
             clean=scene.clean,
             attacked=self._pose(f"{name}.attacked", scene.spec),
             target=scene.target,
-            metrics=_read_metrics(node["metrics"])[0],
-            config=config,
-            alpha=node["alpha"].number_or_nan(),
-            elapsed_s=node["elapsed_s"].number(0),
-            final=node["final"].switch(),
-            activation=self._activation(node, f"{name}.activation"),
-            clean_activation=self._activation(node, f"{name}.clean_activation"),
+            metrics=self._metrics(stored.metrics)[0],
+            config=read_config(stored.config, f"{self.name}: run.{name}.config"),
+            alpha=math.nan if stored.alpha is None else stored.alpha,
+            elapsed_s=stored.elapsed_s,
+            final=stored.final,
+            activation=self._activation(stored, f"{name}.activation"),
+            clean_activation=self._activation(stored, f"{name}.clean_activation"),
         )
 
-    def _activation(self, node: Node, name: str) -> FloatArray | None:
-        if name not in self.arrays:
+    def _activation(self, stored: StoredSnapshot, name: str) -> FloatArray | None:
+        if name not in self.arrays or stored.activation is None:
             return None
-        height, width = (item.integer(1, MAX_SIDE) for item in node["activation"].pair())
-        return take(self.arrays, name, Wanted((height, width)))
+        return take(self.arrays, name, Wanted(stored.activation))
 
-    def _field(self, node: Node, scene: Scene) -> CorrelationField | None:
-        if node.missing:
+    def _field(self, stored: StoredField | None, scene: Scene) -> CorrelationField | None:
+        if stored is None:
             return None
-        total = node["rows_total"].integer(1, _LONG)
+        if stored.rows_done > stored.rows_total:
+            raise SessionError(f"{self.name}: run.field.rows_done must be at most {stored.rows_total}")
+        inside = "field.inside"
         return CorrelationField(
             take(self.arrays, "field.maximum", Wanted(scene.crop.shape)),
             take(self.arrays, "field.minimum", Wanted(scene.crop.shape)),
-            node["rows_done"].integer(0, total),
-            total,
-            node["rows"].text(200),
-            _read_layer(node["layer"]),
-            None if node["seconds_left"].missing else node["seconds_left"].number(0),
-            per=node["per"].of_type(_hints(CorrelationField)["per"]),
-            inside=self._inside(scene),
+            stored.rows_done,
+            stored.rows_total,
+            stored.rows,
+            stored.layer.layer(),
+            stored.seconds_left,
+            per=stored.per,
+            inside=take(self.arrays, inside, Wanted(scene.crop.shape[:2], np.bool_))
+            if inside in self.arrays
+            else None,
         )
 
-    def _inside(self, scene: Scene) -> BoolArray | None:
-        name = "field.inside"
-        return (
-            take(self.arrays, name, Wanted(scene.crop.shape[:2], np.bool_)) if name in self.arrays else None
+    def _metrics(self, columns: dict[str, list[Any]]) -> tuple[Metrics, ...]:
+        needed = {item.name for item in fields(Metrics)}
+        lengths = {len(column) for name, column in columns.items() if name in needed}
+        if not needed <= set(columns) or len(lengths) != 1 or 0 in lengths:
+            wanted = ", ".join(sorted(needed))
+            raise SessionError(f"{self.name}: run.metrics must be columns of one length: {wanted}")
+        rows = zip(*(columns[name] for name in needed), strict=True)
+        return tuple(
+            read_metrics(dict(zip(needed, row, strict=True)), SESSIONS, f"{self.name}: run.metrics")
+            for row in rows
         )
 
 
@@ -189,32 +267,20 @@ def run_json(run: Run) -> tuple[dict[str, Any], Arrays]:
     return content, arrays
 
 
-def read_config(node: Node) -> AttackConfig:
+def read_config(values: Object, name: str) -> AttackConfig:
     """Return a configuration.
+
+    Args:
+        values: Its fields.
+        name: Of their place, for messages.
 
     Raises:
         SessionError: A field is unknown, of the wrong kind or out of range.
     """
-    hints = _hints(AttackConfig)
-    values = {}
-    for name, item in node.fields(200):
-        if name not in hints:
-            raise SessionError(f"{item.place} is unknown here; a newer version may have written the session")
-        # the one text that may be long; the configuration checks it
-        painted = name == "region_mask" and not item.missing
-        values[name] = item.text(MAX_TEXT) if painted else item.of_type(hints[name])
-    target = values.get("target")
-    if target is not None and target.startswith(_NETWORK_PATHS):
-        raise node["target"].wrong("a pose of the library or a file of this computer")
-    try:
-        return AttackConfig(**values)
-    except ConfigError as error:
-        raise SessionError(f"{node.place}: {error}") from None
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+    config = read_attack(values, SESSIONS, name)
+    if config.target is not None and config.target.startswith(_NETWORK_PATHS):
+        raise SessionError(f"{name}.target must be a pose of the library or a file of this computer")
+    return config
 
 
 def _scene_arrays(run: Run) -> Arrays:
@@ -259,12 +325,6 @@ def _layer_json(layer: Layer) -> dict[str, Any]:
     return {"index": layer.index, "name": layer.name, "shape": list(layer.shape), "kind": layer.kind}
 
 
-def _read_layer(node: Node) -> Layer:
-    kind: LayerKind = node["kind"].of_type(LayerKind)
-    shape = tuple(item.integer(1, 1 << 20) for item in node["shape"].items(4))
-    return Layer(node["index"].integer(0, MAX_LAYERS), node["name"].text(200), shape, kind)
-
-
 def _field_json(field: CorrelationField) -> dict[str, Any]:
     return {
         "rows_done": field.rows_done,
@@ -293,28 +353,3 @@ def _metrics_json(metrics: tuple[Metrics, ...]) -> dict[str, list[Any]]:
     """Return the numbers column by column."""
     rows = [item.as_json() for item in metrics]
     return {item.name: [row[item.name] for row in rows] for item in fields(Metrics)}
-
-
-def _read_metrics(node: Node) -> tuple[Metrics, ...]:
-    hints = _hints(Metrics)
-    columns = {
-        name: [_read_number(item, hints[name]) for item in column.items(MAX_ITERATES)]
-        for name, column in node.fields(100)
-        if name in hints
-    }
-    needed = {item.name for item in fields(Metrics)}
-    lengths = {len(column) for column in columns.values()}
-    if set(columns) != needed or len(lengths) != 1 or 0 in lengths:
-        raise node.wrong(f"columns of one length: {', '.join(sorted(needed))}")
-    names = list(columns)
-    return tuple(Metrics(**dict(zip(names, row, strict=True))) for row in zip(*columns.values(), strict=True))
-
-
-def _read_number(node: Node, hint: Any) -> Any:
-    if hint is bool:
-        return node.switch()
-    if hint is int:
-        return node.integer(0, MAX_ITERATES)
-    if hint is float or float in get_args(hint):
-        return node.number_or_nan()
-    raise node.wrong("a number")

@@ -26,6 +26,16 @@ MOST_DIGITS = 19  # of a whole number: what 64 bits hold
 # possessive: a string that never ends is looked at once
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _DIGITS = re.compile(r"[0-9][0-9_]{40,}")
+_QUOTED = re.compile(r"`([^`]*)`")
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
+"""msgspec's name of a type -> ours."""
 _Kind = TypeVar("_Kind")
 
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
@@ -61,14 +71,14 @@ class Reader:
         try:
             found = path.stat()
             if not stat.S_ISREG(found.st_mode):
-                self._refuse(path, "is no regular file")
+                self.refuse(path, "is no regular file")
             if found.st_size > self.most_bytes:
-                self._refuse(path, f"is above the limit of {self.most_bytes // 1024**2} MiB")
+                self.refuse(path, f"is above the limit of {self.most_bytes // 1024**2} MiB")
             return path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
-            self._refuse(path, "no such file")
+            self.refuse(path, "no such file")
         except (OSError, ValueError) as error:
-            self._refuse(path, f"cannot be read ({getattr(error, 'strerror', None) or error})")
+            self.refuse(path, f"cannot be read ({getattr(error, 'strerror', None) or error})")
 
     def text(self, path: Path) -> str:
         """Return a file's text, UTF-8 with or without a byte order mark."""
@@ -97,7 +107,7 @@ class Reader:
                 object_pairs_hook=_once_each,
             )
         except (ValueError, RecursionError) as error:
-            self._refuse(name, f"is damaged ({error})")
+            self.refuse(name, f"is damaged ({error})")
         return self.converted(value, kind, name)
 
     def toml(self, path: Path, kind: type[_Kind] = Object) -> _Kind:
@@ -105,40 +115,41 @@ class Reader:
         text = self.text(path)
         self._check_size(text, path)
         if _DIGITS.search(text):
-            self._refuse(path, f"must hold numbers of at most {MOST_DIGITS} digits")
+            self.refuse(path, f"must hold numbers of at most {MOST_DIGITS} digits")
         try:
             return self.converted(tomllib.loads(text), kind, path)
         except (ValueError, RecursionError) as error:
-            self._refuse(path, f"is no readable TOML ({error})")
+            self.refuse(path, f"is no readable TOML ({error})")
 
     def converted(self, value: Any, kind: type[_Kind], name: object) -> _Kind:
         """Convert parsed values into a type; constraints that do not hold are told with their place."""
         try:
             return msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
-            self._refuse(name, _in_words(str(error)))
+            self.refuse(name, _in_words(str(error)))
         except (KaaError, RecursionError, OverflowError) as error:
-            self._refuse(name, str(error))
+            self.refuse(name, str(error))
 
     def _decoded(self, data: bytes, name: object) -> str:
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            self._refuse(name, f"is not UTF-8 text ({error.reason} at byte {error.start})")
+            self.refuse(name, f"is not UTF-8 text ({error.reason} at byte {error.start})")
 
     def _check_size(self, text: str, name: object) -> None:
         """Refuse what would take much more memory, or a deeper stack, than its bytes let one expect."""
         data = _STRINGS.sub(b'""', text.encode("utf-8", "replace"))
         if sum(data.count(mark) for mark in (b"[", b"{", b",", b"=")) > self.most_values:
-            self._refuse(name, f"must hold at most {self.most_values} values")
+            self.refuse(name, f"must hold at most {self.most_values} values")
         letters = np.frombuffer(data, np.uint8)
         steps = np.zeros(len(letters), np.int8)
         steps[(letters == ord("[")) | (letters == ord("{"))] = 1
         steps[(letters == ord("]")) | (letters == ord("}"))] = -1
         if len(steps) and int(steps.cumsum(dtype=np.int32).max()) > MOST_DEPTH:
-            self._refuse(name, f"must be nested at most {MOST_DEPTH} deep")
+            self.refuse(name, f"must be nested at most {MOST_DEPTH} deep")
 
-    def _refuse(self, name: object, fault: str) -> NoReturn:
+    def refuse(self, name: object, fault: str) -> NoReturn:
+        """Raise the reader's error: what is at fault where, and the remedy."""
         remedy = f"; {self.remedy}" if self.remedy else ""
         raise self.error(f"{name}: {fault}{remedy}") from None
 
@@ -178,7 +189,8 @@ def _in_words(message: str) -> str:
     """Turn msgspec's message, "Expected `int`, got `str` - at `$.run[0].x`", into one of ours."""
     rule, _, place = message.partition(" - at `$")
     place = place.rstrip("`").lstrip(".") or "it"
-    rule = rule.replace("`", "").replace(_CONTROL_PATTERN, "without control characters")
+    rule = rule.replace(_CONTROL_PATTERN, "without control characters").replace(" | ", "` or `")
+    rule = _QUOTED.sub(lambda found: _WORDS.get(found[1], found[1]), rule)
     if rule.startswith("Expected "):
         rule = f"must be {rule.removeprefix('Expected ')}"
     return f"{place} {rule}" if rule.startswith("must") else f"{place}: {rule}"

@@ -258,18 +258,27 @@ FORGED: dict[str, tuple[Callable[..., None], str]] = {
     "too large": (_array("snapshot.1.perturbation", lambda a: a + 1e6), "must be finite and at most"),
     "another shape": (_array("crop", lambda a: a[:3]), "array crop must be uint8"),
     "another type": (_array("crop", lambda a: a.astype(np.float32)), "array crop must be uint8"),
-    "no size": (_array("person.0.to_crop", lambda a: a * 0), "whose crop has a size"),
-    "huge crop": (lambda head, _: _in(head, "run/scene/crop", [10**9, 10**9]), "whole number from 1 to 1024"),
-    "no iterate": (lambda head, _: _in(head, "run/snapshots", []), "at least one iterate"),
+    "no size": (_array("person.0.to_crop", lambda a: a * 0), "must be an invertible map"),
+    "huge crop": (
+        lambda head, _: _in(head, "run/scene/crop", [10**9, 10**9]),
+        r"run.scene.crop\[0\] must be a whole number <= 1024",
+    ),
+    "no iterate": (lambda head, _: _in(head, "run/snapshots", []), "a list of length >= 1"),
     "unknown victim": (lambda head, _: _in(head, "run/scene/victim", "hrnet"), "not installed here"),
-    "unknown field": (lambda head, _: _in(head, "parameters/config/shell", "x"), "unknown here"),
-    "wrong kind": (lambda head, _: _in(head, "parameters/config/iterations", "many"), "must be of type int"),
+    "unknown field": (lambda head, _: _in(head, "parameters/config/shell", "x"), "unknown fields shell"),
+    "wrong kind": (
+        lambda head, _: _in(head, "parameters/config/iterations", "many"),
+        "iterations must be a whole number, got a text",
+    ),
     "out of range": (lambda head, _: _in(head, "parameters/config/epsilon", -1), "epsilon must be positive"),
     "no paint": (lambda head, _: _in(head, "parameters/config/region_mask", "4x4:`0"), "region_mask must"),
-    "paint of a list": (lambda head, _: _in(head, "parameters/config/region_mask", [1]), "must be a text"),
+    "paint of a list": (
+        lambda head, _: _in(head, "parameters/config/region_mask", [1]),
+        "must be a text or null, got a list",
+    ),
     "endless paint": (
         lambda head, _: _in(head, "parameters/config/region_mask", "4x4:" + "0" * (1 << 20)),
-        "must be a text of at most",
+        "region_mask must be",
     ),
     "network path": (lambda head, _: _in(head, "parameters/config/target", "//evil/x"), "of this computer"),
     "no picture": (lambda _, members: members.pop(codec.PICTURE), "is missing"),
@@ -279,8 +288,14 @@ FORGED: dict[str, tuple[Callable[..., None], str]] = {
         "arrays are damaged",
     ),
     "no arrays": (lambda _, members: members.pop(codec.ARRAYS), "null without"),
-    "joints of nobody": (lambda head, _: _in(head, "picture/truth", [{"nose": [1]}]), "name to"),
-    "control characters": (lambda head, _: _in(head, "picture/name", "a\x1b[2J"), "printable"),
+    "joints of nobody": (
+        lambda head, _: _in(head, "picture/truth", [{"nose": [1]}]),
+        r"joint nose must be \[x, y\]",
+    ),
+    "control characters": (
+        lambda head, _: _in(head, "picture/name", "a\x1b[2J"),
+        "without control characters",
+    ),
 }
 
 

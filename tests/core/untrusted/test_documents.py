@@ -55,12 +55,12 @@ def test_byte_order_mark_is_passed_over() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"age": "36"}, "people[0].age must be int, got str"),
-        ({"age": 200}, "people[0].age must be int <= 150"),
-        ({"age": True}, "people[0].age must be int, got bool"),
-        ({"height": None}, "people[0].height must be float, got null"),
-        ({"name": "a\x1b]0;b\x07"}, "people[0].name must be str without control characters"),
-        ({"name": "a" * 201}, "people[0].name must be str of length <= 200"),
+        ({"age": "36"}, "people[0].age must be a whole number, got a text"),
+        ({"age": 200}, "people[0].age must be a whole number <= 150"),
+        ({"age": True}, "people[0].age must be a whole number, got true or false"),
+        ({"height": None}, "people[0].height must be a number, got null"),
+        ({"name": "a\x1b]0;b\x07"}, "people[0].name must be a text without control characters"),
+        ({"name": "a" * 201}, "people[0].name must be a text of length <= 200"),
         ({"shoe": 43}, "unknown field shoe"),
     ],
 )
@@ -82,7 +82,7 @@ def test_wrong_value_is_told_with_its_place(change: dict[str, Any], words: str) 
         (b'{"people": 1e999}', "beyond every number"),
         (b'{"people": 1' + b"0" * 400 + b"}", "whole number of 401 digits"),
         (b'{"people": -1' + b"0" * 5000 + b"}", "whole number of 5002 digits"),
-        (b"[]", "must be object, got array"),
+        (b"[]", "must be an object, got a list"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -140,20 +140,25 @@ VALUES = st.recursive(
 )
 
 
+def outcome(data: bytes | str, kind: Any) -> Any:
+    """Return the value, or the line that refuses it."""
+    try:
+        return READER.parsed(data, kind, "x")
+    except KaaError as error:
+        return str(error)
+
+
 @given(VALUES)
 def test_any_value_is_read_or_refused_in_one_line(value: Any) -> None:
-    try:
-        found = READER.parsed(json.dumps({"people": value}), People, "x")
-    except KaaError as error:
-        assert str(error).isprintable()
-        assert len(str(error)) < 2000
+    found = outcome(json.dumps({"people": value}), People)
+    if isinstance(found, str):
+        assert found.isprintable()
+        assert len(found) < 2000
     else:
         assert all(isinstance(person.age, int) for person in found.people)
 
 
 @given(st.binary(max_size=200) | st.text(string.printable, max_size=200).map(str.encode))
 def test_any_bytes_are_read_or_refused_in_one_line(data: bytes) -> None:
-    try:
-        READER.parsed(data, Object, "x")
-    except KaaError as error:
-        assert "\n" not in str(error)
+    found = outcome(data, Object)
+    assert isinstance(found, dict) or found.isprintable()
