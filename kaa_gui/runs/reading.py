@@ -7,16 +7,15 @@ figure sees them, and the pictures against the hashes in ``run.json``.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import MISSING, fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, Literal
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from kaa_gui.core.errors import ConfigError, RunFolderError
+from kaa_gui.core.errors import RunFolderError
 from kaa_gui.core.pictures.annotated import MOST_PEOPLE, checked_annotation
 from kaa_gui.core.pictures.image import load_picture
 from kaa_gui.core.skeletons import BLAZEPOSE_33, HUMAN36M_17, SKELETONS, Skeleton
@@ -25,7 +24,6 @@ from kaa_gui.core.types import (
     CorrelationField,
     Layer,
     LayerKind,
-    Metrics,
     Person,
     Picture,
     Pose,
@@ -35,15 +33,16 @@ from kaa_gui.core.types import (
     VictimSpec,
     read_only,
 )
+from kaa_gui.core.untrusted.attacks import read_attack, read_metrics
+from kaa_gui.core.untrusted.documents import Count, Object, Reader
 from kaa_gui.core.untrusted.npz import read_archive
 from kaa_gui.figures.record import Record, Source, printable
 from kaa_gui.runs.folder import ADVERSARIAL_FILE, ARRAYS_FILE, CLEAN_FILE, PROVENANCE, RUN_FILE, digest
 
-MAX_JSON_BYTES = 64 * 1024**2
+RUNS = Reader(RunFolderError, "attack again")
 MAX_SIDE = 4096
 MIN_SCALE = 1e-12
 
-Content = Mapping[str, Any]
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -56,15 +55,18 @@ def load_record(folder: str | Path) -> Record:
     """
     folder = Path(folder)
     content = read_description(folder)
-    files = _check_files(folder, content)
+    stored = RUNS.converted(content, _Description, folder / RUN_FILE)
+    files = _check_files(folder, stored)
     arrays = read_archive(folder / ARRAYS_FILE)
     picture = load_picture(folder / CLEAN_FILE)
     try:
-        return replace(_record(folder, content, arrays, picture), source=Source(folder, files))
-    except (KeyError, IndexError) as error:
+        record = _record(folder, stored, arrays, picture)
+    except KeyError as error:
         raise RunFolderError(f"{folder}: lacks {error}; attack again") from None
-    except (ConfigError, TypeError, ValueError) as error:
+    except ValueError as error:
         raise RunFolderError(f"{folder}: damaged ({error}); attack again") from None
+    provenance = {name: content[name] for name in PROVENANCE if name in content}
+    return replace(record, source=Source(folder, files), provenance=provenance)
 
 
 def read_description(folder: Path) -> dict[str, Any]:
@@ -73,58 +75,82 @@ def read_description(folder: Path) -> dict[str, Any]:
     Raises:
         RunFolderError: There is none, or it is damaged.
     """
-    try:
-        return read_object(folder / RUN_FILE, "attack again")
-    except (FileNotFoundError, NotADirectoryError):
-        raise RunFolderError(
-            f"{folder}: no run in it; name the folder that the attack command wrote (--out)"
-        ) from None
+    path = folder / RUN_FILE
+    if not path.exists():
+        raise RunFolderError(f"{folder}: no run in it; name the folder that the attack command wrote (--out)")
+    return RUNS.json(path)
 
 
-def read_object(path: Path, remedy: str) -> dict[str, Any]:
-    """Return the JSON object in a file.
-
-    Args:
-        path: Of the file.
-        remedy: What to do about a damaged one.
-
-    Raises:
-        RunFolderError: It is too large, or no JSON object.
-        FileNotFoundError: There is none.
-        NotADirectoryError: Likewise.
-    """
-    try:
-        # opening a pipe would wait for ever
-        if path.exists() and not path.is_file():
-            raise RunFolderError(f"{path}: is no regular file; {remedy}")
-        if path.stat().st_size > MAX_JSON_BYTES:
-            raise RunFolderError(f"{path}: above the limit of {MAX_JSON_BYTES // 1024**2} MiB")
-        content = json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        raise
-    except (OSError, ValueError, RecursionError) as error:
-        raise RunFolderError(f"{path}: cannot be read ({error}); {remedy}") from None
-    if not isinstance(content, dict):
-        raise RunFolderError(f"{path}: must hold a JSON object; {remedy}")
-    return content
+class _Layer(msgspec.Struct):
+    index: Count
+    name: str
+    shape: list[Annotated[int, msgspec.Meta(ge=1, lt=2**31)]]
+    # older folders lack it
+    kind: LayerKind | None = None
 
 
-def _check_files(folder: Path, content: Content) -> dict[str, str]:
+class _Victim(msgspec.Struct):
+    name: str
+    title: str
+    pipeline: list[str]
+    breaks: list[Count]
+    skeleton: str
+    skeleton_3d: str
+    break_reasons: list[str] = []
+
+
+class _Picture(msgspec.Struct):
+    name: str
+    person: Count
+    truth: list[Object] = []
+
+
+class _Mask(msgspec.Struct):
+    alpha: float | None = None
+    rows: str = ""
+    rows_total: Count | None = None
+    per: Literal["channel", "pixel"] = "channel"
+
+
+class _Joint(msgspec.Struct):
+    joint: str
+    visible: bool = True
+    displacement_px: float | None = None
+    error_mm: float | None = None
+    target_error_mm: float | None = None
+
+
+class _Description(msgspec.Struct):
+    """The fields of ``run.json`` that are read back."""
+
+    config: Object
+    hashes: dict[str, str]
+    picture: _Picture
+    layer: _Layer
+    mask: _Mask
+    trajectory: list[Object]
+    final: Object
+    saved: Object
+    joints: list[_Joint]
+    device: str
+    person_found: bool = True
+    files: dict[str, str] = {}
+    victim: _Victim | None = None
+
+
+def _check_files(folder: Path, stored: _Description) -> dict[str, str]:
     """Compare the files with their hashes in ``run.json``; older folders hold no hashes.
 
     Returns:
         The SHA-256 of what figures read, by file name.
     """
-    listed = content.get("files", {})
-    if not isinstance(listed, Mapping):
-        raise RunFolderError(f"{folder}: damaged (files must be an object); attack again")
     found: dict[str, str] = {}
     for name in (RUN_FILE, ARRAYS_FILE, ADVERSARIAL_FILE):
         path = folder / name
         if not path.is_file():
             continue
         found[name] = file_sha256(path)
-        if name in listed and found[name] != listed[name]:
+        if name in stored.files and found[name] != stored.files[name]:
             raise RunFolderError(
                 f"{path}: has changed since run.json was written (SHA-256 differs); put the original back, "
                 "or attack again"
@@ -146,32 +172,22 @@ def file_sha256(path: Path) -> str:
         raise RunFolderError(f"{path}: cannot be read ({error.strerror}); attack again") from None
 
 
-def _record(folder: Path, content: Content, arrays: Arrays, picture: Picture) -> Record:
-    hashes = _mapping(content, "hashes")
+def _record(folder: Path, stored: _Description, arrays: Arrays, picture: Picture) -> Record:
     crop = _image(arrays, "clean_crop")
     for name, found in (("picture", picture.sha256), ("crop", digest(crop))):
-        if hashes[name] != found:
+        if stored.hashes.get(name) != found:
             raise RunFolderError(
                 f"{folder}: {name} and run.json do not belong together (SHA-256 differs); attack again"
             )
-    config = AttackConfig.from_json(dict(_mapping(content, "config")))
-    for field in ("victim", "method"):
-        if not isinstance(getattr(config, field), str):
-            raise TypeError(f"{field} must be a word, got {getattr(config, field)!r}")
-    for field in ("mask", "target", "loss"):
-        if not isinstance(getattr(config, field), str | None):
-            raise TypeError(f"{field} must be a word or null, got {getattr(config, field)!r}")
-    run = _run(content, arrays, config, picture)
-    joints = [_joint(row) for row in _list(content, "joints")]
-    found = bool(content.get("person_found", True))
-    saved_crop, saved_pose = _saved(arrays, run, found=found)
+    run = _run(folder, stored, arrays, picture)
+    saved_crop, saved_pose = _saved(arrays, run, found=stored.person_found)
     return Record(
         name=printable(folder.resolve().name),
         run=run,
-        saved=metrics_from(_mapping(content, "saved")),
-        person_found=found,
-        joints=tuple(joints),
-        provenance={name: content[name] for name in PROVENANCE if name in content},
+        saved=read_metrics(stored.saved, RUNS, f"{folder / RUN_FILE}: saved"),
+        person_found=stored.person_found,
+        joints=tuple(_joint(row) for row in stored.joints),
+        provenance={},
         saved_crop=saved_crop,
         saved_pose=saved_pose,
     )
@@ -185,27 +201,25 @@ def _saved(arrays: Arrays, run: Run, *, found: bool) -> tuple[NDArray[np.uint8] 
     return crop, _pose(arrays, "saved", run.scene.spec) if found else None
 
 
-def _run(content: Content, arrays: Arrays, config: AttackConfig, picture: Picture) -> Run:
-    spec, layer = _spec(content, config, arrays), _layer(_mapping(content, "layer"))
+def _run(folder: Path, stored: _Description, arrays: Arrays, picture: Picture) -> Run:
+    place = folder / RUN_FILE
+    config = read_attack(stored.config, RUNS, f"{place}: config")
+    spec, layer = _spec(stored, config, arrays), _layer(stored.layer)
     clean, attacked = _pose(arrays, "clean", spec), _pose(arrays, "attacked", spec)
     target = _pose(arrays, "target", spec) if "target_keypoints" in arrays else None
-    described, mask = _mapping(content, "picture"), _mapping(content, "mask")
     person = Person(
-        number=_whole(described, "person"),
+        number=stored.picture.person,
         score=1.0,
         box=_floats(arrays, "person_box", (4,)) if "person_box" in arrays else np.zeros(4, np.float32),
         to_crop=_affine(arrays, "to_crop"),
     )
     crop = _image(arrays, "clean_crop")
-    truth = tuple(checked_annotation(joints) for joints in described.get("truth", ())[:MOST_PEOPLE])
-    named = Picture(picture.pixels, str(described["name"])[:200], picture.sha256, truth=truth)
-    scene = Scene(
-        named, (person,), person, crop, clean, layer, (layer,), spec, str(content["device"]), target
-    )
-    trajectory = tuple(metrics_from(row) for row in _list(content, "trajectory"))
-    alpha = mask.get("alpha")
+    truth = tuple(checked_annotation(joints) for joints in stored.picture.truth[:MOST_PEOPLE])
+    named = Picture(picture.pixels, stored.picture.name[:200], picture.sha256, truth=truth)
+    scene = Scene(named, (person,), person, crop, clean, layer, (layer,), spec, stored.device, target)
+    final = read_metrics(stored.final, RUNS, f"{place}: final")
     snapshot = Snapshot(
-        iteration=metrics_from(_mapping(content, "final")).iteration,
+        iteration=final.iteration,
         iterations=config.iterations,
         adversarial=_image(arrays, "adversarial_crop", crop.shape),
         perturbation=_floats(arrays, "perturbation", crop.shape),
@@ -213,60 +227,41 @@ def _run(content: Content, arrays: Arrays, config: AttackConfig, picture: Pictur
         clean=clean,
         attacked=attacked,
         target=target,
-        metrics=metrics_from(_mapping(content, "final")),
+        metrics=final,
         config=config,
-        alpha=float("nan") if alpha is None else _number(mask, "alpha"),
+        alpha=float("nan") if stored.mask.alpha is None else stored.mask.alpha,
         elapsed_s=0.0,
         final=True,
         activation=_plane(arrays, "activation"),
         clean_activation=_plane(arrays, "clean_activation"),
     )
-    return Run(scene, _field(arrays, mask, layer, crop.shape), (snapshot,), trajectory)
+    trajectory = tuple(read_metrics(row, RUNS, f"{place}: trajectory") for row in stored.trajectory)
+    return Run(scene, _field(arrays, stored.mask, layer, crop.shape), (snapshot,), trajectory)
 
 
-def metrics_from(values: Any) -> Metrics:
-    """Read what :meth:`Metrics.as_json` wrote; TypeError or KeyError where it did not."""
-    if not isinstance(values, Mapping):
-        raise TypeError("numbers of an iteration must be an object")
-    found: dict[str, Any] = {}
-    for item in fields(Metrics):
-        value = values.get(item.name)
-        if item.name == "success":
-            found[item.name] = bool(value)
-        elif item.name == "iteration":
-            found[item.name] = _whole(values, "iteration")
-        elif value is not None:
-            found[item.name] = _number(values, item.name)
-        elif item.default is MISSING and item.name not in values:
-            raise KeyError(item.name)
-        else:
-            found[item.name] = float("nan")
-    return Metrics(**found)
-
-
-def _spec(content: Content, config: AttackConfig, arrays: Arrays) -> VictimSpec:
+def _spec(stored: _Description, config: AttackConfig, arrays: Arrays) -> VictimSpec:
     """Return the victim as it was described; from older folders, by the number of joints."""
-    described = content.get("victim")
-    if not isinstance(described, Mapping):
+    described = stored.victim
+    if described is None:
         flat = _by_size(len(arrays["clean_keypoints"]))
         return VictimSpec(
             config.victim, config.victim, (), (), flat, _by_size(len(arrays["clean_points_mm"]))
         )
     return VictimSpec(
-        name=str(described["name"]),
-        title=str(described["title"])[:200],
-        pipeline=tuple(str(step) for step in _list(described, "pipeline")),
-        breaks=tuple(int(step) for step in _list(described, "breaks")),
-        break_reasons=tuple(str(reason) for reason in described.get("break_reasons", ())),
-        skeleton=_skeleton(described, "skeleton"),
-        skeleton_3d=_skeleton(described, "skeleton_3d"),
+        name=described.name,
+        title=described.title[:200],
+        pipeline=tuple(described.pipeline),
+        breaks=tuple(described.breaks),
+        break_reasons=tuple(described.break_reasons),
+        skeleton=_skeleton(described.skeleton),
+        skeleton_3d=_skeleton(described.skeleton_3d),
     )
 
 
-def _skeleton(described: Content, name: str) -> Skeleton:
-    if described[name] not in SKELETONS:
-        raise ValueError(f"{name} must be one of {', '.join(SKELETONS)}, got {described[name]!r}")
-    return SKELETONS[described[name]]
+def _skeleton(name: str) -> Skeleton:
+    if name not in SKELETONS:
+        raise ValueError(f"skeleton must be one of {', '.join(SKELETONS)}, got {name!r:.60}")
+    return SKELETONS[name]
 
 
 def _by_size(joints: int) -> Skeleton:
@@ -276,14 +271,9 @@ def _by_size(joints: int) -> Skeleton:
     raise ValueError(f"no skeleton of {joints} joints is known")
 
 
-def _layer(described: Content) -> Layer:
-    shape = tuple(_list(described, "shape"))
-    if not all(isinstance(size, int) and 0 < size < 2**31 for size in shape):
-        raise ValueError("the layer's shape must be positive whole numbers")
-    kind = described.get("kind", "heatmap" if described["name"] == "heatmap" else "features")
-    if kind not in get_args(LayerKind):
-        raise ValueError(f"the layer's kind must be one of {', '.join(get_args(LayerKind))}, got {kind!r}")
-    return Layer(_whole(described, "index"), str(described["name"])[:100], shape, kind)
+def _layer(stored: _Layer) -> Layer:
+    kind = stored.kind or ("heatmap" if stored.name == "heatmap" else "features")
+    return Layer(stored.index, stored.name[:100], tuple(stored.shape), kind)
 
 
 def _pose(arrays: Arrays, whose: str, spec: VictimSpec) -> Pose:
@@ -299,10 +289,12 @@ def _pose(arrays: Arrays, whose: str, spec: VictimSpec) -> Pose:
     )
 
 
-def _field(arrays: Arrays, mask: Content, layer: Layer, shape: tuple[int, ...]) -> CorrelationField | None:
+def _field(arrays: Arrays, mask: _Mask, layer: Layer, shape: tuple[int, ...]) -> CorrelationField | None:
     if "jacobian_maximum" not in arrays:
         return None
-    rows, inside = _whole(mask, "rows_total"), None
+    rows, inside = mask.rows_total, None
+    if rows is None:
+        raise KeyError("mask.rows_total")
     if "inside" in arrays:
         inside = read_only(_shaped(arrays, "inside", shape[:2]).astype(bool))
     return CorrelationField(
@@ -310,19 +302,17 @@ def _field(arrays: Arrays, mask: Content, layer: Layer, shape: tuple[int, ...]) 
         _floats(arrays, "jacobian_minimum", shape),
         rows,
         rows,
-        str(mask["rows"])[:100],
+        mask.rows[:100],
         layer,
-        per="pixel" if mask.get("per") == "pixel" else "channel",
+        per=mask.per,
         inside=inside,
     )
 
 
-def _joint(row: Any) -> dict[str, object]:
-    if not isinstance(row, Mapping):
-        raise TypeError("a joint must be an object")
-    numbers = ("displacement_px", "error_mm", "target_error_mm")
-    found: dict[str, object] = {"joint": str(row["joint"])[:100], "visible": bool(row.get("visible", True))}
-    return found | {name: _number(row, name) for name in numbers if row.get(name) is not None}
+def _joint(stored: _Joint) -> dict[str, object]:
+    row: dict[str, object] = {"joint": stored.joint[:100], "visible": stored.visible}
+    errors = ("displacement_px", "error_mm", "target_error_mm")
+    return row | {name: value for name in errors if (value := getattr(stored, name)) is not None}
 
 
 def _image(arrays: Arrays, name: str, shape: tuple[int, ...] | None = None) -> NDArray[np.uint8]:
@@ -361,29 +351,3 @@ def _shaped(arrays: Arrays, name: str, shape: tuple[int, ...]) -> NDArray[Any]:
     if arrays[name].shape != shape:
         raise ValueError(f"{name} must have the shape {shape}, got {arrays[name].shape}")
     return arrays[name]
-
-
-def _mapping(content: Content, name: str) -> Content:
-    if not isinstance(content[name], Mapping):
-        raise TypeError(f"{name} must be an object")
-    return content[name]
-
-
-def _list(content: Content, name: str) -> list[Any]:
-    if not isinstance(content[name], list):
-        raise TypeError(f"{name} must be a list")
-    return content[name]
-
-
-def _number(content: Content, name: str) -> float:
-    value = content[name]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    return float(value)
-
-
-def _whole(content: Content, name: str) -> int:
-    value = content[name]
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**62:
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
-    return value

@@ -9,21 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
 import matplotlib as mpl
+import msgspec
 
 from kaa_gui.core.errors import ConfigError, RunFolderError
+from kaa_gui.core.untrusted.documents import Reader
 from kaa_gui.figures.output.draw import Drawn, draw_figure
-from kaa_gui.figures.output.recipe import style_from
+from kaa_gui.figures.output.recipe import StoredStyle
 from kaa_gui.figures.output.writing import SIDECAR_SUFFIX
 from kaa_gui.figures.record import Record, printable
 from kaa_gui.figures.style import Style
 from kaa_gui.runs.folder import ARRAYS_FILE, RUN_FILE
-from kaa_gui.runs.reading import file_sha256, load_record, read_object
+from kaa_gui.runs.reading import file_sha256, load_record
 
 MOST_RUNS = 10_000
-_ANEW = "draw the figure anew from its runs: figure KIND RUN... --out FILE"
+_ANEW = "draw the figure again from its runs: figure KIND RUN... --out FILE"
+SIDECARS = Reader(RunFolderError, _ANEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +94,35 @@ def read_sidecar(path: Path) -> Sidecar:
     Raises:
         RunFolderError: There is none, it is damaged, or a run of the figure was not saved.
     """
-    try:
-        content = read_object(path, _ANEW)
-    except (FileNotFoundError, NotADirectoryError):
-        raise RunFolderError(f"{path}: no such file; name the .json beside a figure") from None
-    try:
-        if content["program"] != "KAA Studio":
-            raise ValueError(f"program must be KAA Studio, got {content['program']!r:.60}")
-        return Sidecar(
-            path=path,
-            kind=_word(content, "kind"),
-            style=style_from(_object(content, "settings")),
-            runs=_runs(content, path),
-            sha256=_word(content, "sha256"),
-            matplotlib=_word(content, "matplotlib"),
+    if not path.exists():
+        raise RunFolderError(f"{path}: no such file; name the .json beside a figure")
+    stored = SIDECARS.json(path, _Sidecar)
+    if unsaved := [printable(run.name) for run in stored.runs if run.folder is None]:
+        raise RunFolderError(
+            f"{path}: the run of {unsaved[0]} was not saved when the figure was drawn, so it cannot be drawn "
+            "again from this file alone; make it again (attack, with the configuration there) and draw that"
         )
-    except KeyError as error:
-        raise RunFolderError(f"{path}: lacks {error}; {_ANEW}") from None
-    except (ConfigError, TypeError, ValueError) as error:
-        raise RunFolderError(f"{path}: damaged ({printable(str(error))}); {_ANEW}") from None
+    try:
+        style = stored.settings.style()
+    except ConfigError as error:
+        SIDECARS.refuse(path, f"settings: {printable(str(error))}")
+    runs = tuple(_run(run, path) for run in stored.runs)
+    return Sidecar(path, stored.kind, style, runs, stored.sha256, stored.matplotlib)
+
+
+class _Run(msgspec.Struct):
+    name: str
+    folder: str | None
+    files: dict[str, str] | None = None
+
+
+class _Sidecar(msgspec.Struct):
+    program: Literal["KAA Studio"]
+    kind: str
+    settings: StoredStyle
+    runs: Annotated[list[_Run], msgspec.Meta(min_length=1, max_length=MOST_RUNS)]
+    sha256: str
+    matplotlib: str
 
 
 def check_replaceable(sidecar: Sidecar) -> None:
@@ -187,38 +200,12 @@ def _files(record: Record) -> Mapping[str, str]:
     return {} if record.source is None else record.source.files
 
 
-def _runs(content: Mapping[str, Any], path: Path) -> tuple[RecordedRun, ...]:
-    rows = content["runs"]
-    if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_RUNS:
-        raise TypeError(f"runs must be a list of 1 to {MOST_RUNS}")
-    if not all(isinstance(row, dict) for row in rows):
-        raise TypeError("runs must be objects")
-    unsaved = [printable(str(row.get("name"))) for row in rows if row.get("folder", "") is None]
-    if unsaved:
-        raise RunFolderError(
-            f"{path}: the run of {unsaved[0]} was not saved when the figure was drawn, so it cannot be drawn "
-            "again from this file alone; make it again (attack, with the configuration there) and draw that"
-        )
-    return tuple(_run(row) for row in rows)
-
-
-def _run(row: Mapping[str, Any]) -> RecordedRun:
-    folder, files = _word(row, "folder"), _object(row, "files")
+def _run(stored: _Run, path: Path) -> RecordedRun:
+    folder = stored.folder or ""
     # a share on another machine: opening one would go over the network
     if folder.replace("\\", "/").startswith("//") or "\0" in folder:
-        raise ValueError(f"folder must be a path on this machine, got {folder!r:.60}")
-    if set(files) != {RUN_FILE, ARRAYS_FILE} or not all(isinstance(digest, str) for digest in files.values()):
-        raise TypeError(f"files must hold the SHA-256 of {RUN_FILE} and {ARRAYS_FILE}")
-    return RecordedRun(printable(_word(row, "name")), folder, dict(files))
-
-
-def _word(content: Mapping[str, Any], name: str) -> str:
-    if not isinstance(content[name], str):
-        raise TypeError(f"{name} must be a word, got {content[name]!r:.60}")
-    return content[name]
-
-
-def _object(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    if not isinstance(content[name], dict):
-        raise TypeError(f"{name} must be an object")
-    return content[name]
+        SIDECARS.refuse(path, f"folder must be a path on this machine, got {folder!r:.60}")
+    files = stored.files or {}
+    if set(files) != {RUN_FILE, ARRAYS_FILE}:
+        SIDECARS.refuse(path, f"files must hold the SHA-256 of {RUN_FILE} and {ARRAYS_FILE}")
+    return RecordedRun(printable(stored.name), folder, files)

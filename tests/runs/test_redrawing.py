@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from kaa_gui import cli
@@ -18,7 +19,7 @@ from kaa_gui.core.types import Run
 from kaa_gui.engine.engine import Engine
 from kaa_gui.figures.limits import Limit
 from kaa_gui.figures.output.draw import draw_figure
-from kaa_gui.figures.output.recipe import draw_command, style_from
+from kaa_gui.figures.output.recipe import StoredStyle, draw_command
 from kaa_gui.figures.output.writing import write_drawn
 from kaa_gui.figures.style import Style
 from kaa_gui.runs.reading import load_record
@@ -106,7 +107,7 @@ def test_the_recorded_command_and_settings_draw_the_same(
     content = json.loads(draw(study, "curves", style, "a.svg").read_text())
     before = (study / "a.svg").read_bytes()
     assert draw_command("curves", ["one", "two"], style).encode().split(b"'")[0] in before
-    assert style_from(content["settings"]).as_json() == style.as_json()
+    assert msgspec.convert(content["settings"], StoredStyle).style().as_json() == style.as_json()
     monkeypatch.chdir(study)
     for command in (content["command"], content["redraw"]):
         python, main, *words = shlex.split(command)
@@ -248,5 +249,5 @@ def test_limits_are_told_in_one_order_wherever_they_come_from(finished: Run) -> 
     records = records_of("curves", finished)
     origins = [draw_figure("curves", records, Style(limits=given)).origin for given in (limits, limits[::-1])]
     assert origins[0] == origins[1]
-    style = style_from(origins[0]["settings"])
+    style = msgspec.convert(origins[0]["settings"], StoredStyle).style()
     assert replace(style, family=None, size_pt=None, limits=()) == Style()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +13,19 @@ from kaa_gui.core.pictures.image import load_picture
 from kaa_gui.core.pictures.samples import load_ground_truth
 from kaa_gui.core.skeletons import BLAZEPOSE_33, COCO_17, Skeleton, convert
 from kaa_gui.core.types import Annotation, FloatArray, Person, Picture, read_only
+from kaa_gui.core.untrusted.documents import Reader
 
 FARTHEST = 1e6
 """Coordinates beyond this are damage."""
 MOST_JOINTS, MOST_PEOPLE = 200, 1000
 INSIDE = 0.5
 """Share of a person's annotated joints that must lie in a crop for the crop to be theirs."""
-_MAX_BYTES = 1_000_000
+TRUTHS = Reader(
+    ConfigError,
+    'write {"joints": {"left_knee": [x, y], ...}} in pixels of the picture',
+    most_bytes=1_000_000,
+    most_values=100_000,
+)
 
 
 def open_picture(path: str | Path) -> Picture:
@@ -61,19 +66,12 @@ def read_annotation(path: Path) -> Annotation:
     Raises:
         ConfigError: It is missing or something else.
     """
+    content = TRUTHS.json(path)
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ValueError(f"larger than {_MAX_BYTES} bytes")
-        content = json.loads(path.read_text(encoding="utf-8"))
-        joints = checked_annotation(content["joints"] if isinstance(content, dict) else content)
-        if not joints:
-            raise ValueError("joints is empty")
-        return joints
-    except (OSError, ValueError, KeyError, RecursionError) as error:
-        raise ConfigError(
-            f'{path}: no annotated joints ({error}); write {{"joints": {{"left_knee": [x, y], ...}}}} in '
-            "pixels of the picture"
-        ) from None
+        joints = checked_annotation(content.get("joints"))
+    except ValueError as error:
+        TRUTHS.refuse(path, str(error))
+    return joints or TRUTHS.refuse(path, "joints is empty")
 
 
 def checked_annotation(values: object) -> Annotation:

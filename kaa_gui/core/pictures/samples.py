@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,12 +14,15 @@ from kaa_gui.core.errors import PictureError
 from kaa_gui.core.resources import resources_dir
 from kaa_gui.core.skeletons import SKELETONS, Skeleton
 from kaa_gui.core.types import BoolArray, FloatArray, read_only
+from kaa_gui.core.untrusted.documents import Reader
 
 FORMAT = "kaa-sample/1"
 _PHOTOGRAPHS = {
     "Grace Hopper (photograph)": ("matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
     "Astronaut (photograph)": ("skimage", "data/astronaut.png"),
 }
+
+TRUTH_FILES = Reader(PictureError, "", most_bytes=16 << 20, most_values=1_000_000)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +82,7 @@ def list_samples() -> dict[str, Path]:
     """Return the sample pictures by title: ours first, then photographs that other packages carry."""
     samples = {}
     for description in sorted((resources_dir() / "samples").glob("*.json"), key=_order):
-        content = _read_json(description)
+        content = TRUTH_FILES.json(description)
         samples[str(content["title"])] = description.parent / str(content["picture"])
     for title, (package, file) in _PHOTOGRAPHS.items():
         # found without importing the package, which would take a second
@@ -106,7 +108,9 @@ def load_ground_truth(path: Path) -> GroundTruth | None:
     file = path.with_suffix(".json")
     if not file.is_file():
         return None
-    content = _read_json(file)
+    content = TRUTH_FILES.json(file)
+    if content.get("format") != FORMAT:
+        raise PictureError(f"ground truth must follow {FORMAT}, got {file.name} without that format")
     try:
         camera = content["camera"]
         return GroundTruth(
@@ -121,23 +125,13 @@ def load_ground_truth(path: Path) -> GroundTruth | None:
                 for person in content["people"]
             ),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise PictureError(f"ground truth must follow {FORMAT}, got a bad {file.name}: {error}") from error
 
 
 def _order(description: Path) -> tuple[bool, str]:
     """Put the walking figure first: it is what opens when nothing else is asked for."""
     return description.stem != "walking", description.stem
-
-
-def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PictureError(f"ground truth must be readable JSON, got {file.name}: {error}") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise PictureError(f"ground truth must follow {FORMAT}, got {file.name} without that format")
-    return content
 
 
 def _pose(skeleton: Skeleton, joints: dict[str, Any]) -> TruePose:

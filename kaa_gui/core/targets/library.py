@@ -25,10 +25,11 @@ from kaa_gui.core.skeletons import HUMAN36M_17, SKELETONS, Skeleton, convert, wi
 from kaa_gui.core.targets.bvh import read_bvh
 from kaa_gui.core.targets.retargeting import pose_of_frame
 from kaa_gui.core.types import FloatArray, Pose, read_only
+from kaa_gui.core.untrusted.documents import Reader
 
 FORMAT = "kaa-target/1"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
-_MAX_BYTES = 1_000_000
+TARGET_FILES = Reader(ConfigError, "choose another target file", most_bytes=1_000_000, most_values=100_000)
 _MAX_MM = 10_000.0
 _MAX_PX = 100_000.0
 _MOTION = re.compile(r"(.+\.bvh)(?::(\d{1,9}))?", re.IGNORECASE | re.DOTALL)
@@ -135,7 +136,7 @@ def load_target(name_or_path: str | Path) -> TargetPose:
         raise ConfigError(
             f"target must be one of {', '.join(TARGETS)}, or a target file, got {str(name_or_path)!r}"
         )
-    return _parse(_read_json(path), path)
+    return _parse(TARGET_FILES.json(path), path)
 
 
 def _from_motion(path: Path, frame: int) -> TargetPose:
@@ -247,16 +248,7 @@ def _library_names() -> tuple[str, ...]:
 @cache
 def _read_library(name: str) -> TargetPose:
     path = resources_dir() / "targets" / f"{name}.json"
-    return _parse(_read_json(path), path)
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ConfigError(f"target file must be at most 1 MB, got {path.name}")
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ConfigError(f"target file must be readable JSON, got {path.name}: {error}") from error
+    return _parse(TARGET_FILES.json(path), path)
 
 
 def _parse(content: Any, path: Path) -> TargetPose:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import MISSING, fields
 from math import nan
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -12,6 +13,17 @@ from kaa_gui.core.types import AttackConfig, Metrics
 from kaa_gui.core.untrusted.documents import Count, Object, Reader, unknown_fields
 
 MOST_TEXT = 4096
+
+
+def _choices(hint: Any) -> tuple[Any, ...]:
+    """Return the values of a Literal, None among them where it is optional; empty for other types."""
+    parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    if not all(part is NoneType or get_origin(part) is Literal for part in parts):
+        return ()
+    return tuple(value for part in parts for value in (get_args(part) or (None,)))
+
+
+_CHOICES = {name: found for name, hint in get_type_hints(AttackConfig).items() if (found := _choices(hint))}
 _KINDS: dict[str, Any] = {"iteration": Count, "success": bool}
 _StoredMetrics = msgspec.defstruct(
     "_StoredMetrics",
@@ -35,10 +47,13 @@ def read_attack(values: Object, reader: Reader, name: str) -> AttackConfig:
     if unknown := unknown_fields(values, AttackConfig):
         reader.refuse(name, f"has unknown fields {', '.join(unknown)}; a newer version may have written them")
     for field, value in values.items():
+        if field in _CHOICES and value not in _CHOICES[field]:
+            choices = ", ".join(str(choice) for choice in _CHOICES[field] if choice is not None)
+            reader.refuse(name, f"{field} must be one of {choices}, got {value!r:.60}")
         # the one text that may be long; the configuration checks it
         long = isinstance(value, str) and len(value) > MOST_TEXT and field != "region_mask"
         if long or (isinstance(value, str) and not value.isprintable()):
-            reader.refuse(f"{name}.{field}", f"must be a text of at most {MOST_TEXT} printable characters")
+            reader.refuse(name, f"{field} must be a text of at most {MOST_TEXT} printable characters")
     return reader.converted(values, AttackConfig, name)
 
 

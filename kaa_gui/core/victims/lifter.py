@@ -7,6 +7,7 @@ viewer) at a nominal size, since a single picture cannot tell a tall person far 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import torch
@@ -97,6 +98,9 @@ class Lifter(nn.Module):
         return (plain + _mirror(mirrored)) / 2 * MILLIMETRES
 
 
+_NUMBER = re.compile("[0-9]{1,3}")
+
+
 def normalised(keypoints: Tensor, scores: Tensor | None = None) -> Tensor:
     """Return joints centred on their mean, in units of their mean distance from it, with their visibility.
 
@@ -139,7 +143,7 @@ def load_lifter(path: Path | None = None) -> Lifter:
     numbers = [
         int(name.split(".")[1])
         for name in tensors
-        if name.startswith("blocks.") and name.split(".")[1].isdecimal()
+        if name.startswith("blocks.") and _NUMBER.fullmatch(name.split(".")[1])
     ]
     if (
         entry is None

@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
+
 from kaa_gui.core.config import Norm, parse_fraction
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.pictures.image import SUFFIXES, load_region
 from kaa_gui.core.types import AttackConfig
+from kaa_gui.core.untrusted.attacks import read_attack
+from kaa_gui.core.untrusted.documents import Object, Reader
 from kaa_gui.evaluation.datasets import Entry, Fault, Source
 from kaa_gui.evaluation.plan.checks import CHECKS
-from kaa_gui.evaluation.plan.plan_values import PLAN_TYPES, check_attack_values, check_plan_values
 
 FORMAT = "kaa-evaluation/1"
 MAX_CONFIGURATIONS = 10_000
@@ -35,6 +37,21 @@ DEFAULT_METHODS = ("kaa", "kaa+er")
 _FOREIGN = {"non-target": ("picture",), "target": ("clean", "truth")}
 """Goal -> references that it does not know."""
 _FIELDS = {item.name for item in fields(AttackConfig)}
+PLANS = Reader(ConfigError, "", most_bytes=4 << 20, most_values=200_000)
+
+
+class PlanFile(msgspec.Struct):
+    """The entries of a plan file, all of which may be left out."""
+
+    dataset: str = ""
+    images: str = ""
+    every: int = 1
+    limit: int = 1
+    crops: str = ""
+    checks: list[str] = []
+    keep_pictures: bool = False
+    batch: int = 0
+    attacks: list[Object] = []
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,22 +236,13 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises:
         ConfigError: It is missing or no plan.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: not a readable TOML plan ({error})") from None
-    known = {"attacks", *PLAN_TYPES}
-    if unknown := sorted(set(content) - known):
+    content = PLANS.toml(path)
+    if unknown := sorted(set(content) - set(PlanFile.__struct_fields__)):
         raise ConfigError(
-            f"{path.name}: unknown entries {', '.join(unknown)}; known: {', '.join(sorted(known))}"
+            f"{path.name}: unknown entries {', '.join(unknown)}; known: "
+            f"{', '.join(sorted(PlanFile.__struct_fields__))}"
         )
-    try:
-        check_plan_values(content)
-    except ConfigError as error:
-        raise ConfigError(f"{path.name}: {error}") from None
-    blocks = content.get("attacks", [])
-    if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
-        raise ConfigError(f"{path.name}: attacks must be blocks that begin with [[attacks]]")
+    PLANS.converted(content, PlanFile, path.name)
     return content
 
 
@@ -260,13 +268,9 @@ def _config(values: dict[str, Any]) -> AttackConfig:
         values["goal"] = "target"
     if isinstance(values.get("region"), list):
         values["region"] = tuple(values["region"])
-    check_attack_values(values)
     if Path(str(values.get("region_mask"))).suffix.lower() in SUFFIXES:
         values["region_mask"] = load_region(values["region_mask"])
-    try:
-        return AttackConfig(**values)
-    except TypeError as error:
-        raise ConfigError(f"attacks: {error}") from None
+    return read_attack(values, PLANS, "attacks")
 
 
 def differences(config: AttackConfig) -> dict[str, Any]:

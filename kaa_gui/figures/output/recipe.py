@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
 
 from kaa_gui.figures.limits import Limit
 from kaa_gui.figures.style import FAMILIES, PRESETS, Style
@@ -32,31 +34,53 @@ def redraw_command(beside: str) -> str:
     return f"{PROGRAM} {shlex.join(('redraw', _as_path(beside)))}"
 
 
-def style_from(settings: Mapping[str, Any]) -> Style:
-    """Read what :meth:`Style.as_json` returned.
+class StoredLimit(msgspec.Struct):
+    """The limits of an axis as JSON."""
 
-    Raises:
-        KeyError: A setting is missing.
-        TypeError: A setting is of another type.
-        ConfigError: A setting is out of its range.
-    """
-    family = _typed(settings, "family", str)
-    panels = settings["panels"]
-    return Style(
-        preset=_typed(settings, "preset", str),
-        columns=_typed(settings, "columns", int),
-        family=_family(family),
-        size_pt=float(_typed(settings, "size_pt", int, float)),
-        dpi=_typed(settings, "dpi", int),
-        letters=_typed(settings, "letters", bool),
-        titles=_typed(settings, "titles", bool),
-        panels=None if panels is None else _words(settings, "panels"),
-        methods=_words(settings, "methods"),
-        heading=_typed(settings, "heading", str),
-        order=_words(settings, "order"),
-        limits=tuple(_limit(row) for row in _typed(settings, "limits", list)),
-        panel_titles=_titles(settings),
-    )
+    axis: Literal["x", "y"]
+    panel: str
+    low: float | None
+    high: float | None
+
+
+class StoredStyle(msgspec.Struct):
+    """A style as :meth:`Style.as_json` returns it."""
+
+    preset: str
+    columns: int
+    family: str
+    size_pt: float
+    dpi: int
+    letters: bool
+    titles: bool
+    panels: list[str] | None
+    methods: list[str]
+    heading: str
+    order: list[str]
+    limits: list[StoredLimit]
+    panel_titles: dict[str, str]
+
+    def style(self) -> Style:
+        """Return the value.
+
+        Raises:
+            ConfigError: A setting is out of its range.
+        """
+        return Style(
+            preset=self.preset,
+            columns=self.columns,
+            family=_family(self.family),
+            size_pt=self.size_pt,
+            dpi=self.dpi,
+            letters=self.letters,
+            titles=self.titles,
+            panels=None if self.panels is None else tuple(self.panels),
+            methods=tuple(self.methods),
+            heading=self.heading,
+            order=tuple(self.order),
+            limits=tuple(Limit(limit.axis, limit.panel, limit.low, limit.high) for limit in self.limits),
+            panel_titles=tuple(self.panel_titles.items()),
+        )
 
 
 def _options(style: Style) -> list[str]:
@@ -103,32 +127,3 @@ def _number(value: float | None) -> str:
 
 def _as_path(name: str) -> str:
     return f"./{name}" if name.startswith("-") else name
-
-
-def _typed(values: Mapping[str, Any], name: str, *types: type) -> Any:
-    value = values[name]
-    # bool is an int to Python, but not to us
-    if type(value) not in types:
-        raise TypeError(f"{name} must be {' or '.join(kind.__name__ for kind in types)}, got {value!r:.60}")
-    return value
-
-
-def _words(values: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    words = _typed(values, name, list)
-    if not all(isinstance(word, str) for word in words):
-        raise TypeError(f"{name} must be a list of words")
-    return tuple(words)
-
-
-def _limit(row: Any) -> Limit:
-    if not isinstance(row, Mapping) or row.get("axis") not in ("x", "y"):
-        raise TypeError("limits must be objects with an axis, x or y")
-    ends = [None if row[end] is None else float(_typed(row, end, int, float)) for end in ("low", "high")]
-    return Limit(row["axis"], _typed(row, "panel", str), *ends)
-
-
-def _titles(settings: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    titles = _typed(settings, "panel_titles", dict)
-    if not all(isinstance(title, str) for title in titles.values()):
-        raise TypeError("panel_titles must be words")
-    return tuple(titles.items())

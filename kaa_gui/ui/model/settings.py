@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from PySide6.QtCore import QSettings
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.untrusted.documents import Object, Reader
+
+_SETTINGS = Reader(ConfigError, "", most_bytes=1 << 20, most_values=100_000)
+_MOST_DIGITS = 9
 
 
-def stored_object(text: object) -> dict[str, Any]:
+def stored_object(text: object) -> Object:
     """Return the JSON object that a setting holds; an empty one where it is none."""
-    try:
-        found = json.loads(text)  # type: ignore[arg-type]
-    except (TypeError, ValueError, RecursionError):
+    if not isinstance(text, str) or len(text) > _SETTINGS.most_bytes:
         return {}
-    return found if isinstance(found, dict) else {}
+    try:
+        return _SETTINGS.parsed(text)
+    except ConfigError:
+        return {}
+
+
+def stored_whole(settings: QSettings, key: str) -> int | None:
+    """Return the whole number from 0 to 999,999,999 that a setting holds; None where it is none."""
+    text = str(settings.value(key, ""))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.ui.model.evaluation_order import DatasetKind, EvaluatedRow, EvaluationNews, EvaluationOrder
+from kaa_gui.ui.model.settings import stored_whole
 from kaa_gui.ui.panels.evaluation_rows import EvaluationRows
 from kaa_gui.ui.widgets.buttons import button
 from kaa_gui.ui.widgets.flow import FlowRow
@@ -334,8 +335,8 @@ def recall(panel: EvaluationPanel, settings: QSettings) -> None:
     for name, switch in _switches(panel).items():
         # an INI file holds text
         switch.setChecked(stored(name).casefold() == "true")
-    if stored("limit").isdecimal():
-        panel.limit.setValue(min(int(stored("limit")), panel.limit.maximum()))
+    if (limit := stored_whole(settings, f"{_GROUP}/limit")) is not None:
+        panel.limit.setValue(min(limit, panel.limit.maximum()))
 
 
 def _boxes(panel: EvaluationPanel) -> dict[str, QComboBox]:

@@ -39,14 +39,14 @@ def test_block_is_a_product_and_equal_attacks_come_once():
         ({"epsilon": -1}, "epsilon must be positive"),
         ({"region_mask": "here"}, "region_mask must be"),
         ({"norm": "l3"}, "norm must be"),
-        ({"iterations": "5"}, "iterations must be a whole number, got '5'"),
+        ({"iterations": "5"}, "iterations must be a whole number, got a text"),
         ({"seed": 1.5}, "seed must be a whole number"),
         ({"seed": True}, "seed must be a whole number"),
         ({"views": [1, [2]]}, "views must be a whole number"),
         ({"epsilon": False}, "epsilon must be a number"),
         ({"quantise": "no"}, "quantise must be true or false"),
-        ({"region": ["a", 1, 2, 3]}, "region must be a list of four numbers"),
-        ({"layer": 1.5}, "layer must be a text or a whole number"),
+        ({"region": ["a", 1, 2, 3]}, "region\\[0\\] must be a number"),
+        ({"layer": 1.5}, "layer must be a (whole number|text) or"),
         ({"seed": list(range(10_001))}, "at most"),
     ],
 )
@@ -124,21 +124,21 @@ def test_plan_file_is_read_and_checked(tmp_path):
     with pytest.raises(ConfigError, match="unknown entries datasets"):
         read_toml(path)
     path.write_text("[attacks]\na = 1")
-    with pytest.raises(ConfigError, match="blocks that begin"):
+    with pytest.raises(ConfigError, match="attacks must be a list"):
         read_toml(path)
     path.write_text("no toml")
-    with pytest.raises(ConfigError, match="not a readable TOML plan"):
+    with pytest.raises(ConfigError, match="no readable TOML"):
         read_toml(path)
 
 
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ('limit = "x"', "plan.toml: limit must be a whole number, got 'x'"),
+        ('limit = "x"', "plan.toml: limit must be a whole number, got a text"),
         ("images = 5", "images must be a text"),
         ("every = 1.5", "every must be a whole number"),
         ('keep_pictures = "no"', "keep_pictures must be true or false"),
-        ('checks = "jpeg75"', "checks must be a list of texts"),
+        ('checks = "jpeg75"', "checks must be a list, got a text"),
         ("dataset = ['a']", "dataset must be a text"),
     ],
 )
