@@ -111,7 +111,7 @@ def test_conductor_holds_a_run_that_a_drag_dooms(qtbot, stage):
 def test_conductor_dragged_alpha_starts_over_when_the_hand_rests(qtbot, stage):
     _running(qtbot, stage)
     stage.edit(alpha=0.1, settled=False)
-    qtbot.waitUntil(lambda: stage.runs == 2, timeout=2000)
+    qtbot.waitUntil(lambda: stage.runs == 2)
 
 
 def test_conductor_undo_starts_over(qtbot, stage):
