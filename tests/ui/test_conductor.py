@@ -8,6 +8,7 @@ from kaa_gui.ui.parameters import Edit
 from kaa_gui.ui.runner import AttackRunner, Phase
 from kaa_gui.ui.state import State
 from tests.ui.fakes import FakeEngine, picture
+from tests.ui.waiting import at_rest
 
 
 class Stage:
@@ -95,10 +96,10 @@ def test_conductor_dragged_alpha_starts_over_only_on_release(qtbot, stage):
 
 def test_conductor_holds_a_run_that_a_drag_dooms(qtbot, stage):
     _running(qtbot, stage)
+    stage.conductor._rest.setInterval(60_000)  # this hand takes its time
     stage.edit(alpha=0.1, settled=False)
     # what was under way may still arrive
-    qtbot.wait(40)
-    held = stage.state.snapshot.iteration
+    held = at_rest(qtbot, lambda: stage.state.snapshot.iteration)
     stage.edit(alpha=0.2, settled=False)
     qtbot.wait(60)
     assert stage.state.snapshot.iteration == held
