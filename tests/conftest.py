@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from kaa_gui.engine.engine import Engine
 
 
+# torch reads it when it is imported, here and in what tests start: the threads of one small network mostly
+# wait for each other, spinning, and each worker of the suite has a core to itself at best
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 @pytest.fixture(scope="session")
 def engine() -> Engine:
     """Return one engine on the CPU, its caches shared by all tests."""
-    import torch
-
     from kaa_gui.engine.engine import Engine
 
-    shared = Engine("cpu")
-    # on a busy machine threads of one small network mostly wait for each other
-    torch.set_num_threads(1)
-    return shared
+    return Engine("cpu")
 
 
 @pytest.fixture(scope="session")

@@ -2,19 +2,38 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QPointF, QSettings, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from kaa_gui.ui.window.main_window import MainWindow
 from tests.ui.fakes import FakeEngine
 
 # moves that follow each other within 10 ms would be left out: a test's hand is quicker than that
 pg.setConfigOption("mouseRateLimit", 0)
+
+
+class PatientBot(QtBot):
+    """Waits for as long as a busy machine may take: what never happens fails all the same."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = 60_000) -> None:  # noqa: N802
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal, *, timeout: int = 60_000, **how):  # noqa: N802
+        return super().waitSignal(signal, timeout=timeout, **how)
+
+    def waitExposed(self, widget: QWidget, *, timeout: int = 60_000):  # noqa: N802
+        return super().waitExposed(widget, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp, request) -> PatientBot:
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +67,7 @@ def window(qtbot, engine, settings) -> Iterator[MainWindow]:
     window.painted.connect(window.begin)
     window.state.adopt({"iterations": 2000})
     window.show()
-    qtbot.waitUntil(lambda: window.state.snapshot is not None and not window.tasks.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: window.state.snapshot is not None and not window.tasks.busy)
     yield window
     window.close()
     assert window.joined

@@ -88,7 +88,7 @@ def test_pending_field_is_counted_when_the_growth_pauses(slider, qtbot):
     slider.show_field(values.correlation_field(10))
     before = slider.histogram
     slider.show_field(values.correlation_field(20))
-    qtbot.waitUntil(lambda: slider.histogram is not before, timeout=2000)
+    qtbot.waitUntil(lambda: slider.histogram is not before)
 
 
 def test_without_a_field_nothing_is_emitted(slider, qtbot):

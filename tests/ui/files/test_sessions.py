@@ -53,7 +53,7 @@ def other(qtbot, engine, settings, tmp_path):
         opened.append(window)
         window.painted.connect(lambda: window.begin(str(path)))
         window.show()
-        qtbot.waitUntil(lambda: not window.tasks.busy and window._seen, timeout=20_000)
+        qtbot.waitUntil(lambda: not window.tasks.busy and window._seen)
         return window
 
     yield open_on

@@ -84,7 +84,7 @@ def assert_painted(bitmap: np.ndarray, away: np.ndarray, reach: float) -> None:
     assert not bitmap[away > reach + 1].any()
 
 
-def test_stroke_in_any_picture_becomes_the_region(painting, settled, engine):
+def test_stroke_in_any_picture_becomes_the_region(qtbot, painting, settled, engine):
     state, scene = painting.state, painting.state.scene
     strokes = ([(60, 180), (120, 230), (150, 200)], [(40, 60), (90, 60)], [(200, 100)])
     away = np.full(scene.picture.pixels.shape[:2], np.inf)
@@ -99,7 +99,7 @@ def test_stroke_in_any_picture_becomes_the_region(painting, settled, engine):
         assert_painted(painted(painting), away, radius(painting))
         assert state.undo_stack.count() == count
         texts.append(state.parameters.config.region_mask)
-    assert engine.requests[-1].config.region_mask == texts[-1]
+    qtbot.waitUntil(lambda: engine.requests[-1].config.region_mask == texts[-1])
     assert "Painted region" in state.undo_stack.undoText()
     assert "painted" in painting.controls.region.text.text()
     for text in (texts[1], texts[0]):
@@ -355,6 +355,8 @@ def test_paint_for_another_size_is_let_go_and_comes_back_with_its_picture(painti
     settled()
     text = state.parameters.config.region_mask
     other = picture_from_array(first.pixels[:400, :500], "small.png")
+    # the run that this has begun reaches the engine in the worker's own time
+    qtbot.waitUntil(lambda: engine.requests[-1].config.region_mask == text)
     requests = len(engine.requests)
     painting.conductor.open(other)
     qtbot.waitUntil(lambda: state.scene.picture is other and len(engine.requests) > requests)

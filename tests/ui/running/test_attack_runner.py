@@ -15,6 +15,7 @@ from kaa_gui.ui.running.failure import Failure
 from kaa_gui.ui.running.mailbox import Delivery, Mailbox
 from kaa_gui.ui.running.tasks import Tasks
 from tests.ui import values
+from tests.ui.waiting import at_rest
 
 
 @lru_cache(maxsize=1)
@@ -129,8 +130,8 @@ def test_runner_pause_holds_and_resume_goes_on(qtbot, runner):
     runner.start(lambda: _stepping(40, 0.002))
     qtbot.waitUntil(lambda: len(ear.iterations) > 3)
     runner.pause()
-    qtbot.wait(60)
-    held = list(ear.iterations)
+    # what was under way may still arrive
+    held = at_rest(qtbot, lambda: ear.iterations)
     qtbot.wait(60)
     assert ear.iterations == held
     runner.resume()

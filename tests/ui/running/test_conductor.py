@@ -8,6 +8,7 @@ from kaa_gui.ui.model.state import State
 from kaa_gui.ui.running.attack_runner import AttackRunner, Phase
 from kaa_gui.ui.running.conductor import Conductor
 from tests.ui.fakes import FakeEngine, picture
+from tests.ui.waiting import at_rest
 
 
 class Stage:
@@ -95,10 +96,10 @@ def test_conductor_dragged_alpha_starts_over_only_on_release(qtbot, stage):
 
 def test_conductor_holds_a_run_that_a_drag_dooms(qtbot, stage):
     _running(qtbot, stage)
+    stage.conductor._rest.setInterval(60_000)  # this hand takes its time
     stage.edit(alpha=0.1, settled=False)
     # what was under way may still arrive
-    qtbot.wait(40)
-    held = stage.state.snapshot.iteration
+    held = at_rest(qtbot, lambda: stage.state.snapshot.iteration)
     stage.edit(alpha=0.2, settled=False)
     qtbot.wait(60)
     assert stage.state.snapshot.iteration == held
@@ -111,7 +112,7 @@ def test_conductor_holds_a_run_that_a_drag_dooms(qtbot, stage):
 def test_conductor_dragged_alpha_starts_over_when_the_hand_rests(qtbot, stage):
     _running(qtbot, stage)
     stage.edit(alpha=0.1, settled=False)
-    qtbot.waitUntil(lambda: stage.runs == 2, timeout=2000)
+    qtbot.waitUntil(lambda: stage.runs == 2)
 
 
 def test_conductor_undo_starts_over(qtbot, stage):

@@ -99,7 +99,7 @@ def test_click_picks_an_iteration(view, qtbot):
     view.show_history(values.history(12))
     qtbot.wait(30)
     at = view.canvas.mapFromScene(view.left_box.mapViewToScene(view.left_box.viewRect().center()))
-    with qtbot.waitSignal(view.iterationPicked, timeout=2000) as picked:
+    with qtbot.waitSignal(view.iterationPicked) as picked:
         qtbot.mouseClick(view.canvas.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert picked.args[0] in (5, 6, 7)
 
