@@ -31,7 +31,7 @@ def test_dragging_alpha_and_new_iterates_arrange_nothing_anew(qtbot, window):
     qtbot.waitUntil(lambda: state.snapshot.iteration > first + 12)
     # a number may need one digit more
     assert arrangements.count <= 4
-    window.commands.stop()
+    window.conductor.stop()
     shown = window.views["correlation"]
     middle = state.field.alpha_keeping(0.3)
     histogram.alphaDragged.emit(middle)
@@ -46,7 +46,7 @@ def test_dragging_alpha_and_new_iterates_arrange_nothing_anew(qtbot, window):
 
 
 def test_controls_come_to_rest_in_every_size_of_the_window(qtbot, window):
-    window.commands.stop()
+    window.conductor.stop()
     arrangements = Arrangements(window)
     for size in ((1000, 700), (1280, 800), (1900, 1000)):
         window.resize(*size)
