@@ -145,8 +145,6 @@ class MainWindow(QMainWindow):
         self.comparison_panel = ComparisonPanel(self.comparison)
         self.inside = Inside(state, self.views, services=workspace.services, parent=self)
         self.figures, self.presets_menu = Figures(workspace), PresetsMenu(workspace)
-        self.help, self.looks = Help(self, workspace), Looks(workspace)
-        self.keyboard = Keyboard(self, self.docks.values, put_down=self.regions.put_down)
         self.pipeline = PipelineBar(state)
 
     def _place(self) -> None:
@@ -163,11 +161,14 @@ class MainWindow(QMainWindow):
         ):
             self.docks.add(name, title, panel, behind="curves")
         self.docks.arrange()
-        if self.looks.text_size.share != 1:
-            self.docks.make_room(self.looks.text_size.share)
 
     def _build_commands(self) -> None:
-        """Build menus, toolbar and palette, and let each part keep its actions as they should be."""
+        """Build menus, toolbar, palette and keys, and let each part keep its actions as they should be."""
+        # after placing: a view without a place would hear of the size of the text later, perhaps once closed
+        self.help, self.looks = Help(self, self.workspace), Looks(self.workspace)
+        self.keyboard = Keyboard(self, self.docks.values, put_down=self.regions.put_down)
+        if self.looks.text_size.share != 1:
+            self.docks.make_room(self.looks.text_size.share)
         commands = self.commands = Commands(self, self.workspace)
         self.addToolBarBreak()
         self.addToolBar(self.pipeline)

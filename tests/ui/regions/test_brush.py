@@ -210,7 +210,7 @@ def test_brush_is_sized_by_keys_wheel_and_dialog_and_remembered(qtbot, painting)
     dialog.setIntValue(34)
     dialog.accept()
     assert brush.size == 34
-    assert painting.settings.value("brush_size") == 34
+    assert painting.workspace.settings.value("brush_size") == 34
     point_at(canvas.viewport(), *_places(view, [(77, 88)])[0])
     assert ring.isVisible()
     assert (ring.pos().x(), ring.pos().y(), ring.radius) == pytest.approx((77, 88, 17), abs=0.01)

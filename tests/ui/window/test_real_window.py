@@ -165,8 +165,9 @@ def test_real_odd_picture_ends_in_one_line_and_the_last_good_one_stays(qtbot, at
 
 
 def test_real_figure_and_adversarial_picture_are_written(qtbot, attacking, tmp_path):
-    for what, name in (("figure", "figure.svg"), ("adversarial", "adversarial.png")):
-        attacking.write(what, attacking.state.as_run(), tmp_path / name)
+    files = attacking.run_files
+    for write, name in ((files.write_figure, "figure.svg"), (files.write_adversarial, "adversarial.png")):
+        write(attacking.state.as_run(), tmp_path / name)
         qtbot.waitUntil((tmp_path / name).exists, timeout=_PATIENCE_MS)
     with Image.open(tmp_path / "adversarial.png") as image:
         assert image.size == attacking.state.scene.picture.pixels.shape[1::-1]
