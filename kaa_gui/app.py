@@ -62,12 +62,12 @@ def run_window(
     services = engine_services(device, bundle, lifter)
     window = MainWindow(services, settings, log_path=log_path, recovery=recovery)
     hook = ExceptionHook()
-    hook.raised.connect(window.tell_failure)
+    hook.raised.connect(window.workspace.tell_failure)
     hook.install()
     collector = GarbageCollector(window)
     window.state.scene_changed.connect(collector.freeze_once)
     window.painted.connect(lambda: window.begin(image))
-    window.painted.connect(window.extras.offer_tour)
+    window.painted.connect(window.help.offer_tour)
     # the collector's timer gives Python a chance to notice the signal; the handler may run in the middle
     # of a paint, so it only asks for the window to be closed later
     signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.leave))

@@ -149,7 +149,7 @@ def measure_stop(window: MainWindow) -> list[float]:
     for _ in range(_REPEATS):
         run(window)
         started = time.perf_counter()
-        window.commands.stop()
+        window.conductor.stop()
         wait_until(lambda: not window.runner.busy)
         times.append((time.perf_counter() - started) * 1000)
     return times
@@ -167,12 +167,12 @@ def measure_3d(window: MainWindow) -> list[float]:
 
 def measure_export(window: MainWindow, folder: Path) -> list[float]:
     """Write the overview of what is on screen, as Ctrl+E does."""
-    window.commands.stop()
+    window.conductor.stop()
     wait_until(lambda: window.display.idle and not window.runner.busy)
     turns, shown = Turns(), window.state.shown_run()
     turns.start()
     for number in range(3):
-        window.write("figure", shown, folder / f"{number}.pdf")
+        window.run_files.write_figure(shown, folder / f"{number}.pdf")
         wait_until(lambda: not window.tasks.busy)
     turns.stop()
     return turns.gaps
@@ -180,7 +180,7 @@ def measure_export(window: MainWindow, folder: Path) -> list[float]:
 
 def run(window: MainWindow) -> None:
     """Start an attack and wait for its first iterates."""
-    window.commands.restart()
+    window.conductor.start()
     wait_until(
         lambda: (
             window.runner.phase is Phase.RUNNING

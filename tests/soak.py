@@ -55,11 +55,11 @@ def one_round(services: Services, folder: Path, number: int) -> bool:
     wait_until(lambda: state.snapshot is not None and state.snapshot.iteration >= 2 and not window.tasks.busy)
     wait_until(lambda: all(view.populated for view in window.views.values() if view.isVisible()))
     state.apply(Edit({"epsilon": (2 + number % 3) / 255}, new_gesture()))
-    window.desk.save(folder / "soak.kaa")
+    window.sessions.save(folder / "soak.kaa")
     wait_until(lambda: not window.tasks.busy)
     state.apply(Edit({"seed": number + 1}, new_gesture()))
     wait_until(lambda: state.snapshot is not None and state.snapshot.config.seed == number + 1)
-    window.commands.previous_layer()
+    window.pipeline.previous_layer()
     wait_until(lambda: state.snapshot is not None and state.scene.layer.index < len(state.scene.layers) - 1)
     window.leave()
     joined = window.joined

@@ -14,7 +14,7 @@ from kaa_gui.core.errors import DeviceError
 
 INTERRUPTED = """
 import os, runpy, signal, sys, threading, time
-from kaa_gui.ui.state import State
+from kaa_gui.ui.model.state import State
 
 begun, add = threading.Event(), State.add
 

@@ -79,7 +79,7 @@ def write_every(window: MainWindow, folder: Path) -> None:
     """Write each panel in its place, and each dialog, light and dark and in three sizes of the window."""
     scale = window.devicePixelRatioF()
     for scheme in ("dark", "light"):
-        window.set_theme(scheme)
+        window.looks.set_theme(scheme)
         for width, height in SIZES:
             window.resize(width, height)
             window.docks.arrange()
@@ -129,7 +129,7 @@ def main() -> None:
             options.every.mkdir(parents=True, exist_ok=True)
             write_every(window, options.every)
         for scheme in () if options.every else ("dark", "light"):
-            window.set_theme(scheme)
+            window.looks.set_theme(scheme)
             settle(window)
             write(window.grab(), f"window-{scheme}")
         window.leave()

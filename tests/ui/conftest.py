@@ -11,6 +11,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from kaa_gui.ui.model.services import Services
 from kaa_gui.ui.window.main_window import MainWindow
 from tests.ui.fakes import FakeEngine
 
@@ -60,10 +61,16 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-def window(qtbot, engine, settings) -> Iterator[MainWindow]:
+def services(engine) -> Services:
+    """What the window can do; a module of tests that needs more has a fixture of this name."""
+    return engine.services()
+
+
+@pytest.fixture
+def window(qtbot, services, settings) -> Iterator[MainWindow]:
     """The real window on synthetic events, shown and attacking the first sample; closed at the end."""
     threads = set(threading.enumerate())
-    window = MainWindow(engine.services(), settings)
+    window = MainWindow(services, settings)
     window.painted.connect(window.begin)
     window.state.adopt({"iterations": 2000})
     window.show()

@@ -1,7 +1,7 @@
 """Register every action: menus, toolbar, command palette and shortcut table all read this.
 
-An action names a slot of :class:`kaa_gui.ui.window.commands.Commands`, or of a part that it holds
-(``"timeline.play"``); nothing else connects it. To add one, add an entry here and a method there.
+An action names its slot by the way to it from the window: a part and its method (``"timeline.play"``), or a
+method of the window itself; nothing else connects it. To add one, add an entry here and a method there.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "open",
         "&Open picture…",
         "&File",
-        "choose_picture",
+        "opening.choose_picture",
         "Open a picture file and attack it, or a session",
         shortcut="Ctrl+O",
         icon="open",
@@ -68,7 +68,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "open_session",
         "O&pen session…",
         "&File",
-        "open_session",
+        "opening.choose_session",
         "Go on where a saved session left off",
         shortcut="Ctrl+Shift+O",
         separator=True,
@@ -77,7 +77,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "save_session",
         "&Save session…",
         "&File",
-        "save_session",
+        "sessions.ask_to_save",
         "Write picture, parameters and run into one file that opens to the same pixels",
         shortcut="Ctrl+Shift+S",
     ),
@@ -85,7 +85,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "save_adversarial",
         "Save &adversarial picture…",
         "&File",
-        "save_adversarial",
+        "run_files.ask_for_adversarial",
         "Write the attacked picture at full resolution as an 8-bit PNG",
         shortcut="Ctrl+S",
         separator=True,
@@ -94,7 +94,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "export_figure",
         "&Export figure…",
         "&File",
-        "export_figure",
+        "run_files.ask_for_figure",
         "Draw the current run as PDF, SVG or PNG",
         shortcut="Ctrl+E",
         icon="export",
@@ -104,7 +104,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "save_3d",
         "Save 3D vie&w…",
         "&File",
-        "save_3d",
+        "scene_files.ask_for_picture",
         "Write the 3D view as PNG at any resolution",
         shortcut="Ctrl+Shift+D",
     ),
@@ -112,21 +112,21 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "export_gltf",
         "Export 3D scene as g&lTF…",
         "&File",
-        "export_gltf",
+        "scene_files.ask_for_gltf",
         "Write the bodies of the 3D view for other programs: metres, y up, colours and all",
     ),
     ActionSpec(
         "export_target",
         "Export &target pose…",
         "&File",
-        "export_target",
+        "targets.export",
         "Write the pose aimed at, dragged joints and all, as JSON that can be aimed at again",
     ),
     ActionSpec(
         "ask_before_close",
         "As&k before closing unsaved work",
         "&File",
-        "set_ask_before_close",
+        "sessions.set_asks",
         "Offer to save a finished or paused run that is in no file before the window closes",
         separator=True,
         checkable=True,
@@ -136,7 +136,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "undo",
         "&Undo",
         "&Edit",
-        "undo",
+        "state.undo_stack.undo",
         "Take back the last change of a parameter",
         shortcut="Ctrl+Z",
         icon="undo",
@@ -145,7 +145,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "redo",
         "&Redo",
         "&Edit",
-        "redo",
+        "state.undo_stack.redo",
         "Make the change again",
         shortcut="Ctrl+Shift+Z or Ctrl+Y",
         icon="redo",
@@ -154,7 +154,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "copy",
         "&Copy picture",
         "&Edit",
-        "copy_picture",
+        "drag_out.copy_picture",
         "Copy the attacked crop to the clipboard",
         shortcut="Ctrl+C",
         icon="copy",
@@ -164,7 +164,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "copy_joints",
         "Copy &joint errors",
         "&Edit",
-        "copy_joints",
+        "drag_out.copy_joints",
         "Copy every joint's error as a table for a spreadsheet",
         shortcut="Ctrl+Shift+C",
     ),
@@ -172,7 +172,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "paste",
         "&Paste picture",
         "&Edit",
-        "paste",
+        "opening.paste",
         "Attack the picture in the clipboard",
         shortcut="Ctrl+V",
     ),
@@ -180,7 +180,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "reset",
         "Reset &all parameters",
         "&Edit",
-        "reset_parameters",
+        "state.reset",
         "Set every parameter to its default; right-click a parameter to reset only that one",
         shortcut="Ctrl+R",
         icon="reset",
@@ -190,7 +190,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "run",
         "&Run or pause",
         "&Attack",
-        "toggle_run",
+        "conductor.toggle",
         "Run the attack, pause it, or go on",
         shortcut="Space",
         icon="run",
@@ -199,7 +199,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "restart",
         "Run &from the start",
         "&Attack",
-        "restart",
+        "conductor.start",
         "Begin the attack again",
         shortcut="F5",
     ),
@@ -207,7 +207,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "stop",
         "&Stop",
         "&Attack",
-        "stop",
+        "conductor.stop",
         "End the attack; changes then wait for Run",
         shortcut="Esc",
         icon="stop",
@@ -216,7 +216,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "previous_layer",
         "&Previous layer",
         "&Attack",
-        "previous_layer",
+        "pipeline.previous_layer",
         "Move k one layer towards the image",
         shortcut="Ctrl+[",
         separator=True,
@@ -225,7 +225,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "next_layer",
         "&Next layer",
         "&Attack",
-        "next_layer",
+        "pipeline.next_layer",
         "Move k one layer towards the pose",
         shortcut="Ctrl+]",
     ),
@@ -241,7 +241,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "target",
         "Aim at a pose or pic&ture…",
         "&Attack",
-        "choose_target",
+        "targets.choose",
         "Attack towards the pose in a file, or the pose of another picture",
         shortcut="Ctrl+T",
     ),
@@ -249,7 +249,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "clear_target",
         "&Clear target",
         "&Attack",
-        "clear_target",
+        "targets.clear",
         "Forget the dragged joints or the pose aimed at, and attack away from the clean pose",
         shortcut="Ctrl+Shift+T",
     ),
@@ -267,7 +267,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "palette",
         "Command p&alette…",
         "&View",
-        "open_palette",
+        "commands.open_palette",
         "Find any command by its name",
         shortcut="Ctrl+Shift+P",
         icon="search",
@@ -308,8 +308,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     *HANDLING_ACTIONS,
     *LOOKING_ACTIONS,
-    ActionSpec("log", "Open &log folder", "&Help", "open_log_folder", "Show where the log file is"),
-    ActionSpec("about", "&About KAA Studio", "&Help", "show_about", "Version, sources and licences"),
+    ActionSpec("log", "Open &log folder", "&Help", "help.open_log_folder", "Show where the log file is"),
+    ActionSpec("about", "&About KAA Studio", "&Help", "help.show_about", "Version, sources and licences"),
 )
 
 TOOLBAR: tuple[tuple[str, ...], ...] = (
@@ -333,8 +333,11 @@ def shortcut_table(specs: Iterable[tuple[ActionSpec, str]] | None = None) -> lis
     return [(spec.menu.replace("&", ""), spec.plain_title, keys) for spec, keys in ordered if keys]
 
 
-def build_actions(window: QWidget, slots: object) -> dict[str, QAction]:
-    """Make the actions, connect each to the slot of its name, and activate their shortcuts in the window."""
+def build_actions(window: QWidget) -> dict[str, QAction]:
+    """Make the actions, connect each to its slot, and activate their shortcuts in the window.
+
+    Slots are looked up when they are called: the window's parts may come later than its actions.
+    """
     actions = {}
     for spec in ACTIONS:
         action = QAction(spec.title, window)
@@ -344,12 +347,12 @@ def build_actions(window: QWidget, slots: object) -> dict[str, QAction]:
         keys = f" ({', '.join(spec.shortcuts)})" if spec.shortcuts else ""
         action.setToolTip(f"{spec.tip}{keys}")
         action.setStatusTip(spec.tip)
-        slot = attrgetter(spec.slot)(slots)
+        slot = attrgetter(spec.slot)
         if spec.checkable:
-            action.toggled.connect(slot)
+            action.toggled.connect(lambda on, slot=slot: slot(window)(on))
         else:
             # triggered carries "checked", which no slot wants
-            action.triggered.connect(lambda _checked=False, slot=slot: slot())
+            action.triggered.connect(lambda _checked=False, slot=slot: slot(window)())
         window.addAction(action)
         actions[spec.id] = action
     return actions

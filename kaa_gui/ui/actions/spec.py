@@ -13,7 +13,7 @@ class ActionSpec:
         id: Stable; shortcuts and tests refer to it.
         title: Title for menus; ``&`` marks the mnemonic, ``…`` that a question follows.
         menu: Title of the menu it stands in.
-        slot: Method of the commands, or of a part of them by a dotted path.
+        slot: Way from the window to a method, e.g. ``"timeline.play"``.
         tip: Tooltip, one sentence.
         shortcut: Portable text, several separated by ``" or "``.
         icon: Name of an icon; actions with one that are in the toolbar's list are buttons.

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from kaa_gui.core.types import CorrelationField, Scene
+from kaa_gui.core.types import CorrelationField, Scene, Snapshot
 from kaa_gui.ui.controls.alpha_field import AlphaField
 from kaa_gui.ui.controls.fields import ChoiceField, Field, RegionField, SeedField, SliderField, SwitchField
 from kaa_gui.ui.controls.goal_field import GoalField
@@ -16,6 +16,7 @@ from kaa_gui.ui.controls.rows_field import RowsField
 from kaa_gui.ui.controls.scale import Scale
 from kaa_gui.ui.model.parameters import FOLDED, GROUPS, WORDS, Parameters
 from kaa_gui.ui.model.services import Catalogue
+from kaa_gui.ui.model.state import ParameterChange, State
 
 _LABEL_WIDTH = 74
 _SHARE_OF_SCREEN = 0.3
@@ -174,6 +175,35 @@ class ControlsPanel(QScrollArea):
         if event.type() is QEvent.Type.LayoutRequest:
             self._claim_width()
         return handled
+
+    def follow(self, state: State) -> None:
+        """Show what the state holds from now on, and let it take what a hand changes."""
+
+        def show_field(_news: object = None) -> None:
+            self.show_field(state.field, state.alpha)
+
+        def on_catalogue(catalogue: Catalogue) -> None:
+            self.set_catalogue(catalogue)
+            self.show_parameters(state.parameters)
+
+        def on_parameters(change: ParameterChange) -> None:
+            self.show_parameters(change.after)
+            show_field()
+
+        def on_scene(scene: Scene) -> None:
+            self.show_scene(scene)
+            self.show_parameters(state.parameters)
+
+        def on_snapshot(snapshot: Snapshot) -> None:
+            if snapshot.iteration == 0:
+                show_field()
+
+        self.edited.connect(state.apply)
+        state.catalogue_changed.connect(on_catalogue)
+        state.parameters_changed.connect(on_parameters)
+        state.scene_changed.connect(on_scene)
+        state.field_changed.connect(show_field)
+        state.snapshot_changed.connect(on_snapshot)
 
     def set_defaults(self, defaults: Parameters) -> None:
         """Set what resetting a single field goes back to."""

@@ -2,58 +2,58 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog
 
-from kaa_gui.core.types import SUFFIXES, Picture, Snapshot
-from kaa_gui.ui.files.save_dialogs import ask_for_file
+from kaa_gui.core.types import SUFFIXES, Picture, Snapshot, UInt8Image, VideoInfo
+from kaa_gui.ui.files.opening import Opening
+from kaa_gui.ui.files.save_dialogs import ask_to_open
 from kaa_gui.ui.files.source_panel import THUMBNAIL, SourcePanel
-from kaa_gui.ui.messages.notifications import Notice
 from kaa_gui.ui.running.attack_runner import Phase
 from kaa_gui.ui.running.failure import Failure
-from kaa_gui.ui.running.tasks import TaskEnding, Tasks
-
-if TYPE_CHECKING:
-    from kaa_gui.ui.window.main_window import MainWindow
-
-PANEL = "sources"
-FOLDER, VIDEO, SMALL, FRAME, LET_GO = "folder", "video", "thumbnail", "frame", "let go"
-"""Kinds of task."""
+from kaa_gui.ui.running.tasks import Tasks
+from kaa_gui.ui.workspace import Workspace
 
 VIDEO_FILTER = f"Videos ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
 _AGAIN_MS = 700
 
 
 class Browsing(QObject):
-    """Joins the panel with the services; a thread of its own keeps pictures from waiting for thumbnails."""
+    """Joins the panel with the services; a thread of its own keeps pictures from waiting for thumbnails.
 
-    def __init__(self, window: MainWindow, panel: SourcePanel) -> None:
-        super().__init__(window)
-        self._window, self.panel = window, panel
-        self._services = window.services
+    Signals:
+        shown: The panel shows another source, and should be seen.
+    """
+
+    shown = Signal()
+
+    def __init__(self, workspace: Workspace, opening: Opening) -> None:
+        super().__init__(workspace.parent)
+        self._workspace, self._opening = workspace, opening
+        self._services = workspace.services
+        self.panel = panel = SourcePanel()
         self.tasks = Tasks(self)
         self._video: Path | None = None
         self._live = self._asked = False
         self._complaint = ""
         self._again = QTimer(self, singleShot=True, interval=_AGAIN_MS)
         self._again.timeout.connect(self._ask_for_frame)
-        self.tasks.ended.connect(self._on_ended)
-        window.status.follow(self.tasks)
-        panel.strip.wanted.connect(window.opening.open_path)
+        self.tasks.failed.connect(workspace.tell_failure)
+        panel.strip.wanted.connect(opening.open_path)
         panel.strip.verticalScrollBar().valueChanged.connect(self._next_thumbnail)
         panel.strip.viewport().installEventFilter(self)
         panel.frames.wanted.connect(self._open_frame)
         panel.camera.stop_wanted.connect(self.stop_camera)
-        window.opening.folder_wanted.connect(self.open_folder)
-        window.opening.video_wanted.connect(self.open_video)
-        window.opening.opened.connect(lambda _picture: self.stop_camera())
-        window.opening.session_opened.connect(lambda _opened: self.stop_camera())
-        window.state.snapshot_changed.connect(self._on_snapshot)
-        window.conductor.failed.connect(self._on_run_failed)
-        window.runner.phase_changed.connect(self._on_phase)
+        opening.folder_wanted.connect(self.open_folder)
+        opening.video_wanted.connect(self.open_video)
+        opening.opened.connect(lambda _picture: self.stop_camera())
+        opening.session_opened.connect(lambda _opened: self.stop_camera())
+        workspace.state.snapshot_changed.connect(self._on_snapshot)
+        workspace.conductor.failed.connect(self._on_run_failed)
+        workspace.runner.phase_changed.connect(self._on_phase)
 
     @property
     def live(self) -> bool:
@@ -64,25 +64,24 @@ class Browsing(QObject):
 
     def choose_folder(self) -> None:
         """Ask for a folder."""
-        dialog = ask_for_file(self._window, "Open folder", "All files (*)", QFileDialog.AcceptMode.AcceptOpen)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(self.open_folder)
-        dialog.open()
+        ask_to_open(
+            self._workspace.parent,
+            "Open folder",
+            "All files (*)",
+            self.open_folder,
+            mode=QFileDialog.FileMode.Directory,
+        )
 
     def choose_video(self) -> None:
         """Ask for a video file."""
-        dialog = ask_for_file(self._window, "Open video", VIDEO_FILTER, QFileDialog.AcceptMode.AcceptOpen)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self.open_video)
-        dialog.open()
+        ask_to_open(self._workspace.parent, "Open video", VIDEO_FILTER, self.open_video)
 
     def start_camera(self) -> None:
         """Attack what the camera sees."""
         if not self._live:
             self._live = True
             self.panel.show_camera()
-            self._window.docks.reveal(PANEL)
+            self.shown.emit()
             self._ask_for_frame()
 
     def stop_camera(self) -> None:
@@ -91,7 +90,7 @@ class Browsing(QObject):
             self._live = False
             self._again.stop()
             self.panel.clear()
-            self.tasks.submit(LET_GO, "", lambda _task: self._services.close_camera())
+            self.tasks.submit("", lambda _task: self._services.close_camera())
 
     def next(self) -> None:
         """Attack the next picture of the folder, or frame of the video."""
@@ -105,13 +104,38 @@ class Browsing(QObject):
         """List a folder's pictures and attack the first one."""
         folder = Path(folder)
         self.tasks.submit(
-            FOLDER, f"Listing {folder.name}", lambda _task: self._services.list_pictures(folder)
+            f"Listing {folder.name}",
+            lambda _task: self._services.list_pictures(folder),
+            done=self._show_folder,
+            key=self.open_folder,
         )
+
+    def _show_folder(self, paths: tuple[Path, ...]) -> None:
+        self.stop_camera()
+        self.panel.show_folder(paths)
+        self.shown.emit()
+        self._next_thumbnail()
 
     def open_video(self, path: str | Path) -> None:
         """Open a video and attack its first frame."""
         path = Path(path)
-        self.tasks.submit(VIDEO, f"Opening {path.name}", lambda _task: self._services.open_video(path))
+        self.tasks.submit(
+            f"Opening {path.name}",
+            lambda _task: self._services.open_video(path),
+            done=self._show_video,
+            key=self.open_video,
+        )
+
+    def _show_video(self, video: VideoInfo) -> None:
+        self.stop_camera()
+        self._video = Path(video.path)
+        self.panel.show_video(video)
+        self.shown.emit()
+
+    def _open_frame(self, number: int) -> None:
+        if self._video is not None:
+            read = partial(self._services.video_frame, self._video, number)
+            self._opening.open_from(f"Opening frame {number}", read)
 
     def close(self, timeout_s: float) -> bool:
         """Stop everything; return whether the thread ended in time."""
@@ -122,44 +146,6 @@ class Browsing(QObject):
         if joined:
             self._services.close_camera()
         return joined
-
-    # --- news ---
-
-    def _on_ended(self, ending: TaskEnding) -> None:
-        kind, result = ending.task.kind, ending.result
-        if ending.task.title:
-            self._window.status.show_task("")
-        if kind == SMALL:
-            path, pixels = result
-            self.panel.strip.set_thumbnail(path, pixels)
-            self._next_thumbnail()
-        elif ending.failure is not None:
-            self._on_failure(kind, ending.failure)
-        elif kind == FOLDER:
-            self.stop_camera()
-            self.panel.show_folder(result)
-            self._window.docks.reveal(PANEL)
-            self._next_thumbnail()
-        elif kind == VIDEO:
-            self.stop_camera()
-            self._video = Path(result.path)
-            self.panel.show_video(result)
-            self._window.docks.reveal(PANEL)
-        elif kind == FRAME:
-            self._take_frame(result)
-
-    def _on_failure(self, kind: str, failure: Failure) -> None:
-        self._window.tell_failure(failure)
-        if kind == FRAME:
-            self._asked = False
-            self.stop_camera()
-
-    def _open_frame(self, number: int) -> None:
-        video = self._video
-        if video is not None:
-            self._window.opening.open_from(
-                f"Opening frame {number}", lambda: self._services.video_frame(video, number)
-            )
 
     # --- thumbnails: one at a time, those in sight first ---
 
@@ -174,26 +160,40 @@ class Browsing(QObject):
         if path is None:
             return
 
-        def make(_task: object) -> tuple[Path, object]:
+        def make(_task: object) -> UInt8Image | None:
             try:
-                return path, self._services.thumbnail(path, THUMBNAIL)
+                return self._services.thumbnail(path, THUMBNAIL)
             except Exception:
                 # whatever is wrong with it is told when it is opened
-                return path, None
+                return None
 
-        self.tasks.submit(SMALL, "", make)
+        self.tasks.submit("", make, done=partial(self._take_thumbnail, path), key=self._next_thumbnail)
+
+    def _take_thumbnail(self, path: Path, pixels: UInt8Image | None) -> None:
+        self.panel.strip.set_thumbnail(path, pixels)
+        self._next_thumbnail()
 
     # --- the camera ---
 
     def _ask_for_frame(self) -> None:
         if self._live and not self._asked:
             self._asked = True
-            self.tasks.submit(FRAME, "", lambda _task: self._services.camera_frame(0))
+            self.tasks.submit(
+                "",
+                lambda _task: self._services.camera_frame(0),
+                done=self._take_frame,
+                failed=self._on_no_frame,
+            )
 
     def _take_frame(self, picture: Picture) -> None:
         self._asked = False
         if self._live:
-            self._window.conductor.open(picture)
+            self._workspace.conductor.open(picture)
+
+    def _on_no_frame(self, failure: Failure) -> None:
+        self._workspace.tell_failure(failure)
+        self._asked = False
+        self.stop_camera()
 
     def _on_run_failed(self, failure: Failure) -> None:
         self._complaint = failure.line if self._live else ""
@@ -201,7 +201,7 @@ class Browsing(QObject):
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         if self._live and self._complaint:
             # somebody has come into sight
-            self._window.notifications.withdraw(self._complaint)
+            self._workspace.notifications.withdraw(self._complaint)
             self._complaint = ""
         if self._live and (snapshot.final or snapshot.iteration >= self.panel.camera.every.value()):
             self._ask_for_frame()
@@ -211,7 +211,7 @@ class Browsing(QObject):
             return
         if phase is Phase.STOPPED:
             self.stop_camera()
-            self._window.tell(Notice("The camera has been let go"))
+            self._workspace.tell("The camera has been let go")
         elif phase is Phase.FAILED:
             # nobody in sight, perhaps: look again in a moment
             self._again.start()

@@ -6,21 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from PySide6.QtCore import QMimeData, QObject, QSettings, Signal
-from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QImage
+from PySide6.QtWidgets import QMenu
 
 from kaa_gui.core.sessions.session import SUFFIX, Session
 from kaa_gui.core.types import SUFFIXES as VIDEOS
 from kaa_gui.core.types import Picture
-from kaa_gui.ui.files.formats import RecentFiles, source_of, to_array
-from kaa_gui.ui.messages.notifications import Notice
-from kaa_gui.ui.model.services import Services
-from kaa_gui.ui.running.tasks import Tasks
+from kaa_gui.ui.files.formats import FILE_FILTER, SESSION_FILTER, RecentFiles, source_of, to_array
+from kaa_gui.ui.files.save_dialogs import ask_to_open
+from kaa_gui.ui.workspace import Workspace
 
-PICTURE, SAMPLES = "picture", "samples"
-"""Kinds of task."""
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,27 +45,24 @@ class Opening(QObject):
         session_opened: The :class:`OpenedSession`.
         folder_wanted: The path of a folder.
         video_wanted: The path of a video file.
-        told: A :class:`Notice`.
     """
 
     opened = Signal(object)
     session_opened = Signal(object)
     folder_wanted = Signal(object)
     video_wanted = Signal(object)
-    told = Signal(object)
 
-    def __init__(self, tasks: Tasks, settings: QSettings, *, services: Services, window: QWidget) -> None:
-        super().__init__(window)
-        self._tasks = tasks
-        self._services = services
-        self._recent = RecentFiles(settings)
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace.parent)
+        self._workspace = workspace
+        self._services = workspace.services
+        self._recent = RecentFiles(workspace.settings)
         self._samples: Mapping[str, Path] = {}
         self._wants_first_sample = False
-        self.samples_menu = QMenu("Sa&mples", window)
-        self.recent_menu = QMenu("&Recent files", window)
+        self.samples_menu = QMenu("Sa&mples", workspace.parent)
+        self.recent_menu = QMenu("&Recent files", workspace.parent)
         self.samples_menu.setEnabled(False)
         self.recent_menu.aboutToShow.connect(self._fill_recent)
-        tasks.ended.connect(self._on_ended)
 
     @property
     def samples(self) -> Mapping[str, Path]:
@@ -78,7 +74,25 @@ class Opening(QObject):
         self._wants_first_sample = first is None
         if first is not None:
             self.open_path(first)
-        self._tasks.submit(SAMPLES, "Listing samples", lambda _task: dict(self._services.samples()))
+        self._workspace.tasks.submit(
+            "Listing samples", lambda _task: dict(self._services.samples()), done=self._offer_samples
+        )
+
+    # --- slots of the actions ---
+
+    def choose_picture(self) -> None:
+        """Ask for a picture file."""
+        ask_to_open(self._workspace.parent, "Open picture", FILE_FILTER, self.open_path)
+
+    def choose_session(self) -> None:
+        """Ask for a session file."""
+        ask_to_open(self._workspace.parent, "Open session", SESSION_FILTER, self.open_path)
+
+    def paste(self) -> None:
+        """Attack what the clipboard holds."""
+        self.open_data(QGuiApplication.clipboard().mimeData(), how="pasted")
+
+    # --- whatever stands for a picture ---
 
     def open_path(self, path: str | Path) -> None:
         """Read a picture or a session file in the background; pass folders and videos on."""
@@ -86,29 +100,23 @@ class Opening(QObject):
         if path.suffix.lower() in VIDEOS or path.is_dir():
             (self.folder_wanted if path.is_dir() else self.video_wanted).emit(path)
             return
-        read = self._read_session if path.suffix.lower() == SUFFIX else self._read_picture
-        self._tasks.submit(PICTURE, f"Opening {path.name}", lambda _task: read(path))
+        if path.suffix.lower() == SUFFIX:
+            self._submit(f"Opening {path.name}", partial(self._read_session, path), self.session_opened.emit)
+        else:
+            self.open_from(f"Opening {path.name}", partial(self._services.load_picture, str(path)))
 
     def remember(self, path: Path) -> None:
         """Put a file on the list of recent ones."""
         self._recent.add(path)
 
-    def _read_picture(self, path: Path) -> Picture:
-        return self._services.load_picture(str(path))
-
-    def _read_session(self, path: Path) -> OpenedSession:
-        session, remark = self._services.open_session(path)
-        return OpenedSession(session, path, remark)
-
     def open_from(self, title: str, read: Callable[[], Picture]) -> None:
         """Take the picture that a function returns; it is called in the background."""
-        self._tasks.submit(PICTURE, title, lambda _task: read())
+        self._submit(title, read, self._take_picture)
 
     def open_image(self, image: QImage, name: str) -> None:
         """Take pixels, e.g. from the clipboard."""
         pixels = to_array(image)
-        wrap = self._services.picture_from_array
-        self._tasks.submit(PICTURE, f"Opening {name}", lambda _task: wrap(pixels, name))
+        self.open_from(f"Opening {name}", partial(self._services.picture_from_array, pixels, name))
 
     def open_data(self, data: QMimeData, *, how: str) -> bool:
         """Open what was dropped or pasted; return whether it stood for a picture.
@@ -123,8 +131,9 @@ class Opening(QObject):
         elif isinstance(source, QImage):
             self.open_image(source, f"{how} picture")
         else:
-            line = source or f"Nothing that could be {how}: neither a picture nor the path of one"
-            self.told.emit(Notice(line, "warning"))
+            self._workspace.warn(
+                source or f"Nothing that could be {how}: neither a picture nor the path of one"
+            )
         return isinstance(source, Path | QImage)
 
     def actions(self) -> list[QAction]:
@@ -132,16 +141,20 @@ class Opening(QObject):
         self._fill_recent()
         return [action for menu in (self.samples_menu, self.recent_menu) for action in menu.actions()]
 
-    def _on_ended(self, ending: object) -> None:
-        kind, result = ending.task.kind, ending.result  # type: ignore[attr-defined]
-        if kind == SAMPLES and result is not None:
-            self._offer_samples(result)
-        elif kind == PICTURE and isinstance(result, Picture):
-            if result.path is not None and Path(result.path) not in self._samples.values():
-                self._recent.add(Path(result.path))
-            self.opened.emit(result)
-        elif kind == PICTURE and isinstance(result, OpenedSession):
-            self.session_opened.emit(result)
+    # --- inside ---
+
+    def _submit(self, title: str, read: Callable[[], _Read], done: Callable[[_Read], object]) -> None:
+        """Read in the background; only what was asked for last is taken."""
+        self._workspace.tasks.submit(title, lambda _task: read(), done=done, key=self)
+
+    def _read_session(self, path: Path) -> OpenedSession:
+        session, remark = self._services.open_session(path)
+        return OpenedSession(session, path, remark)
+
+    def _take_picture(self, picture: Picture) -> None:
+        if picture.path is not None and Path(picture.path) not in self._samples.values():
+            self._recent.add(Path(picture.path))
+        self.opened.emit(picture)
 
     def _offer_samples(self, samples: Mapping[str, Path]) -> None:
         self._samples = samples

@@ -1,9 +1,9 @@
-"""Ask where to save, and write in the background: whole or not at all."""
+"""Ask for files to open and to write, and write in the background: whole or not at all."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,7 +34,48 @@ def ask_for_file(parent: QWidget, title: str, filters: str, mode: QFileDialog.Ac
     return dialog
 
 
-def with_suffix(path: Path, filters: dict[str, str], chosen: str) -> Path:
+def ask_to_open(
+    parent: QWidget,
+    title: str,
+    filters: str,
+    chosen: Callable[[str], object],
+    *,
+    mode: QFileDialog.FileMode = QFileDialog.FileMode.ExistingFile,
+) -> QFileDialog:
+    """Ask for a file, or a folder, that is there, and hand its path over; return the open dialog."""
+    dialog = ask_for_file(parent, title, filters, QFileDialog.AcceptMode.AcceptOpen)
+    dialog.setFileMode(mode)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly, mode is QFileDialog.FileMode.Directory)
+    dialog.fileSelected.connect(chosen)
+    dialog.open()
+    return dialog
+
+
+def ask_to_save(
+    parent: QWidget, title: str, filters: Mapping[str, str], name: str, chosen: Callable[[Path], object]
+) -> QFileDialog:
+    """Ask for a file to write, and hand over its path, with a suffix that can be written.
+
+    Args:
+        parent: What the dialog stands over.
+        title: Of the dialog.
+        filters: Kind of file -> its suffix.
+        name: Of the file, unless the user gives another.
+        chosen: Takes the path.
+
+    Returns:
+        The open dialog.
+    """
+    dialog = ask_for_file(parent, title, ";;".join(filters), QFileDialog.AcceptMode.AcceptSave)
+    dialog.selectFile(name)
+    dialog.fileSelected.connect(
+        lambda name: chosen(with_suffix(Path(name), filters, dialog.selectedNameFilter()))
+    )
+    dialog.open()
+    return dialog
+
+
+def with_suffix(path: Path, filters: Mapping[str, str], chosen: str) -> Path:
     """Return the path with a suffix that can be written: its own, else that of the chosen filter."""
     if path.suffix.lower() in filters.values():
         return path

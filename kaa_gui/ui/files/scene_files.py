@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtWidgets import QInputDialog
 
 from kaa_gui.core.errors import KaaError
 from kaa_gui.core.types import UInt8Image
 from kaa_gui.scene_3d.content import Content3D
-from kaa_gui.ui.files.save_dialogs import PICTURE_FILTERS, ask_for_file, with_suffix, writing
-from kaa_gui.ui.messages.notifications import Notice
+from kaa_gui.ui.files.save_dialogs import PICTURE_FILTERS, ask_to_save, writing
 from kaa_gui.ui.messages.progress_dialog import Progress
+from kaa_gui.ui.running.tasks import Task
 from kaa_gui.ui.views import Skeleton3DView
+from kaa_gui.ui.workspace import Workspace
 
 if TYPE_CHECKING:
     from kaa_gui.scene_3d.files import Progress as Drawing
     from kaa_gui.scene_3d.files import ScenePicture
-    from kaa_gui.ui.window.main_window import MainWindow
-
-WRITE_SCENE = "write scene"
-"""Kind of task."""
 
 GLTF_FILTERS = {"glTF scene (*.gltf)": ".gltf"}
 LARGEST_PIXELS = 64_000_000
@@ -32,13 +30,13 @@ LARGEST_PIXELS = 64_000_000
 class SceneFiles(QObject):
     """Asks where to, draws or builds, and writes in the background."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace.parent)
+        self._workspace = workspace
         self._drawing: Drawing | None = None
         self._picture: ScenePicture | None = None
         self._path = Path()
-        self.progress = Progress(window, self.stop)
+        self.progress = Progress(workspace.parent, self.stop)
         self._turn = QTimer(self, interval=0)
         self._turn.timeout.connect(self._go_on)
 
@@ -53,7 +51,7 @@ class SceneFiles(QObject):
             return
         width, height = content.pane
         widest = int((LARGEST_PIXELS * width / height) ** 0.5)
-        dialog = QInputDialog(self._window)
+        dialog = QInputDialog(self._workspace.parent)
         dialog.setWindowTitle("Save 3D view")
         dialog.setLabelText(
             f"Width in pixels. On screen the view is {width} × {height}; the height follows.\n"
@@ -70,14 +68,13 @@ class SceneFiles(QObject):
     def ask_for_gltf(self) -> None:
         """Ask where to write the scene."""
         if (content := self._content()) is not None:
-            dialog = ask_for_file(
-                self._window, "Export 3D scene", ";;".join(GLTF_FILTERS), QFileDialog.AcceptMode.AcceptSave
+            ask_to_save(
+                self._workspace.parent,
+                "Export 3D scene",
+                GLTF_FILTERS,
+                "pose.gltf",
+                lambda path: self.write_gltf(content, path),
             )
-            dialog.selectFile("pose.gltf")
-            dialog.fileSelected.connect(
-                lambda name: self.write_gltf(content, with_suffix(Path(name), GLTF_FILTERS, ""))
-            )
-            dialog.open()
 
     def draw(self, content: Content3D, width: int, path: Path) -> None:
         """Draw the content this wide, a tile an event-loop pass, and write it as PNG; can be cancelled."""
@@ -94,7 +91,7 @@ class SceneFiles(QObject):
         """Build the scene again and write it, in the background."""
         from kaa_gui.scene_3d.files import write_gltf
 
-        self._window.tasks.submit(WRITE_SCENE, f"Writing {path.name}", writing(write_gltf, content, path))
+        self._write(path, writing(write_gltf, content, path))
 
     def stop(self) -> None:
         """Give up what is being drawn; nothing is written."""
@@ -105,21 +102,20 @@ class SceneFiles(QObject):
         self._drawing = self._picture = None
 
     def _content(self) -> Content3D | None:
-        view = self._window.views.get("skeleton_3d")
+        view = self._workspace.views.get("skeleton_3d")
         content = view.content() if isinstance(view, Skeleton3DView) else None
         if content is None:
-            self._window.tell(Notice("There is no 3D pose yet: open a picture first", "warning"))
+            self._workspace.warn("There is no 3D pose yet: open a picture first")
         return content
 
     def _ask_where(self, content: Content3D, width: int) -> None:
-        dialog = ask_for_file(
-            self._window, "Save 3D view", ";;".join(PICTURE_FILTERS), QFileDialog.AcceptMode.AcceptSave
+        ask_to_save(
+            self._workspace.parent,
+            "Save 3D view",
+            PICTURE_FILTERS,
+            "pose.png",
+            lambda path: self.draw(content, width, path),
         )
-        dialog.selectFile("pose.png")
-        dialog.fileSelected.connect(
-            lambda name: self.draw(content, width, with_suffix(Path(name), PICTURE_FILTERS, ""))
-        )
-        dialog.open()
 
     def _go_on(self) -> None:
         if self._drawing is None or self._picture is None:
@@ -129,8 +125,12 @@ class SceneFiles(QObject):
         except StopIteration:
             pixels, path = self._picture.pixels, self._path
             self.stop()
-            work = writing(write_png, pixels, path)
-            self._window.tasks.submit(WRITE_SCENE, f"Writing {path.name}", work)
+            self._write(path, writing(write_png, pixels, path))
+
+    def _write(self, path: Path, work: Callable[[Task], Path]) -> None:
+        self._workspace.tasks.submit(
+            f"Writing {path.name}", work, done=lambda path: self._workspace.tell(f"Wrote {path}"), key=self
+        )
 
 
 def write_png(pixels: UInt8Image, path: Path) -> None:

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRectF, Qt, QTimer
-from PySide6.QtWidgets import QCheckBox, QMessageBox
+from PySide6.QtCore import QObject, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QCheckBox, QMessageBox, QWidget
 
 from kaa_gui.core.arrays import evenly
 from kaa_gui.core.sessions.session import SUFFIX, Session
 from kaa_gui.core.types import AttackConfig, Picture, Run, Snapshot
-from kaa_gui.ui.files.opening import OpenedSession
+from kaa_gui.ui.files.opening import OpenedSession, Opening
 from kaa_gui.ui.files.recovery import RecoveryFolder
-from kaa_gui.ui.files.save_dialogs import writing
+from kaa_gui.ui.files.save_dialogs import ask_to_save, writing
 from kaa_gui.ui.messages.notifications import Notice
 from kaa_gui.ui.running.attack_runner import Phase
-from kaa_gui.ui.running.tasks import Task, TaskEnding
+from kaa_gui.ui.running.display import Display
+from kaa_gui.ui.running.failure import Failure
+from kaa_gui.ui.running.tasks import Task
 from kaa_gui.ui.views import PictureView
-
-if TYPE_CHECKING:
-    from kaa_gui.ui.window.main_window import MainWindow
+from kaa_gui.ui.workspace import Workspace
 
 FILTERS = {f"Sessions (*{SUFFIX})": SUFFIX}
-SAVE, COPY, DISCARD = "session", "copy", "discard"
-"""Kinds of task."""
 
 _ASK_KEY = "ask_before_close"
 _COPY_MS = 60_000
@@ -39,45 +38,66 @@ _WORTH_KEEPING = (Phase.RUNNING, *_AT_REST)
 _log = logging.getLogger(__name__)
 
 
-class SessionDesk(QObject):
-    """What the window does with sessions. The window asks; this joins its parts."""
+class Sessions(QObject):
+    """Takes what is on screen into a session file, and puts the window back to where one left off.
 
-    def __init__(self, window: MainWindow, recovery: RecoveryFolder | None) -> None:
-        """Connect to the window's parts.
+    Signals:
+        leave_wanted: The window may close without another question.
+    """
+
+    leave_wanted = Signal()
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        opening: Opening,
+        display: Display,
+        *,
+        panels: Mapping[str, QWidget],
+        recovery: RecoveryFolder | None,
+    ) -> None:
+        """Subscribe to what is opened, drawn and run.
 
         Args:
-            window: With state, tasks, views and panels built.
+            workspace: What a part may use.
+            opening: Reads the files.
+            display: Says when a run of a session has been drawn.
+            panels: By name; which of them are shown goes into a session.
             recovery: Where copies against a crash go; None keeps none.
         """
-        super().__init__(window)
-        self._window = window
+        super().__init__(workspace.parent)
+        self._workspace, self._opening, self._panels = workspace, opening, panels
         self._recovery = recovery
+        self._actions: Mapping[str, QAction] = {}
         self._saved: Snapshot | None = None
         self._copied: Snapshot | None = None
         self._close_when_saved = self._closing = False
         self._zoom: QRectF | None = None
         self._copying = QTimer(self, interval=_COPY_MS)
         self._copying.timeout.connect(self.keep_copy)
-        window.tasks.ended.connect(self._on_ended)
-        window.opening.session_opened.connect(self.show)
-        window.display.caught_up.connect(self._apply_zoom)
-        window.runner.phase_changed.connect(self._on_phase)
+        opening.session_opened.connect(self.show)
+        display.caught_up.connect(self._apply_zoom)
+        workspace.runner.phase_changed.connect(self._on_phase)
+
+    def use(self, actions: Mapping[str, QAction]) -> None:
+        """Keep the switch and the setting alike."""
+        self._actions = actions
+        actions["ask_before_close"].setChecked(self.asks)
 
     @property
     def asks(self) -> bool:
         """Whether unsaved work is asked about before the window closes."""
-        return self._window.settings.value(_ASK_KEY, "true") in (True, "true")
+        return self._workspace.settings.value(_ASK_KEY, "true") in (True, "true")
 
     def set_asks(self, on: bool) -> None:
         """Ask, or don't; remembered."""
-        self._window.settings.setValue(_ASK_KEY, "true" if on else "false")
+        self._workspace.settings.setValue(_ASK_KEY, "true" if on else "false")
 
     # --- saving ---
 
     def current(self) -> Session | None:
         """Return what is on screen as a session; None before there is a picture."""
-        state, window = self._window.state, self._window
-        run = self._run_to_keep()
+        state, run = self._workspace.state, self._run_to_keep()
         # a picture that is being opened has shown nothing yet: the run on screen is of the former one
         picture = state.picture if run is None else run.scene.picture
         if picture is None:
@@ -89,14 +109,14 @@ class SessionDesk(QObject):
             person=parameters.person,
             device=parameters.device,
             run=run,
-            panels={name: not dock.isHidden() for name, dock in window.docks.items()},
+            panels={name: not panel.isHidden() for name, panel in self._panels.items()},
             zoom=self._current_zoom(),
             shown=None if state.live or state.shown is None else state.shown.iteration,
         )
 
     def _run_to_keep(self) -> Run | None:
         """Return the run with a handful of its iterates: the marked ones and some in between."""
-        state, trajectory = self._window.state, self._window.state.trajectory
+        state, trajectory = self._workspace.state, self._workspace.state.trajectory
         if state.scene is None or state.snapshot is None:
             return None
         numbers = trajectory.iterations
@@ -108,36 +128,62 @@ class SessionDesk(QObject):
         snapshots = (*(item for item in earlier if item is not None), state.snapshot)
         return Run(state.scene, state.field, snapshots, tuple(state.metrics))
 
+    def ask_to_save(self) -> None:
+        """Ask where to write the session."""
+        picture = self._workspace.state.picture
+        name = f"{Path(picture.name).stem if picture else 'session'}{SUFFIX}"
+        dialog = ask_to_save(self._workspace.parent, "Save session", FILTERS, name, self.save)
+        dialog.rejected.connect(self._stay)
+
     def save(self, path: Path) -> None:
         """Write the present state to a file in the background."""
         session = self.current()
         if session is None:
-            self._window.tell(Notice("Nothing to save yet: open a picture first", "warning"))
+            self._workspace.warn("Nothing to save yet: open a picture first")
             return
-        snapshot = self._window.state.snapshot
-        write = writing(self._window.services.save_session, session, path)
-        self._window.tasks.submit(SAVE, f"Saving {path.name}", lambda task: (write(task), snapshot))
+        self._workspace.tasks.submit(
+            f"Saving {path.name}",
+            writing(self._workspace.services.save_session, session, path),
+            done=partial(self._on_saved, self._workspace.state.snapshot),
+            failed=self._on_unsaved,
+            key=self.save,
+        )
+
+    def _on_saved(self, snapshot: Snapshot | None, path: Path) -> None:
+        self._saved = snapshot
+        self._workspace.state.undo_stack.setClean()
+        self._opening.remember(path)
+        self._workspace.tell(f"Saved {path}")
+        if self._close_when_saved:
+            self.leave_wanted.emit()
+
+    def _on_unsaved(self, failure: Failure) -> None:
+        self._stay()
+        self._workspace.tell_failure(failure)
+
+    def _stay(self) -> None:
+        """Stay open after all: the session is in no file."""
+        self._close_when_saved = False
 
     # --- opening ---
 
     def show(self, opened: OpenedSession) -> None:
         """Put the window back to where a session left off; undo begins anew."""
-        session = opened.session
-        window, state = self._window, self._window.state
-        known = window.state.catalogue.titles("device")
+        session, workspace, state = opened.session, self._workspace, self._workspace.state
+        known = state.catalogue.titles("device")
         device = session.device if session.device in ("auto", *known) else "auto"
         changes = {item.name: getattr(session.config, item.name) for item in fields(AttackConfig)}
         state.adopt(changes | {"person": session.person, "device": device})
         state.undo_stack.clear()
         for name, shown in session.panels.items():
-            if name in window.docks:
-                window.docks[name].setVisible(shown)
+            if name in self._panels:
+                self._panels[name].setVisible(shown)
         self._zoom = None if session.zoom is None else QRectF(*session.zoom)
         self._copied = state.snapshot  # what is on screen until now needs no copy
         if session.run is None:
-            window.conductor.open(session.picture, person=session.person)
+            workspace.conductor.open(session.picture, person=session.person)
         else:
-            window.conductor.show(session.run)
+            workspace.conductor.show(session.run)
             state.go_to(session.shown)
         recovered = self._recovery is not None and opened.path.parent == self._recovery.folder
         self._saved = None if recovered else state.snapshot
@@ -145,12 +191,12 @@ class SessionDesk(QObject):
             self.keep_copy()
         else:
             self._copied = state.snapshot
-            window.opening.remember(opened.path)
+            self._opening.remember(opened.path)
         if opened.remark:
-            window.tell(Notice(opened.remark))
+            workspace.tell(opened.remark)
 
     def _current_zoom(self) -> tuple[float, float, float, float] | None:
-        for view in self._window.views.values():
+        for view in self._workspace.views.values():
             if isinstance(view, PictureView) and view.populated and not view.view_box.detached:
                 seen = view.view_box.viewRect()
                 if seen.contains(view.view_box.whole.adjusted(1, 1, -1, -1)):
@@ -162,7 +208,7 @@ class SessionDesk(QObject):
         if self._zoom is None:
             return
         zoom, self._zoom = self._zoom, None
-        for view in self._window.views.values():
+        for view in self._workspace.views.values():
             if isinstance(view, PictureView) and not view.view_box.detached:
                 view.view_box.setRange(zoom, padding=0)
                 return
@@ -172,10 +218,10 @@ class SessionDesk(QObject):
     @property
     def unsaved(self) -> bool:
         """Whether a run has cost somebody work and is in no file."""
-        state, snapshot = self._window.state, self._window.state.snapshot
+        state, snapshot = self._workspace.state, self._workspace.state.snapshot
         if snapshot is None or snapshot.iteration == 0 or snapshot is self._saved:
             return False
-        if self._window.runner.phase not in _WORTH_KEEPING:
+        if self._workspace.runner.phase not in _WORTH_KEEPING:
             return False
         return not state.undo_stack.isClean() or not self._is_sample(state.picture)
 
@@ -183,7 +229,7 @@ class SessionDesk(QObject):
         """Return whether the window may close at once; else ask, and close it later if that is the answer."""
         if not self.asks or not self.unsaved:
             return True
-        box = QMessageBox(self._window)
+        box = QMessageBox(self._workspace.parent)
         box.setObjectName("unsaved")
         box.setIcon(QMessageBox.Icon.Question)
         box.setText("Save the session before closing?")
@@ -193,7 +239,7 @@ class SessionDesk(QObject):
         box.setDefaultButton(buttons.Save)
         asks = QCheckBox("Ask before closing", box)
         asks.setChecked(True)
-        asks.toggled.connect(self._window.commands.actions["ask_before_close"].setChecked)
+        asks.toggled.connect(self._actions["ask_before_close"].setChecked)
         box.setCheckBox(asks)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.buttonClicked.connect(lambda button: self._answered(box.standardButton(button)))
@@ -202,17 +248,13 @@ class SessionDesk(QObject):
 
     def _answered(self, answer: QMessageBox.StandardButton) -> None:
         if answer is QMessageBox.StandardButton.Discard:
-            self._window.leave()
+            self.leave_wanted.emit()
         elif answer is QMessageBox.StandardButton.Save:
             self._close_when_saved = True
-            self._window.commands.save_session()
-
-    def forget_closing(self) -> None:
-        """Stay open after all: the user has chosen no file."""
-        self._close_when_saved = False
+            self.ask_to_save()
 
     def _is_sample(self, picture: Picture | None) -> bool:
-        paths = {str(path) for path in self._window.opening.samples.values()}
+        paths = {str(path) for path in self._opening.samples.values()}
         return picture is None or picture.path in paths
 
     # --- copies against a crash ---
@@ -229,10 +271,10 @@ class SessionDesk(QObject):
 
     def _offer(self, path: Path, recovery: RecoveryFolder) -> None:
         def restore() -> None:
-            self._window.opening.open_path(path)
-            self._window.tasks.submit(DISCARD, "", lambda _task: recovery.discard(path))
+            self._opening.open_path(path)
+            self._workspace.tasks.submit("", lambda _task: recovery.discard(path))
 
-        self._window.tell(
+        self._workspace.notifications.show(
             Notice(
                 "KAA Studio ended unexpectedly last time; a copy of the session was kept",
                 "warning",
@@ -242,14 +284,14 @@ class SessionDesk(QObject):
 
     def keep_copy(self) -> None:
         """Write a copy in the background if there is anything new."""
-        snapshot, recovery = self._window.state.snapshot, self._recovery
+        snapshot, recovery = self._workspace.state.snapshot, self._recovery
         session = self.current()
         if self._closing or recovery is None or session is None:
             return
         if snapshot is None or snapshot is self._copied:
             return
         self._copied = snapshot
-        save = self._window.services.save_session
+        save = self._workspace.services.save_session
 
         def write(task: Task) -> None:
             save(session, recovery.own)
@@ -257,7 +299,10 @@ class SessionDesk(QObject):
                 # too late: a window that closed in good order leaves no copy
                 recovery.discard(recovery.own)
 
-        self._window.tasks.submit(COPY, "", write)
+        self._workspace.tasks.submit("", write, failed=self._on_no_copy, key=self.keep_copy)
+
+    def _on_no_copy(self, failure: Failure) -> None:
+        _log.warning("no copy of the session could be kept: %s", failure.line)
 
     def close(self) -> None:
         """Keep no more copies."""
@@ -269,22 +314,6 @@ class SessionDesk(QObject):
         if self._recovery is not None:
             self._recovery.release()
 
-    # --- news ---
-
     def _on_phase(self, phase: Phase) -> None:
         if phase in _AT_REST:
             self.keep_copy()
-
-    def _on_ended(self, ending: TaskEnding) -> None:
-        kind = ending.task.kind
-        if kind == COPY and ending.failure is not None:
-            _log.warning("no copy of the session could be kept: %s", ending.failure.line)
-        elif kind == SAVE and ending.failure is not None:
-            self._close_when_saved = False
-        elif kind == SAVE:
-            path, self._saved = ending.result
-            self._window.state.undo_stack.setClean()
-            self._window.opening.remember(path)
-            self._window.tell(Notice(f"Saved {path}"))
-            if self._close_when_saved:
-                self._window.leave()

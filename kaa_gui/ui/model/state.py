@@ -13,7 +13,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.painted import check_painted_for, painted_size
 from kaa_gui.core.types import CorrelationField, Metrics, Picture, Run, Scene, Snapshot
-from kaa_gui.ui.model.parameters import Edit, Effort, Parameters, describe, effort
+from kaa_gui.ui.model.parameters import Edit, Effort, Parameters, describe, effort, new_gesture
 from kaa_gui.ui.model.services import Catalogue
 from kaa_gui.ui.model.trajectory import JointCourse, Kept, Trajectory
 
@@ -114,13 +114,13 @@ class State(QObject):
         if after != self._parameters:
             self.undo_stack.push(_ParameterCommand(self, self._parameters, after, edit))
 
-    def reset(self, gesture: int) -> None:
+    def reset(self) -> None:
         """Set every parameter but the person to its default, undoable."""
         keep_person = {"person": self._parameters.person}
         after = self.defaults.with_changes(keep_person)
         changes = {name: after.get(name) for name in self._parameters.differences(after)}
         if changes:
-            self.apply(Edit(changes, gesture))
+            self.apply(Edit(changes, new_gesture()))
 
     def adopt(self, changes: Mapping[str, Any]) -> None:
         """Change parameters silently: no undo step, nothing is run again (e.g. a new picture's person)."""

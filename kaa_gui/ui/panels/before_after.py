@@ -18,7 +18,7 @@ _GLANCE_MS = 1000
 """Duration of a flick from the menu, where no key is released."""
 
 
-class Comparing(QObject):
+class BeforeAfter(QObject):
     """Apply the comparing actions to the views that show pixels and differences."""
 
     def __init__(self, views: Mapping[str, View], parent: QObject | None = None) -> None:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -48,15 +48,7 @@ _STYLES = {"kaa": Qt.PenStyle.SolidLine, "kaa+er": Qt.PenStyle.SolidLine, "rando
 
 
 class ComparisonPanel(QWidget):
-    """Shows a comparison and begins another one.
-
-    Signals:
-        wanted: The iterations of each contestant: begin.
-        unwanted: Let go of a comparison that runs.
-    """
-
-    wanted = Signal(int)
-    unwanted = Signal()
+    """Shows a comparison and begins another one."""
 
     def __init__(self, comparison: Comparison, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -162,9 +154,9 @@ class ComparisonPanel(QWidget):
     def toggle(self) -> None:
         """Begin a comparison, or cancel the running one."""
         if self._comparison.running:
-            self.unwanted.emit()
+            self._comparison.cancel()
         else:
-            self.wanted.emit(self.iterations.value())
+            self._comparison.begin(self.iterations.value())
 
     def shutdown(self) -> None:
         """Take the panes apart while Python still holds their items."""

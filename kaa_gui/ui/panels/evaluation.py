@@ -3,72 +3,60 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import partial
 
-from PySide6.QtCore import QObject, QSettings, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from kaa_gui.core.types import AttackConfig, Picture
 from kaa_gui.ui.model.evaluation_order import EvaluatedRow, EvaluationNews, EvaluationOrder
-from kaa_gui.ui.model.services import Services
-from kaa_gui.ui.model.state import State
 from kaa_gui.ui.panels.evaluation_panel import EvaluationPanel, recall, remember
-from kaa_gui.ui.running.conductor import Conductor
-from kaa_gui.ui.running.tasks import Task, TaskEnding, Tasks
-
-EVALUATE, OPEN, KINDS = "evaluate", "open row", "data sets"
-"""Kinds of task."""
+from kaa_gui.ui.running.failure import Failure
+from kaa_gui.ui.running.tasks import Task, Tasks
+from kaa_gui.ui.workspace import Workspace
 
 
-class EvaluationDesk(QObject):
+class Evaluation(QObject):
     """Runs at most one evaluation; its rows open as live attacks.
 
     Signals:
-        failed: A :class:`~kaa_gui.ui.running.failure.Failure`.
-        told: Present activity, in a few words; empty when idle.
+        told: What goes on, in a few words; empty when nothing does.
 
     Attributes:
         panel: Shows it.
     """
 
-    failed = Signal(object)
     told = Signal(str)
     _came_in = Signal(object, object)
 
-    def __init__(
-        self, state: State, conductor: Conductor, *, services: Services, parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._state, self._conductor, self._services = state, conductor, services
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace.parent)
+        self._workspace = workspace
         # an evaluation takes hours: nothing else may wait behind it
         self._tasks, self._short = Tasks(self), Tasks(self)
         self._task: Task | None = None
-        self._settings: QSettings | None = None
         self.panel = EvaluationPanel()
         self.panel.wanted.connect(self.begin)
         self.panel.unwanted.connect(self.stop)
         self.panel.chosen.connect(self.open_row)
-        state.parameters_changed.connect(lambda change: self._take_config(change.after.config))
         self._came_in.connect(self._take, Qt.ConnectionType.QueuedConnection)
-        for tasks in (self._tasks, self._short):
-            tasks.ended.connect(self._on_ended)
+        self._short.failed.connect(workspace.tell_failure)
+        state = workspace.state
+        state.parameters_changed.connect(lambda change: self._take_config(change.after.config))
         state.catalogue_changed.connect(self._ask_for_kinds)
         self._take_config(state.parameters.config)
+        recall(self.panel, workspace.settings)
 
     @property
     def running(self) -> bool:
         """Whether an evaluation runs."""
         return self._task is not None
 
-    def remember_in(self, settings: QSettings) -> None:
-        """Set what was last asked for, and write it down from now on."""
-        self._settings = settings
-        recall(self.panel, settings)
-
     def begin(self, order: EvaluationOrder) -> None:
         """Run an evaluation in the background."""
-        service = self._services.evaluate
+        service = self._workspace.services.evaluate
         if service is None or self.running:
             return
-        self._write_down()
+        remember(self.panel, self._workspace.settings)
         self.panel.begin()
         self.told.emit("Evaluating")
 
@@ -80,32 +68,38 @@ class EvaluationDesk(QObject):
 
             return service(order, listen)
 
-        self._task = self._tasks.submit(EVALUATE, "Evaluating", work)
+        self._task = self._tasks.submit("Evaluating", work, done=self._finish, failed=self._on_failed)
 
     def stop(self) -> None:
         """Let go of the evaluation that runs; what it has finished stays on disk."""
-        if self.running:
-            self._tasks.cancel(EVALUATE)
+        if self._task is not None:
+            self._tasks.cancel(self._task)
             self._finish("")
 
     def open_row(self, row: EvaluatedRow) -> None:
         """Attack a row's picture live, with the row's configuration."""
-        self._short.submit(OPEN, f"Opening {row.entry}", lambda _task: (row, row.load()))
+        self._short.submit(
+            f"Opening {row.entry}",
+            lambda _task: row.load(),
+            done=partial(self._attack, row),
+            key=self.open_row,
+        )
 
     def close(self, timeout_s: float) -> bool:
         """Stop for good; return whether the threads have ended."""
         self.stop()
-        self._write_down()
+        remember(self.panel, self._workspace.settings)
         ended = [tasks.close(timeout_s / 2) for tasks in (self._tasks, self._short)]
         return all(ended)
 
-    def _write_down(self) -> None:
-        if self._settings is not None:
-            remember(self.panel, self._settings)
-
     def _ask_for_kinds(self) -> None:
-        kinds = self._services.dataset_kinds
-        self._short.submit(KINDS, "Listing data sets", lambda _task: dict(kinds()))
+        kinds = self._workspace.services.dataset_kinds
+        self._short.submit(
+            "Listing data sets",
+            lambda _task: dict(kinds()),
+            done=self.panel.offer,
+            key=self._ask_for_kinds,
+        )
 
     def _take_config(self, config: AttackConfig) -> None:
         self.panel.config = config
@@ -119,20 +113,14 @@ class EvaluationDesk(QObject):
         self.panel.end(report, failure)
         self.told.emit("")
 
-    def _on_ended(self, ending: TaskEnding) -> None:
-        kind = ending.task.kind
-        if kind == EVALUATE:
-            self._finish(ending.result or "", "" if ending.failure is None else ending.failure.line)
-        if ending.failure is not None:
-            self.failed.emit(ending.failure)
-        elif kind == OPEN:
-            self._attack(*ending.result)
-        elif kind == KINDS:
-            self.panel.offer(ending.result)
+    def _on_failed(self, failure: Failure) -> None:
+        self._finish("", failure.line)
+        self._workspace.tell_failure(failure)
 
     def _attack(self, row: EvaluatedRow, picture: Picture) -> None:
-        self._state.adopt({item.name: getattr(row.config, item.name) for item in fields(AttackConfig)})
-        people, scene = None, self._state.scene
+        state = self._workspace.state
+        state.adopt({item.name: getattr(row.config, item.name) for item in fields(AttackConfig)})
+        people, scene = None, state.scene
         if row.annotated is not None and scene is not None:
             people = (row.annotated(scene.crop.shape[:2]),)
-        self._conductor.open(picture, person=row.person, people=people)
+        self._workspace.conductor.open(picture, person=row.person, people=people)

@@ -11,10 +11,9 @@ from PySide6.QtCore import QObject, Signal
 
 from kaa_gui.core.types import AttackConfig, AttackRequest
 from kaa_gui.ui.model.services import Report, Trial
-from kaa_gui.ui.model.state import State
-from kaa_gui.ui.running.tasks import Task, TaskEnding, Tasks
-
-_KIND = "compare:"
+from kaa_gui.ui.running.failure import Failure
+from kaa_gui.ui.running.tasks import Task, Tasks
+from kaa_gui.ui.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +53,30 @@ class Comparison(QObject):
         progressed: The fraction of the whole that is done.
         arrived: Key of a contestant and its :class:`Trial`.
         ended: All have arrived, or the comparison was cancelled or has failed.
-        failed: A :class:`~kaa_gui.ui.running.failure.Failure`.
+
+    Attributes:
+        tasks: A thread for it: a comparison takes as long as attacks do, and must not keep a picture from
+            being opened.
+        trials: What has arrived, by key.
     """
 
     began = Signal()
     progressed = Signal(float)
     arrived = Signal(str, object)
     ended = Signal()
-    failed = Signal(object)
 
-    def __init__(
-        self,
-        state: State,
-        tasks: Tasks,
-        *,
-        trial: Callable[[AttackRequest, str, Report], Trial] | None,
-        parent: QObject | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._state, self._tasks, self._trial = state, tasks, trial
-        self._waiting: list[str] = []
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace.parent)
+        self._workspace, self._state = workspace, workspace.state
+        self._trial = workspace.services.trial
+        self._waiting: dict[str, Task] = {}
+        self.tasks = Tasks(self)
         self.trials: dict[str, Trial] = {}
-        tasks.progressed.connect(self._on_progress)
-        tasks.ended.connect(self._on_ended)
 
     @property
     def running(self) -> bool:
         """Whether contestants are still to come."""
         return bool(self._waiting)
-
-    @property
-    def possible(self) -> bool:
-        """Whether there is a picture to compare on and a service to do it."""
-        return self._trial is not None and self._state.scene is not None
 
     def begin(self, iterations: int) -> None:
         """Compare on the picture and person on screen, with the settings of the window.
@@ -103,38 +93,42 @@ class Comparison(QObject):
         for key, contestant in CONTESTANTS.items():
             config = _config(parameters.config, contestant, iterations)
             request = AttackRequest(scene.picture, config, scene.person.number)
-            self._waiting.append(key)
-            work = partial(_work, trial, request, parameters.device)
-            self._tasks.submit(f"{_KIND}{key}", f"Comparing {contestant.title}", work)
+            self._waiting[key] = self.tasks.submit(
+                f"Comparing {contestant.title}",
+                partial(_work, trial, request, parameters.device),
+                done=partial(self._on_done, key),
+                failed=self._on_failed,
+                progressed=self._on_progress,
+            )
         self.began.emit()
 
     def cancel(self) -> None:
         """Let go of what has not arrived yet."""
         if self._waiting:
-            for key in self._waiting:
-                self._tasks.cancel(f"{_KIND}{key}")
-            self._waiting = []
+            for task in self._waiting.values():
+                self.tasks.cancel(task)
+            self._waiting = {}
             self.ended.emit()
 
-    def _on_progress(self, task: Task, fraction: float) -> None:
-        if task.kind.removeprefix(_KIND) in self._waiting:
-            done = len(CONTESTANTS) - len(self._waiting)
-            self.progressed.emit((done + fraction) / len(CONTESTANTS))
+    def close(self, timeout_s: float) -> bool:
+        """Stop for good; return whether the thread has ended in time."""
+        return self.tasks.close(timeout_s)
 
-    def _on_ended(self, ending: TaskEnding) -> None:
-        key = ending.task.kind.removeprefix(_KIND)
-        if key not in self._waiting:
-            return
-        if ending.failure is not None:
-            # what stops one stops the others too: no need to hear it three times
-            self.cancel()
-            self.failed.emit(ending.failure)
-            return
-        self._waiting.remove(key)
-        self.trials[key] = ending.result
-        self.arrived.emit(key, ending.result)
+    def _on_progress(self, fraction: float) -> None:
+        done = len(CONTESTANTS) - len(self._waiting)
+        self.progressed.emit((done + fraction) / len(CONTESTANTS))
+
+    def _on_done(self, key: str, trial: Trial) -> None:
+        del self._waiting[key]
+        self.trials[key] = trial
+        self.arrived.emit(key, trial)
         if not self._waiting:
             self.ended.emit()
+
+    def _on_failed(self, failure: Failure) -> None:
+        # what stops one stops the others too: no need to hear it three times
+        self.cancel()
+        self._workspace.tell_failure(failure)
 
 
 def _config(config: AttackConfig, contestant: Contestant, iterations: int) -> AttackConfig:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QAction, QTransform
@@ -18,12 +17,7 @@ from kaa_gui.ui.regions.bitmaps import Point, bounds
 from kaa_gui.ui.regions.painted_region import PaintedRegion
 from kaa_gui.ui.running.tasks import Tasks
 from kaa_gui.ui.views import PictureView
-
-if TYPE_CHECKING:
-    from kaa_gui.ui.window.main_window import MainWindow
-
-WARM = "warm brush"
-"""Kind of task."""
+from kaa_gui.ui.workspace import Workspace
 
 SIZES = (1, 128)
 """Smallest and largest diameter, in pixels of the crop: so the brush looks alike over every picture."""
@@ -42,13 +36,19 @@ class Brush(QObject):
 
     told = Signal(str)
 
-    def __init__(self, window: MainWindow, tasks: Tasks) -> None:
-        super().__init__(window)
-        self._window, self._state, self._tasks = window, window.state, tasks
-        self._views = [view for view in window.views.values() if isinstance(view, PictureView)]
+    def __init__(self, workspace: Workspace, tasks: Tasks) -> None:
+        """Take the brush's strokes from the views.
+
+        Args:
+            workspace: What a part may use.
+            tasks: What a stroke leaves to do, which must not wait for a figure being written.
+        """
+        super().__init__(workspace.parent)
+        self._workspace, self._state, self._tasks = workspace, workspace.state, tasks
+        self._views = [view for view in workspace.views.values() if isinstance(view, PictureView)]
         self._actions: Mapping[str, QAction] = {}
-        self.region = PaintedRegion(window.state, tasks, self)
-        self._size = _stored_size(window.settings.value(_KEY))
+        self.region = PaintedRegion(workspace.state, tasks, self)
+        self._size = _stored_size(workspace.settings.value(_KEY))
         self._last: Point | None = None
         self._picture = ""
         for view in self._views:
@@ -58,7 +58,7 @@ class Brush(QObject):
             view.brush.hovered.connect(self._show_ring)
             view.brush.turned.connect(self._resize)
         self.region.replaced.connect(self._show_region)
-        self.region.failed.connect(window.tell_failure)
+        self.region.failed.connect(workspace.tell_failure)
         self._state.scene_changed.connect(self._on_scene)
         self._state.parameters_changed.connect(lambda _change: self._show_tool())
 
@@ -84,7 +84,7 @@ class Brush(QObject):
         if on:
             self._actions["draw_region"].setChecked(False)
             # what is painted is drawn by it, and the first import takes a while
-            self._tasks.submit(WARM, "Fetching the brush", lambda _task: importlib.import_module("cv2"))
+            self._tasks.submit("Fetching the brush", lambda _task: importlib.import_module("cv2"), key=self)
             if QApplication.focusWidget() is None and self._views:
                 self._views[0].canvas.setFocus()
         else:
@@ -112,12 +112,12 @@ class Brush(QObject):
     def set_size(self, size: int) -> None:
         """Take a brush of this diameter in pixels of the crop; remembered."""
         self._size = min(max(size, SIZES[0]), SIZES[1])
-        self._window.settings.setValue(_KEY, self._size)
+        self._workspace.settings.setValue(_KEY, self._size)
         self._show_tool()
 
     def ask_size(self) -> None:
         """Ask for the diameter."""
-        dialog = QInputDialog(self._window)
+        dialog = QInputDialog(self._workspace.parent)
         dialog.setWindowTitle("Brush size")
         dialog.setLabelText(f"Diameter in pixels of the crop, {SIZES[0]} to {SIZES[1]}")
         dialog.setInputMode(QInputDialog.InputMode.IntInput)
@@ -163,7 +163,7 @@ class Brush(QObject):
         self.region.dab(first, last, radius)
         for view in self._views:
             view.region.painted.touch(QRectF(*bounds(first, last, radius)))
-        self._window.runner.give_way()
+        self._workspace.runner.give_way()
 
     def _resize(self, steps: int) -> None:
         grown = round(self._size * _GROWTH**steps)

@@ -2,78 +2,62 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.painted import painted_fault, painted_pixels, painted_size, painted_text, region_bitmap
 from kaa_gui.core.types import AttackConfig, Scene
 from kaa_gui.ui.files.formats import PICTURE_FILTER
-from kaa_gui.ui.files.save_dialogs import PICTURE_FILTERS, ask_for_file, with_suffix, writing
-from kaa_gui.ui.messages.notifications import Notice
+from kaa_gui.ui.files.save_dialogs import PICTURE_FILTERS, ask_to_open, ask_to_save, writing
 from kaa_gui.ui.model.parameters import Edit, new_gesture
-from kaa_gui.ui.running.tasks import Task, TaskEnding
-
-if TYPE_CHECKING:
-    from kaa_gui.ui.window.main_window import MainWindow
-
-OPEN, EXPORT, INVERT = "open region", "export region", "invert region"
-"""Kinds of task."""
+from kaa_gui.ui.running.tasks import Task
+from kaa_gui.ui.workspace import Workspace
 
 
 class RegionFiles(QObject):
-    """Slots of those of the region's actions that take a while; the window's tasks do the work."""
+    """Slots of those of the region's actions that take a while; the tasks of all parts do the work."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        window.tasks.ended.connect(self._on_ended)
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace.parent)
+        self._workspace, self._state = workspace, workspace.state
 
     # --- slots of the actions ---
 
     def ask_to_open(self) -> None:
         """Ask for a black and white picture."""
-        mode = QFileDialog.AcceptMode.AcceptOpen
-        dialog = ask_for_file(self._window, "Open region mask: white may change", PICTURE_FILTER, mode)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda name: self.open_path(Path(name)))
-        dialog.open()
+        title = "Open region mask: white may change"
+        ask_to_open(self._workspace.parent, title, PICTURE_FILTER, lambda name: self.open_path(Path(name)))
 
     def open_path(self, path: Path) -> None:
         """Make the white pixels of a picture file the painted region."""
-        scene, load = self._window.state.scene, self._window.services.load_region
+        scene, load = self._state.scene, self._workspace.services.load_region
         if scene is None:
             return
         size = scene.picture.pixels.shape
 
-        def work(_task: Task) -> tuple[Path, str]:
+        def work(_task: Task) -> str:
             text = load(path)
             _check_size(text, size, path.name)
             # read once more here, so that nobody else has to
             painted_fault(text)
-            return path, text
+            return text
 
-        self._window.tasks.submit(OPEN, f"Opening {path.name}", work)
+        take = partial(self._take_file, path)
+        self._workspace.tasks.submit(f"Opening {path.name}", work, done=take, key=self.open_path)
 
     def ask_to_export(self) -> None:
         """Ask where to write what may change."""
-        scene = self._window.state.scene
-        if scene is None:
-            return
-        mode = QFileDialog.AcceptMode.AcceptSave
-        dialog = ask_for_file(
-            self._window, "Export region mask: white may change", ";;".join(PICTURE_FILTERS), mode
-        )
-        dialog.selectFile(f"{Path(scene.picture.name).stem}-region.png")
-        dialog.fileSelected.connect(lambda name: self.export(with_suffix(Path(name), PICTURE_FILTERS, "")))
-        dialog.open()
+        if (scene := self._state.scene) is not None:
+            title = "Export region mask: white may change"
+            name = f"{Path(scene.picture.name).stem}-region.png"
+            ask_to_save(self._workspace.parent, title, PICTURE_FILTERS, name, self.export)
 
     def export(self, path: Path) -> None:
         """Write what may change, box and paint together, as ``--region-mask`` reads it."""
-        scene, save = self._window.state.scene, self._window.services.save_region
+        scene, save = self._state.scene, self._workspace.services.save_region
         if scene is None:
             return
 
@@ -83,43 +67,39 @@ class RegionFiles(QObject):
                 raise ConfigError("region must hold a pixel of the picture; draw or paint one")
             save(bitmap, part)
 
-        work = writing(write, self._window.state.parameters.config, path)
-        self._window.tasks.submit(EXPORT, f"Writing {path.name}", work)
+        self._workspace.tasks.submit(
+            f"Writing {path.name}",
+            writing(write, self._state.parameters.config, path),
+            done=lambda path: self._workspace.tell(f"Wrote {path}"),
+            key=self.export,
+        )
 
     def invert(self) -> None:
         """Let everything change that might not, and nothing of what might; a box becomes paint."""
-        scene, config = self._window.state.scene, self._window.state.parameters.config
+        scene, config = self._state.scene, self._state.parameters.config
         if scene is not None:
-            self._window.tasks.submit(
-                INVERT, "Inverting the region", lambda _task: (config, _inverted(config, scene))
+            self._workspace.tasks.submit(
+                "Inverting the region",
+                lambda _task: _inverted(config, scene),
+                done=partial(self._take_inverted, config),
+                key=self.invert,
             )
 
     # --- inside ---
 
-    def _on_ended(self, ending: TaskEnding) -> None:
-        kind = ending.task.kind
-        if kind not in (OPEN, EXPORT, INVERT) or ending.failure is not None:
-            return
-        if kind == EXPORT:
-            self._window.tell(Notice(f"Wrote {ending.result}"))
-        elif kind == OPEN:
-            self._take_file(*ending.result)
-        else:
-            self._take_inverted(*ending.result)
-
     def _take_file(self, path: Path, text: str) -> None:
-        config = self._window.state.parameters.config
-        self._window.state.apply(Edit({"region_mask": text}, new_gesture()))
-        if self._window.state.parameters.config.region_mask == text:
+        config = self._state.parameters.config
+        self._state.apply(Edit({"region_mask": text}, new_gesture()))
+        if self._state.parameters.config.region_mask == text:
             also = "" if config.region is None else ", and of them only those inside the box"
-            self._window.tell(Notice(f"{painted_pixels(text)} pixels of {path.name} may change{also}"))
+            self._workspace.tell(f"{painted_pixels(text)} pixels of {path.name} may change{also}")
 
     def _take_inverted(self, before: AttackConfig, text: str) -> None:
-        config = self._window.state.parameters.config
+        config = self._state.parameters.config
         if (config.region, config.region_mask) == (before.region, before.region_mask):
-            self._window.state.apply(Edit({"region": None, "region_mask": text}, new_gesture()))
+            self._state.apply(Edit({"region": None, "region_mask": text}, new_gesture()))
         else:
-            self._window.tell(Notice("The region has changed meanwhile; invert it again", "warning"))
+            self._workspace.warn("The region has changed meanwhile; invert it again")
 
 
 def _check_size(text: str, size: tuple[int, ...], name: str) -> None:

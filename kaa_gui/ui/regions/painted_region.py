@@ -13,10 +13,8 @@ from kaa_gui.core.painted import painted_bitmap, painted_fault, painted_text
 from kaa_gui.ui.model.parameters import Edit, new_gesture
 from kaa_gui.ui.model.state import State
 from kaa_gui.ui.regions.bitmaps import Bitmap, Point, dab
-from kaa_gui.ui.running.tasks import TaskEnding, Tasks
-
-KEEP, READ = "keep stroke", "read paint"
-"""Kinds of task; a stroke's goes on with its number: strokes don't cancel each other."""
+from kaa_gui.ui.running.failure import Failure
+from kaa_gui.ui.running.tasks import Task, Tasks
 
 _UNKNOWN = "?"
 
@@ -26,7 +24,7 @@ class PaintedRegion(QObject):
 
     Signals:
         replaced: The bitmap is another one now, or none.
-        failed: A :class:`~kaa_gui.ui.running.failure.Failure`.
+        failed: A :class:`Failure`.
     """
 
     replaced = Signal()
@@ -39,10 +37,9 @@ class PaintedRegion(QObject):
         self._text: str | None = None
         self._reading = False
         self._value: int | None = None
-        self._waiting: list[str] = []
-        self._strokes = 0
+        # strokes don't cancel each other
+        self._waiting: list[Task] = []
         state.parameters_changed.connect(lambda _change: self._follow())
-        tasks.ended.connect(self._on_ended)
 
     @property
     def bitmap(self) -> Bitmap | None:
@@ -63,7 +60,7 @@ class PaintedRegion(QObject):
         """
         if self._reading and self._text is not None:
             # a hand may be faster than the thread
-            self._tasks.cancel(READ)
+            self._tasks.cancel(self)
             self._take(_painted(self._text))
         if self._bitmap is None and value:
             self._take(np.zeros(size[:2], np.uint8))
@@ -85,10 +82,14 @@ class PaintedRegion(QObject):
         if self._value is None or (bitmap := self._bitmap) is None:
             return
         self._value = None
-        self._strokes += 1
-        kind = f"{KEEP} {self._strokes}"
-        self._waiting.append(kind)
-        self._tasks.submit(kind, "Keeping the stroke", lambda _task: _text(bitmap))
+        self._waiting.append(
+            self._tasks.submit(
+                "Keeping the stroke",
+                lambda _task: _text(bitmap),
+                done=self._on_kept,
+                failed=self._on_lost,
+            )
+        )
 
     def drop(self) -> None:
         """Give up the stroke on its way: the region stays what it is."""
@@ -109,36 +110,46 @@ class PaintedRegion(QObject):
         if text == self._text:
             return
         self._value = None
-        for kind in (*self._waiting, READ):
-            self._tasks.cancel(kind)
+        for key in (*self._waiting, self):
+            self._tasks.cancel(key)
         self._waiting.clear()
         self._text = text
         if text is None:
             self._take(None)
         else:
             self._reading = True
-            self._tasks.submit(READ, "Reading the region", lambda _task: _painted(text))
+            self._tasks.submit(
+                "Reading the region",
+                lambda _task: _painted(text),
+                done=self._take,
+                failed=self._on_unread,
+                key=self,
+            )
 
-    def _on_ended(self, ending: TaskEnding) -> None:
-        kind = ending.task.kind
-        if kind != READ and kind not in self._waiting:
-            return
-        if ending.failure is not None:
-            self.failed.emit(ending.failure)
-        if kind == READ:
-            self._take(ending.result)
-            return
-        self._waiting.remove(kind)
-        if ending.failure is None and self._text != _UNKNOWN:
-            self._text = ending.result
-            self._state.apply(Edit({"region_mask": self._text}, new_gesture()))
+    def _on_unread(self, failure: Failure) -> None:
+        self.failed.emit(failure)
+        self._take(None)
+
+    def _on_kept(self, text: str | None) -> None:
+        # strokes end in the order in which they were submitted
+        del self._waiting[0]
+        if self._text == _UNKNOWN:
+            # a later stroke has been given up: what is on screen is more than this
+            self._state.apply(Edit({"region_mask": text}, new_gesture()))
+        else:
+            self._text = text
+            self._state.apply(Edit({"region_mask": text}, new_gesture()))
             if self._text is None and not (self.painting or self._waiting):
                 self._take(None)
-        elif ending.failure is None:
-            # a later stroke has been given up: what is on screen is more than this
-            self._state.apply(Edit({"region_mask": ending.result}, new_gesture()))
-        else:
-            self._text = _UNKNOWN
+        self._follow_last()
+
+    def _on_lost(self, failure: Failure) -> None:
+        del self._waiting[0]
+        self.failed.emit(failure)
+        self._text = _UNKNOWN
+        self._follow_last()
+
+    def _follow_last(self) -> None:
         if not self._waiting:
             self._follow()
 

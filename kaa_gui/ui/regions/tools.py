@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF
@@ -16,9 +15,7 @@ from kaa_gui.ui.regions.brush import Brush
 from kaa_gui.ui.regions.files import RegionFiles
 from kaa_gui.ui.running.tasks import Tasks
 from kaa_gui.ui.views import PictureView
-
-if TYPE_CHECKING:
-    from kaa_gui.ui.window.main_window import MainWindow
+from kaa_gui.ui.workspace import Workspace
 
 
 class Regions(QObject):
@@ -30,14 +27,13 @@ class Regions(QObject):
         tasks: What a stroke leaves to do, which must not wait for a figure being written.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        state = self._state = window.state
-        self._views = [view for view in window.views.values() if isinstance(view, PictureView)]
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace.parent)
+        state = self._state = workspace.state
+        self._views = [view for view in workspace.views.values() if isinstance(view, PictureView)]
         self._actions: Mapping[str, QAction] = {}
         self.tasks = Tasks(self)
-        self.brush, self.files = Brush(window, self.tasks), RegionFiles(window)
-        self.brush.told.connect(window.status.show_hint)
+        self.brush, self.files = Brush(workspace, self.tasks), RegionFiles(workspace)
         for view in self._views:
             view.regionDrawn.connect(self._on_drawn)
         state.parameters_changed.connect(lambda _change: self._show())

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 
 from kaa_gui.ui.model.state import State
+from kaa_gui.ui.running.attack_runner import AttackRunner, Phase
 from kaa_gui.ui.views.view import View
 
 _PASS_S = 0.0005
@@ -69,7 +70,7 @@ class Display(QObject):
 
     caught_up = Signal()
 
-    def __init__(self, state: State, parent: QObject | None = None) -> None:
+    def __init__(self, state: State, runner: AttackRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._state = state
         self._views: list[View] = []
@@ -84,7 +85,8 @@ class Display(QObject):
         state.history_changed.connect(lambda _metrics: self._on_history())
         state.joint_changed.connect(lambda _joint: self._mark("show_joint"))
         state.parameters_changed.connect(self._on_parameters)
-        state.run_begun.connect(lambda: self.set_stale(True))
+        state.run_begun.connect(lambda: self._set_stale(True))
+        runner.phase_changed.connect(self._on_phase)
 
     @property
     def idle(self) -> bool:
@@ -96,11 +98,6 @@ class Display(QObject):
         self._views.append(view)
         view.installEventFilter(self)
         self._mark(*_KINDS, views=[view])
-
-    def set_stale(self, stale: bool) -> None:
-        """Dim every view, or give up waiting for new values."""
-        for view in self._views:
-            view.set_stale(stale)
 
     def stop(self) -> None:
         """Serve nobody any more."""
@@ -114,6 +111,15 @@ class Display(QObject):
         if event.type() is QEvent.Type.Show and self._due:
             self._turn.start()
         return super().eventFilter(watched, event)
+
+    def _set_stale(self, stale: bool) -> None:
+        """Dim every view, or give up waiting for new values."""
+        for view in self._views:
+            view.set_stale(stale)
+
+    def _on_phase(self, phase: Phase) -> None:
+        if phase in (Phase.STOPPED, Phase.FAILED, Phase.FINISHED):
+            self._set_stale(False)
 
     def _on_parameters(self, change: object) -> None:
         if self._state.field is not None:

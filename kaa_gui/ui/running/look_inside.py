@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from kaa_gui.core.types import FloatArray, Scene, Snapshot
 from kaa_gui.ui.model.services import Activations, Services
 from kaa_gui.ui.model.state import State
-from kaa_gui.ui.running.tasks import Task, TaskEnding, Tasks
+from kaa_gui.ui.running.failure import Failure
+from kaa_gui.ui.running.tasks import Tasks
 from kaa_gui.ui.views import ActivationsView, CorrelationView
 from kaa_gui.ui.views.view import View
 
-_ACTIVATIONS, _ROW = "activations", "row"
 _REST_MS = 200
 """Between two looks while a run goes on: it should have most of the processor."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Row:
-    scene: Scene
-    words: str
-    values: FloatArray
 
 
 class Inside(QObject):
     """Computes in a thread of its own what the views ask for; the newest wish wins.
 
     Signals:
-        failed: A :class:`~kaa_gui.ui.running.failure.Failure`.
+        failed: A :class:`Failure`.
     """
 
     failed = Signal(object)
@@ -47,7 +40,7 @@ class Inside(QObject):
         self._looking = False
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
         self._rest.timeout.connect(self._look)
-        self.tasks.ended.connect(self._on_ended)
+        self.tasks.failed.connect(self.failed)
         if self._activations is not None:
             self._activations.wanted.connect(self._on_wanted)
             self._activations.outputPicked.connect(self.read_row)
@@ -69,8 +62,15 @@ class Inside(QObject):
             return
         device = self._state.parameters.device
         self.tasks.submit(
-            _ROW, f"Reading {words}", lambda _task: _Row(scene, words, service(scene, output, device))
+            f"Reading {words}",
+            lambda _task: service(scene, output, device),
+            done=partial(self._show_row, scene, words),
+            key=self,
         )
+
+    def _show_row(self, scene: Scene, words: str, values: FloatArray) -> None:
+        if self._correlation is not None and scene is self._state.scene:
+            self._correlation.show_row(values, words)
 
     def _on_wanted(self, snapshot: Snapshot) -> None:
         self._next = snapshot
@@ -84,23 +84,23 @@ class Inside(QObject):
         self._next, self._looking = None, True
         device = self._state.parameters.device
 
-        def work(_task: Task) -> tuple[Scene, Activations]:
-            return scene, service(scene, snapshot, device)
+        self.tasks.submit(
+            "Looking inside",
+            lambda _task: service(scene, snapshot, device),
+            done=partial(self._show_activations, scene),
+            failed=self._on_unseen,
+        )
 
-        self.tasks.submit(_ACTIVATIONS, "Looking inside", work)
+    def _show_activations(self, scene: Scene, activations: Activations) -> None:
+        self._look_again()
+        # of a layer or person that is no longer there: never show it
+        if self._activations is not None and scene is self._state.scene:
+            self._activations.show_activations(activations)
 
-    def _on_ended(self, ending: TaskEnding) -> None:
-        if ending.task.kind == _ACTIVATIONS:
-            self._looking = False
-            self._rest.start()
-        if ending.failure is not None:
-            self.failed.emit(ending.failure)
-        elif isinstance(ending.result, _Row):
-            row = ending.result
-            if self._correlation is not None and row.scene is self._state.scene:
-                self._correlation.show_row(row.values, row.words)
-        elif isinstance(ending.result, tuple) and self._activations is not None:
-            scene, activations = ending.result
-            # of a layer or person that is no longer there: never show it
-            if scene is self._state.scene:
-                self._activations.show_activations(activations)
+    def _on_unseen(self, failure: Failure) -> None:
+        self._look_again()
+        self.failed.emit(failure)
+
+    def _look_again(self) -> None:
+        self._looking = False
+        self._rest.start()

@@ -1,19 +1,20 @@
-"""Run short jobs in a background thread, one after another."""
+"""Run short jobs in a background thread, one after another; whoever submits one hears how it ended."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from kaa_gui.core.checkpoints import asking
 from kaa_gui.ui.running.failure import Failure
 
+Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
 
 
@@ -26,14 +27,12 @@ class Task:
     """A job in the background.
 
     Attributes:
-        kind: Of several tasks of one kind only the newest counts.
-        title: What is being done, e.g. ``"Opening walk.png"``.
+        title: What is being done, e.g. ``"Opening walk.png"``; empty for what nobody needs to know.
         work: Called in the thread with the task itself; its return value is the result.
         announce: Where :meth:`report` passes the fraction on.
         cancelled: Set from outside; :meth:`check` and :meth:`report` then raise :class:`Cancelled`.
     """
 
-    kind: str
     title: str
     work: Callable[[Task], Any]
     announce: Callable[[Task, float], None]
@@ -51,42 +50,43 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TaskEnding:
-    """How a task ended: with a result or a failure.
+class _Ending:
+    """The end of a task's work: a result or a failure."""
 
-    Attributes:
-        task: The one that ended.
-        result: What its work returned.
-        failure: What it raised.
-    """
-
-    task: Task
     result: Any = None
     failure: Failure | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Submitted:
+    """What becomes of a task. It never enters the thread, which must not be the last to hold a widget."""
+
+    key: Hashable
+    done: Callable[[Any], object] | None
+    failed: Callable[[Failure], object] | None
+    progressed: Callable[[float], object] | None
+
+
 class Tasks(QObject):
-    """Short jobs, one after another; a newer one of the same kind cancels the older.
+    """Short jobs, one after another.
 
     Signals:
         began: The :class:`Task`, when its turn comes.
-        progressed: The :class:`Task` and the fraction done.
-        ended: A :class:`TaskEnding`; not for cancelled tasks.
-        given_up: The :class:`Task`, once a cancelled one has been left.
+        ended: The :class:`Task`, once it has been left: done, failed or cancelled.
+        failed: A :class:`Failure` that whoever submitted the task doesn't take.
     """
 
     began = Signal(object)
-    progressed = Signal(object, float)
     ended = Signal(object)
-    given_up = Signal(object)
+    failed = Signal(object)
     _from_worker = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._turn = threading.Condition()
         self._waiting: deque[Task] = deque()
-        self._newest: dict[str, Task] = {}
-        self._unheard = 0
+        self._newest: dict[Hashable, Task] = {}
+        self._submitted: dict[Task, _Submitted] = {}
         self._closing = False
         self._from_worker.connect(self._pass_on, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._work, name="tasks", daemon=True)
@@ -95,48 +95,76 @@ class Tasks(QObject):
     @property
     def busy(self) -> bool:
         """Whether anything waits, runs, or has ended without the window knowing yet."""
-        return self._unheard > 0
+        return bool(self._submitted)
 
-    def submit(self, kind: str, title: str, work: Callable[[Task], Any]) -> Task:
-        """Queue a job; one of the same kind that waits or runs is cancelled."""
-        self.cancel(kind)
-        task = Task(kind, title, work, self._tell)
-        self._newest[kind] = task
-        self._unheard += 1
+    def submit(
+        self,
+        title: str,
+        work: Callable[[Task], Result],
+        *,
+        done: Callable[[Result], object] | None = None,
+        failed: Callable[[Failure], object] | None = None,
+        progressed: Callable[[float], object] | None = None,
+        key: Hashable = None,
+    ) -> Task:
+        """Queue a job. What it has come to is told in this thread; of a cancelled one nothing is.
+
+        Args:
+            title: What is being done.
+            work: Called in the thread with the task itself.
+            done: Takes the result.
+            failed: Takes a failure; without it, :attr:`failed` is emitted.
+            progressed: Takes each fraction that the work reports.
+            key: Whatever stands for this kind of work, e.g. the method that submits it: a task of an equal
+                key that waits or runs is cancelled. None cancels no other.
+        """
+        task = Task(title, work, self._tell)
+        key = task if key is None else key
+        self.cancel(key)
+        self._newest[key] = task
+        self._submitted[task] = _Submitted(key, done, failed, progressed)
         with self._turn:
             self._waiting.append(task)
             self._turn.notify_all()
         return task
 
-    def cancel(self, kind: str) -> None:
-        """Drop the jobs of a kind; a running one leaves at its next report, unheard."""
-        if (task := self._newest.pop(kind, None)) is not None:
+    def cancel(self, key: Hashable) -> None:
+        """Drop the job of a key, or a task itself that has none; it leaves at its next report, unheard."""
+        if (task := self._newest.pop(key, None)) is not None:
             task.cancelled.set()
 
     def close(self, timeout_s: float = 0.5) -> bool:
         """Cancel everything and join the thread; return whether it ended in time."""
-        for kind in list(self._newest):
-            self.cancel(kind)
+        for key in list(self._newest):
+            self.cancel(key)
         with self._turn:
             self._closing = True
             self._turn.notify_all()
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
-    def _pass_on(self, task: Task, news: float | TaskEnding | None) -> None:
-        over = isinstance(news, TaskEnding)
-        self._unheard -= over
-        if self._newest.get(task.kind) is not task:
-            if over:
-                self.given_up.emit(task)
+    def _pass_on(self, task: Task, news: float | _Ending | None) -> None:
+        if (submitted := self._submitted.get(task)) is None:
+            # reported by a thread of the work's own, after the end
             return
-        if isinstance(news, TaskEnding):
-            del self._newest[task.kind]
-            self.ended.emit(news)
-        elif news is None:
+        wanted = self._newest.get(submitted.key) is task
+        if isinstance(news, _Ending):
+            del self._submitted[task]
+            if wanted:
+                del self._newest[submitted.key]
+            self.ended.emit(task)
+            if wanted:
+                self._hand_over(submitted, news)
+        elif wanted and news is None:
             self.began.emit(task)
-        else:
-            self.progressed.emit(task, news)
+        elif wanted and news is not None and submitted.progressed is not None:
+            submitted.progressed(news)
+
+    def _hand_over(self, submitted: _Submitted, ending: _Ending) -> None:
+        if ending.failure is not None:
+            (submitted.failed or self.failed.emit)(ending.failure)
+        elif submitted.done is not None:
+            submitted.done(ending.result)
 
     def _work(self) -> None:
         while (task := self._next_task()) is not None:
@@ -144,18 +172,18 @@ class Tasks(QObject):
             try:
                 task.report(0.0)
                 with asking(task.check):
-                    ending = TaskEnding(task, result=task.work(task))
+                    ending = _Ending(task.work(task))
             except Cancelled:
-                ending = TaskEnding(task)
+                ending = _Ending()
             except Exception as error:
                 # as in a run: told to the user, never fatal
                 failure = Failure.of(error)
-                ending = TaskEnding(task, failure=failure)
+                ending = _Ending(failure=failure)
                 if not failure.expected:
                     _log.error("%s failed\n%s", task.title, failure.report)
             self._tell(task, ending)
 
-    def _tell(self, task: Task, news: float | TaskEnding | None) -> None:
+    def _tell(self, task: Task, news: float | _Ending | None) -> None:
         # closed, this object may go at any moment; close() takes the same lock before that
         with self._turn:
             if not self._closing:

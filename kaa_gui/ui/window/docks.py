@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, QTimer
 from PySide6.QtGui import QAction
@@ -17,7 +17,7 @@ _CONTROLS_WIDTH, _CONTROLS_MAXIMUM = 300, 460
 _GEOMETRY_KEY, _STATE_KEY = "geometry", "layout"
 
 
-class Docks:
+class Docks(Mapping[str, QDockWidget]):
     """The panels by name.
 
     By default pictures stand above (three side by side), 3D pose and curves below, the controls at
@@ -46,12 +46,11 @@ class Docks:
     def __getitem__(self, name: str) -> QDockWidget:
         return self._docks[name]
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._docks
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._docks)
 
-    def items(self) -> Iterable[tuple[str, QDockWidget]]:
-        """Return every panel with its name."""
-        return self._docks.items()
+    def __len__(self) -> int:
+        return len(self._docks)
 
     def add(self, name: str, title: str, widget: QWidget, *, behind: str | None = None) -> QDockWidget:
         """Put a widget into a panel of its own.

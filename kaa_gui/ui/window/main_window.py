@@ -1,64 +1,64 @@
-"""The window: puts the parts together and connects them."""
+"""The window: builds the parts, places them, and connects them."""
 
 from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from PySide6.QtCore import QEvent, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenu
 
-from kaa_gui.core.types import CorrelationField, Run, Scene, Snapshot
-from kaa_gui.ui.appearance.style_sheet import style_sheet
-from kaa_gui.ui.appearance.theme import Scheme, apply_theme
+from kaa_gui.core.types import Scene
 from kaa_gui.ui.controls.panel import ControlsPanel
-from kaa_gui.ui.files.browsing import PANEL as SOURCES
+from kaa_gui.ui.files.browsing import Browsing
+from kaa_gui.ui.files.drag_out import DragOut
 from kaa_gui.ui.files.opening import Opening
 from kaa_gui.ui.files.recovery import RecoveryFolder
-from kaa_gui.ui.files.run_files import WRITE_RUN
-from kaa_gui.ui.files.save_dialogs import writing
-from kaa_gui.ui.files.scene_files import WRITE_SCENE, SceneFiles
-from kaa_gui.ui.files.sessions import COPY, SessionDesk
-from kaa_gui.ui.files.source_panel import SourcePanel
-from kaa_gui.ui.files.targets import EXPORT, Aiming
-from kaa_gui.ui.messages.failure_report import notice_of
-from kaa_gui.ui.messages.notifications import Notice, Notifications
+from kaa_gui.ui.files.run_files import RunFiles
+from kaa_gui.ui.files.scene_files import SceneFiles
+from kaa_gui.ui.files.sessions import Sessions
+from kaa_gui.ui.files.targets import Targets
+from kaa_gui.ui.messages.notifications import Notifications
 from kaa_gui.ui.model.joint_focus import JointFocus
 from kaa_gui.ui.model.parameters import Edit, new_gesture
 from kaa_gui.ui.model.services import Services, read_catalogue
-from kaa_gui.ui.model.state import ParameterChange, State
-from kaa_gui.ui.panels.before_after import Comparing
-from kaa_gui.ui.panels.evaluation import EvaluationDesk
-from kaa_gui.ui.panels.figures import FIGURE_TASKS
+from kaa_gui.ui.model.state import State
+from kaa_gui.ui.panels.before_after import BeforeAfter
+from kaa_gui.ui.panels.comparison_panel import ComparisonPanel
+from kaa_gui.ui.panels.evaluation import Evaluation
+from kaa_gui.ui.panels.figures import Figures
+from kaa_gui.ui.panels.method_comparison import Comparison
 from kaa_gui.ui.regions.tools import Regions
-from kaa_gui.ui.running.attack_runner import AttackRunner, Phase
+from kaa_gui.ui.running.attack_runner import AttackRunner
 from kaa_gui.ui.running.conductor import Conductor
 from kaa_gui.ui.running.display import Display
-from kaa_gui.ui.running.failure import Failure
-from kaa_gui.ui.running.tasks import TaskEnding, Tasks
+from kaa_gui.ui.running.look_inside import Inside
+from kaa_gui.ui.running.tasks import Tasks
 from kaa_gui.ui.views import VIEWS
 from kaa_gui.ui.views.view import View
-from kaa_gui.ui.window.commands import Commands
+from kaa_gui.ui.window.commands import Commands, commands_of
 from kaa_gui.ui.window.docks import CONTROLS, Docks
-from kaa_gui.ui.window.parts import Beside, Extras
+from kaa_gui.ui.window.help import Help
+from kaa_gui.ui.window.keyboard import Keyboard
+from kaa_gui.ui.window.looks import Looks
+from kaa_gui.ui.window.palette_entries import choice_commands
 from kaa_gui.ui.window.pipeline import PipelineBar
+from kaa_gui.ui.window.presets_menu import PresetsMenu
 from kaa_gui.ui.window.status import StatusLine
 from kaa_gui.ui.window.timeline import Timeline
 from kaa_gui.ui.window.under_pointer import probe_text
+from kaa_gui.ui.workspace import Workspace
 
 ROWS = (("input", "correlation", "perturbation"), ("skeleton_3d", "curves"))
 """The views by default: pictures above, 3D pose and curves below."""
 
 BEHIND = {"joints": "curves", "activations": "curves"}
 """Views that share another one's place as a tab, hidden until asked for."""
-
-CATALOGUE, GRAPHICS, WRITE = "catalogue", "graphics", "write"
-"""Kinds of task, besides those of :mod:`kaa_gui.ui.files.opening`."""
 
 _CLOSE_S = 0.4
 _SIZE = QSize(1280, 800)
@@ -73,7 +73,7 @@ def _first_size(screen: QSize) -> QSize:
 
 
 class MainWindow(QMainWindow):
-    """The whole application, given its services.
+    """The whole application, given its services. The registry of actions names its parts.
 
     Signals:
         painted: The window has been seen for the first time; slow things may begin.
@@ -100,82 +100,123 @@ class MainWindow(QMainWindow):
             recovery: Folder for copies of the session against a crash; None keeps none.
         """
         super().__init__()
-        self.services, self.settings, self.log_path = services, settings, log_path
         self.joined = True
         self._seen = self._closed = self._leaving = False
-        self._awaiting: str | None = None
-        self.state = State(self)
-        self.runner, self.tasks = AttackRunner(self), Tasks(self)
-        self.conductor = Conductor(self.state, self.runner, services=services, parent=self)
-        self.display = Display(self.state, self)
-        self.opening = Opening(self.tasks, settings, services=services, window=self)
-        self.controls, self.status, self.source_panel = ControlsPanel(), StatusLine(self), SourcePanel()
-        self.timeline = Timeline(self.state, self)
-        self.aiming, self.focus, self.scene_files = Aiming(self), JointFocus(self), SceneFiles(self)
-        self.views = {name: make() for name, make in views.items()}
-        self.comparing, self.regions = Comparing(self.views, self), Regions(self)
-        self.beside = Beside(self.state, self.views, services=services, parent=self)
-        self.evaluations = EvaluationDesk(self.state, self.conductor, services=services, parent=self)
-        self.docks = Docks(self, ROWS)
-        self._build()
-        self.notifications = Notifications(self)
-        self.desk = SessionDesk(self, RecoveryFolder(recovery) if recovery else None)
-        self.extras = Extras(self)
-        self.commands = Commands(self)
-        self.extras.shortcuts.apply()
-        self.pipeline = PipelineBar(self.state, self)
-        self.addToolBarBreak()
-        self.addToolBar(self.pipeline)
-        self.commands.panels_menu.addAction(self.pipeline.toggleViewAction())
-        for part in (self.timeline, self.comparing, self.regions, self.extras.text_size):
-            part.use(self.commands.actions)
-        self.set_theme(str(settings.value("theme", "system")))
-        self._connect()
-        self._restored = self.docks.restore(settings)
-        self._show_run()
-
-    def _build(self) -> None:
         self.setObjectName("window")
         self.setWindowTitle("KAA Studio")
         self.setAcceptDrops(True)
+        self.state = State(self)
+        self.runner, self.tasks = AttackRunner(self), Tasks(self)
+        self.workspace = Workspace(
+            parent=self,
+            state=self.state,
+            services=services,
+            settings=settings,
+            runner=self.runner,
+            conductor=Conductor(self.state, self.runner, services=services, parent=self),
+            tasks=self.tasks,
+            views={name: make() for name, make in views.items()},
+            notifications=Notifications(self),
+            log_path=log_path,
+        )
+        self.conductor, self.views = self.workspace.conductor, self.workspace.views
+        self.notifications = self.workspace.notifications
+        self._build_parts(recovery)
+        self._place()
+        self._build_commands()
+        self._connect()
+        for view in self.views.values():
+            self._connect_view(view)
+        self._restored = self.docks.restore(settings)
+
+    def _build_parts(self, recovery: Path | None) -> None:
+        """Build all that the actions name and the panels hold."""
+        workspace, state = self.workspace, self.state
+        self.display, self.focus = Display(state, self.runner, self), JointFocus(self)
+        self.controls, self.status, self.timeline = ControlsPanel(), StatusLine(workspace), Timeline(state)
+        self.opening, self.docks = Opening(workspace), Docks(self, ROWS)
+        folder = RecoveryFolder(recovery) if recovery else None
+        self.sessions = Sessions(workspace, self.opening, self.display, panels=self.docks, recovery=folder)
+        self.browsing = Browsing(workspace, self.opening)
+        self.targets, self.scene_files = Targets(workspace, self.controls), SceneFiles(workspace)
+        self.run_files, self.drag_out = RunFiles(workspace), DragOut(workspace)
+        self.before_after, self.regions = BeforeAfter(self.views, self), Regions(workspace)
+        self.comparison, self.evaluation = Comparison(workspace), Evaluation(workspace)
+        self.comparison_panel = ComparisonPanel(self.comparison)
+        self.inside = Inside(state, self.views, services=workspace.services, parent=self)
+        self.figures, self.presets_menu = Figures(workspace), PresetsMenu(workspace)
+        self.pipeline = PipelineBar(state)
+
+    def _place(self) -> None:
         self.setStatusBar(self.status)
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self.timeline)
         self.resize(_first_size(self.screen().availableSize()))
         for name, view in self.views.items():
             self.docks.add(name, view.title, view, behind=BEHIND.get(name))
         self.docks.add(CONTROLS, "Parameters", self.controls)
-        self.docks.add(SOURCES, "Sources", self.source_panel, behind="curves")
-        self.docks.add("methods", "Methods", self.beside.panel, behind="curves")
-        self.docks.add("evaluation", "Evaluate", self.evaluations.panel, behind="curves")
+        for name, title, panel in (
+            ("sources", "Sources", self.browsing.panel),
+            ("methods", "Methods", self.comparison_panel),
+            ("evaluation", "Evaluate", self.evaluation.panel),
+        ):
+            self.docks.add(name, title, panel, behind="curves")
         self.docks.arrange()
 
+    def _build_commands(self) -> None:
+        """Build menus, toolbar, palette and keys, and let each part keep its actions as they should be."""
+        # after placing: a view without a place would hear of the size of the text later, perhaps once closed
+        self.help, self.looks = Help(self, self.workspace), Looks(self.workspace)
+        self.keyboard = Keyboard(self, self.docks.values, put_down=self.regions.put_down)
+        if self.looks.text_size.share != 1:
+            self.docks.make_room(self.looks.text_size.share)
+        commands = self.commands = Commands(self, self.workspace)
+        self.addToolBarBreak()
+        self.addToolBar(self.pipeline)
+        opening, looks = self.opening, self.looks
+        self.panels_menu = QMenu("&Panels", self)
+        self.panels_menu.addActions(self.docks.toggles())
+        self.panels_menu.addActions([self.timeline.toggleViewAction(), self.pipeline.toggleViewAction()])
+        commands.samples_button.setMenu(opening.samples_menu)
+        commands.place("&File", "open_folder", opening.samples_menu, opening.recent_menu)
+        commands.place("&Edit", "presets", self.presets_menu)
+        commands.place("&View", "default_layout", self.panels_menu, looks.theme_menu, looks.colour_maps.menu)
+        commands.offer(
+            lambda: commands_of("Open", opening.actions()),
+            lambda: commands_of("Panel", self.panels_menu.actions()),
+            lambda: commands_of("Theme", looks.theme_menu.actions()),
+            lambda: commands_of("Colour map", looks.colour_maps.menu.actions()),
+            lambda: commands_of("Preset", self.presets_menu.actions()),
+            lambda: commands_of("Reset", self.controls.reset_actions()),
+            lambda: choice_commands(self.docks),
+        )
+        users = (self.help, self.sessions, self.timeline, self.before_after, self.regions, looks.text_size)
+        for part in users:
+            part.use(commands.actions)
+        looks.themed.connect(commands.show_theme)
+        looks.restore_theme()
+
     def _connect(self) -> None:
-        state, controls = self.state, self.controls
-        controls.edited.connect(state.apply)
-        controls.settled.connect(self.conductor.settle)
-        controls.region.visible_wanted.connect(self.regions.take_visible)
-        controls.goal.file_wanted.connect(self.commands.choose_target)
-        state.parameters_changed.connect(self._on_parameters)
-        state.catalogue_changed.connect(controls.set_catalogue)
-        state.refused.connect(self._on_refused)
-        state.run_begun.connect(self._on_run_begun)
-        state.scene_changed.connect(self._on_scene)
-        state.field_changed.connect(self._on_field)
-        state.snapshot_changed.connect(self._on_snapshot)
-        state.shown_changed.connect(self.status.show_numbers)
-        self.runner.phase_changed.connect(self._on_phase)
-        self.conductor.failed.connect(self.tell_failure)
-        self.focus.changed.connect(lambda joint: self._tell_views("set_highlight", joint or None))
+        """Connect the parts with each other."""
+        workspace, status = self.workspace, self.status
+        self.tasks.failed.connect(workspace.tell_failure)
+        self.conductor.failed.connect(workspace.tell_failure)
+        self.inside.failed.connect(workspace.tell_failure)
+        self.state.refused.connect(workspace.warn)
+        self.state.scene_changed.connect(self._on_scene)
+        self.controls.follow(self.state)
+        self.controls.settled.connect(self.conductor.settle)
+        self.controls.region.visible_wanted.connect(self.regions.take_visible)
         self.opening.opened.connect(self.conductor.open)
-        self.opening.told.connect(self.tell)
-        self.beside.failed.connect(self.tell_failure)
-        self.beside.told.connect(self.status.show_task)
-        self.evaluations.failed.connect(self.tell_failure)
-        self.evaluations.told.connect(self.status.show_task)
-        self.status.follow(self.tasks)
-        self.tasks.ended.connect(self._on_task_ended)
-        for view in self.views.values():
-            self._connect_view(view)
+        self.browsing.shown.connect(partial(self.docks.reveal, "sources"))
+        self.sessions.leave_wanted.connect(self.leave)
+        self.looks.text_size.changed.connect(self.docks.make_room)
+        self.focus.changed.connect(self.state.look_at_joint)
+        self.focus.changed.connect(lambda joint: self._tell_views("set_highlight", joint or None))
+        status.follow(self.browsing.tasks)
+        self.comparison.tasks.began.connect(lambda task: status.show_task(task.title))
+        self.comparison.ended.connect(lambda: status.show_task(""))
+        self.evaluation.told.connect(status.show_task)
+        self.regions.brush.told.connect(status.show_hint)
 
     def _connect_view(self, view: View) -> None:
         """Join what a view emits, by the signals that it has."""
@@ -185,7 +226,7 @@ class MainWindow(QMainWindow):
             ("iterationPicked", self.timeline.go_to),
             ("jointHovered", self.focus.hover),
             ("jointPicked", self.focus.pick),
-            ("targetDrawn", self.aiming.draw),
+            ("targetDrawn", self.targets.draw),
             ("rangeShown", partial(self._tell_views, "set_picture_range")),
         ):
             emitted = getattr(view, signal, None)
@@ -205,22 +246,26 @@ class MainWindow(QMainWindow):
             picture: Path of the first picture or session; None takes the first sample.
         """
         self.opening.begin(picture)
-        self.desk.begin()
-        for view in self.views.values():
-            if not view.slow_modules:
-                self._serve(view)
+        self.sessions.begin()
+        slow = [view for view in self.views.values() if view.slow_modules]
+        self._serve(view for view in self.views.values() if not view.slow_modules)
 
         def import_slowly(_task: object) -> None:
-            for view in self.views.values():
+            for view in slow:
                 for module in view.slow_modules:
                     importlib.import_module(module)
 
-        self.tasks.submit(GRAPHICS, "Loading 3D graphics", import_slowly)
-        self.tasks.submit(CATALOGUE, "Loading the network", lambda _task: read_catalogue(self.services))
+        self.tasks.submit("Loading 3D graphics", import_slowly, done=lambda _none: self._serve(slow))
+        self.tasks.submit(
+            "Loading the network",
+            lambda _task: read_catalogue(self.workspace.services),
+            done=self.state.set_catalogue,
+        )
 
-    def _serve(self, view: View) -> None:
-        view.prepare()
-        self.display.add(view)
+    def _serve(self, views: Iterable[View]) -> None:
+        for view in views:
+            view.prepare()
+            self.display.add(view)
 
     def event(self, event: QEvent) -> bool:
         """Notice the first paint."""
@@ -243,130 +288,83 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop timers, join the threads, take the views apart, remember the layout; in this order."""
-        if not (self._closed or self._leaving or self.desk.may_close()):
+        """Ask about unsaved work; remember the layout; end all parts."""
+        if not (self._closed or self._leaving or self.sessions.may_close()):
             event.ignore()
             return
         if not self._closed:
             self._closed = True
-            self.desk.close()
-            self.docks.save(self.settings)
-            self.settings.sync()
-            self.commands.let_go()
-            parts = (self.display, self.timeline, self.scene_files, self.comparing, self.conductor)
-            for part in (*parts, self.notifications):
-                part.stop()
-            deadline = time.monotonic() + _CLOSE_S
-            joined = [self.runner.close(_CLOSE_S), self.regions.close(_CLOSE_S / 4)]
-            joined.append(self.tasks.close(max(0.05, deadline - time.monotonic())))
-            joined.append(self.beside.close(deadline))
-            joined.append(self.evaluations.close(max(0.1, deadline - time.monotonic())))
-            joined.append(self.extras.close(max(0.05, deadline - time.monotonic())))
-            self.joined = all(joined)
-            self.desk.release()
-            for view in self.views.values():
-                view.shutdown()
-            self.controls.shutdown()
+            self.sessions.close()
+            self.docks.save(self.workspace.settings)
+            self.workspace.settings.sync()
+            self._end()
         super().closeEvent(event)
 
-    # --- what others may ask for ---
+    def _end(self) -> None:
+        """Stop timers, join the threads, take the views apart; in this order."""
+        for part in (self.commands, self.display, self.timeline, self.scene_files, self.before_after):
+            part.stop()
+        for part in (self.conductor, self.notifications, self.help, self.keyboard, self.drag_out):
+            part.stop()
+        deadline = time.monotonic() + _CLOSE_S
+        joined = [self.runner.close(_CLOSE_S), self.regions.close(_CLOSE_S / 4)]
+        for part, least in (
+            (self.tasks, 0.05),
+            (self.comparison, 0.05),
+            (self.inside, 0.05),
+            (self.evaluation, 0.1),
+            (self.browsing, 0.05),
+        ):
+            joined.append(part.close(max(least, deadline - time.monotonic())))
+        self.joined = all(joined)
+        self.sessions.release()
+        for view in self.views.values():
+            view.shutdown()
+        self.comparison_panel.shutdown()
+        self.controls.shutdown()
 
-    def tell(self, notice: Notice) -> None:
-        """Show a notice."""
-        self.notifications.show(notice)
-
-    def tell_failure(self, failure: Failure) -> None:
-        """Show one line for what the user can act on, and a report with it for a defect of ours."""
-        self.tell(notice_of(failure, self.state, self.log_path))
-
-    def set_theme(self, scheme: str) -> None:
-        """Dress the application, live; the choice is remembered."""
-        chosen: Scheme = scheme if scheme in get_args(Scheme) else "system"  # type: ignore[assignment]
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            theme = apply_theme(application, chosen)
-            self.setStyleSheet(style_sheet(theme))
-            self.commands.show_theme(chosen, theme)
-            self.settings.setValue("theme", chosen)
+    # --- slots of the actions, where no part alone is meant ---
 
     def choose_person(self, number: int) -> None:
         """Attack another person of the picture."""
         self.state.apply(Edit({"person": number}, new_gesture()))
 
-    def write(self, what: str, run: Run, path: Path) -> None:
-        """Write a run's figure or adversarial picture in the background."""
-        service = self.services.export_figure if what == "figure" else self.services.save_adversarial
-        note = run.snapshots[-1].config.rounding_note
-        if what != "figure" and note is not None:
-            self.tell(Notice(note, "warning"))
-        self.tasks.submit(WRITE, f"Writing {path.name}", writing(service, run, path))
+    def next_person(self) -> None:
+        """Attack the next person, after the last one the first."""
+        if (scene := self.state.scene) is not None:
+            self.choose_person((self.state.parameters.person + 1) % len(scene.people))
 
-    # --- news of the state ---
+    def compare_methods(self) -> None:
+        """Run the compared methods and show them side by side; again, let go of them."""
+        self.docks.reveal("methods")
+        self.comparison_panel.toggle()
 
-    def _on_parameters(self, change: ParameterChange) -> None:
-        self.controls.show_parameters(change.after)
-        self.controls.show_field(self.state.field, self.state.alpha)
-        self._show_run()
+    def look_inside(self) -> None:
+        """Show what layer k holds."""
+        self.docks.reveal("activations")
 
-    def _on_refused(self, line: str) -> None:
-        self.tell(Notice(line, "warning"))
+    def show_joints(self) -> None:
+        """Bring the table of joints to the front."""
+        self.docks.reveal("joints")
 
-    def _on_run_begun(self) -> None:
-        scene, picture = self.state.scene, self.state.picture
-        if scene is None:
-            self._awaiting = "Loading the network…"
-        elif picture is not None and picture.sha256 != scene.picture.sha256:
-            self._awaiting = "Finding people…"
-        else:
-            self._awaiting = "Starting over…"
-        self._show_run()
+    def reset_zoom(self) -> None:
+        """Show the whole crop everywhere."""
+        self._tell_views("reset_range")
+
+    def default_layout(self) -> None:
+        """Put every panel back to its place."""
+        self.docks.arrange()
+        self.timeline.show()
+
+    def set_full_screen(self, on: bool) -> None:
+        """Take the whole screen, or give it back."""
+        state, full = self.windowState(), Qt.WindowState.WindowFullScreen
+        self.setWindowState(state | full if on else state & ~full)
+
+    # --- news ---
 
     def _on_scene(self, scene: Scene) -> None:
-        self._awaiting = None
-        self.controls.show_scene(scene)
-        self.controls.show_parameters(self.state.parameters)
         self.setWindowTitle(f"{scene.picture.name} — KAA Studio")
-        self._show_run()
-
-    def _on_field(self, field: CorrelationField | None) -> None:
-        self.controls.show_field(field, self.state.alpha)
-        self._show_run()
-
-    def _on_snapshot(self, snapshot: Snapshot) -> None:
-        if snapshot.iteration == 0:
-            self.controls.show_field(self.state.field, self.state.alpha)
-        self.status.show_snapshot(snapshot)
-        self._show_run()
-
-    def _on_phase(self, phase: Phase) -> None:
-        if phase in (Phase.STOPPED, Phase.FAILED, Phase.FINISHED):
-            self._awaiting = None
-            self.display.set_stale(False)
-        self._show_run()
-
-    def _show_run(self) -> None:
-        phase = self.runner.phase
-        self.status.show_run(phase, self.state, awaiting=self._awaiting, outdated=self.conductor.outdated)
-        self.commands.show_phase(phase)
-
-    def _on_task_ended(self, ending: TaskEnding) -> None:
-        self.status.show_task("")
-        kind = ending.task.kind
-        if kind in FIGURE_TASKS:
-            return
-        if ending.failure is not None and kind != COPY:
-            self.tell_failure(ending.failure)
-        elif kind == CATALOGUE:
-            self.state.set_catalogue(ending.result)
-            self.controls.show_parameters(self.state.parameters)
-        elif kind in (WRITE, WRITE_RUN, EXPORT, WRITE_SCENE):
-            self.tell(Notice(f"Wrote {ending.result}"))
-        elif kind == GRAPHICS:
-            for view in self.views.values():
-                if view.slow_modules:
-                    self._serve(view)
-
-    # --- the pointer ---
 
     def _on_hover(self, probe: Any) -> None:
         x, y = (None, None) if probe is None else (probe.x, probe.y)

@@ -293,6 +293,22 @@ class PipelineBar(QToolBar):
         state.scene_changed.connect(self.strip.show_scene)
         state.parameters_changed.connect(self._on_parameters)
 
+    def previous_layer(self) -> None:
+        """Move k towards the image."""
+        self._move(-1)
+
+    def next_layer(self) -> None:
+        """Move k towards the pose."""
+        self._move(1)
+
+    def _move(self, by: int) -> None:
+        scene, wanted = self._state.scene, self._state.parameters.config.layer
+        if scene is not None:
+            # asked for but not yet in force counts, so that two quick presses make two steps
+            last = len(scene.layers) - 1
+            at = next((item.index for item in scene.layers if wanted in (item.name, item.index)), last)
+            self._ask_for(scene.layers[min(max(at + by, 0), last)].name)
+
     def _ask_for(self, layer: str) -> None:
         self._state.apply(Edit({"layer": layer}, new_gesture()))
 

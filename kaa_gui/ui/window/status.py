@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections import deque
 
-from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QStatusBar
 
-from kaa_gui.core.types import CorrelationField, Metrics, Snapshot
+from kaa_gui.core.types import CorrelationField, Metrics, Scene, Snapshot
 from kaa_gui.ui.model.parameters import formatted
 from kaa_gui.ui.model.state import State
 from kaa_gui.ui.running.attack_runner import Phase
 from kaa_gui.ui.running.tasks import Tasks
 from kaa_gui.ui.widgets.progress_line import ProgressLine
 from kaa_gui.ui.widgets.steady import SteadyLabel
+from kaa_gui.ui.workspace import Workspace
 
 _WINDOW = 20  # iterates that the speed is averaged over
 
@@ -90,8 +91,25 @@ class Speed:
 class StatusLine(QStatusBar):
     """Text at the left; progress, numbers, speed and device at the right."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace.parent)
+        self._state, self._runner, self._conductor = workspace.state, workspace.runner, workspace.conductor
+        self._speed = Speed()
+        self._awaiting: str | None = None
+        self._hint, self._in_progress = "", False
+        self._build()
+        self.follow(workspace.tasks)
+        state = workspace.state
+        state.parameters_changed.connect(lambda _change: self._show_run())
+        state.run_begun.connect(self._on_run_begun)
+        state.scene_changed.connect(self._on_scene)
+        state.field_changed.connect(lambda _field: self._show_run())
+        state.snapshot_changed.connect(self._on_snapshot)
+        state.shown_changed.connect(lambda snapshot: self.numbers.setText(metrics_text(snapshot.metrics)))
+        workspace.runner.phase_changed.connect(self._on_phase)
+        self._show_run()
+
+    def _build(self) -> None:
         self.setSizeGripEnabled(False)
         self.text = SteadyLabel()
         self.text.setAccessibleName("State")
@@ -119,8 +137,6 @@ class StatusLine(QStatusBar):
         self.addWidget(self.task)
         for label in (self.numbers, self.speed, self.device):
             self.addPermanentWidget(label)
-        self._speed = Speed()
-        self._hint, self._in_progress = "", False
 
     def show_hint(self, text: str) -> None:
         """Show what the tool in hand does, in place of all else; an empty text ends that."""
@@ -130,8 +146,8 @@ class StatusLine(QStatusBar):
 
     def follow(self, tasks: Tasks) -> None:
         """Show what a thread is at, for as long as it is."""
-        tasks.began.connect(lambda task: self.show_task(task.title))
-        tasks.given_up.connect(lambda _task: self.show_task(""))
+        tasks.began.connect(lambda task: task.title and self.show_task(task.title))
+        tasks.ended.connect(lambda task: task.title and self.show_task(""))
 
     def show_task(self, title: str) -> None:
         """Show what goes on besides, or nothing."""
@@ -149,32 +165,49 @@ class StatusLine(QStatusBar):
             self.clearMessage()
         self._place_progress()
 
-    def show_run(self, phase: Phase, state: State, *, awaiting: str | None, outdated: bool) -> None:
-        """Show where a run stands."""
-        self.text.setText(phase_text(phase, state, awaiting=awaiting, outdated=outdated))
-        self._show_progress(phase, state, busy=awaiting is not None)
-        if state.scene is not None:
-            self.device.setText(state.scene.device)
+    # --- news of the run ---
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Take the newest iterate: how fast the run is."""
+    def _on_run_begun(self) -> None:
+        scene, picture = self._state.scene, self._state.picture
+        if scene is None:
+            self._awaiting = "Loading the network…"
+        elif picture is not None and picture.sha256 != scene.picture.sha256:
+            self._awaiting = "Finding people…"
+        else:
+            self._awaiting = "Starting over…"
+        self._show_run()
+
+    def _on_scene(self, _scene: Scene) -> None:
+        self._awaiting = None
+        self._show_run()
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
         self._speed.add(snapshot)
         speed = self._speed.per_second
         self.speed.setText("" if speed is None else f"{speed:.1f} it/s")
+        self._show_run()
 
-    def show_numbers(self, snapshot: Snapshot) -> None:
-        """Show the numbers of the iterate on screen."""
-        self.numbers.setText(metrics_text(snapshot.metrics))
+    def _on_phase(self, phase: Phase) -> None:
+        if phase in (Phase.STOPPED, Phase.FAILED, Phase.FINISHED):
+            self._awaiting = None
+        self._show_run()
 
-    def _show_progress(self, phase: Phase, state: State, *, busy: bool) -> None:
+    def _show_run(self) -> None:
+        """Show where the run stands."""
+        state, phase = self._state, self._runner.phase
+        self.text.setText(
+            phase_text(phase, state, awaiting=self._awaiting, outdated=self._conductor.outdated)
+        )
         done, total = 0, 0
-        if not busy and state.snapshot is not None:
+        if self._awaiting is None and state.snapshot is not None:
             done, total = state.snapshot.iteration, state.snapshot.iterations
-        elif not busy and state.field is not None:
+        elif self._awaiting is None and state.field is not None:
             done, total = state.field.rows_done, state.field.rows_total
         self._in_progress = phase in (Phase.RUNNING, Phase.PAUSED)
         self._place_progress()
         self.progress.show_progress(done, total)
+        if state.scene is not None:
+            self.device.setText(state.scene.device)
 
     def _place_progress(self) -> None:
         # shown from code, it would lie over the message that Qt has hidden it for

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from kaa_gui.ui.actions.registry import ACTIONS
 from kaa_gui.ui.messages.sheets import Sheet
 
 
@@ -40,6 +42,11 @@ def test_letters_are_unique_in_the_menu_bar_and_in_every_menu(window):
     assert titles >= {"File", "Samples", "Recent files", "Presets", "View", "Panels", "Theme", "Colour map"}
     for menu in menus:
         assert _clashes([action.text() for action in menu.actions()]) == [], menu.title()
+
+
+def test_every_action_names_a_slot(window):
+    for spec in ACTIONS:
+        assert callable(attrgetter(spec.slot)(window)), spec.id
 
 
 def test_layer_actions_go_one_layer_back_and_on(window):

@@ -27,7 +27,7 @@ def test_text_size_changes_everywhere_and_is_remembered(qtbot, window, engine, s
     assert label.font().pointSizeF() == pytest.approx(1.3 * before)
     assert title.font().pointSizeF() == pytest.approx(1.3 * before)
     again = MainWindow(engine.services(), settings)
-    assert again.extras.text_size.share == 1.3
+    assert again.looks.text_size.share == 1.3
     again.close()
     again.deleteLater()
     actions["smaller_text"].trigger()
@@ -40,11 +40,11 @@ def test_text_size_ends_at_its_ends(window):
     larger, smaller = (window.commands.actions[name] for name in ("larger_text", "smaller_text"))
     for _ in SIZES:
         larger.trigger()
-    assert window.extras.text_size.share == SIZES[-1]
+    assert window.looks.text_size.share == SIZES[-1]
     assert not larger.isEnabled()
     for _ in SIZES:
         smaller.trigger()
-    assert window.extras.text_size.share == SIZES[0]
+    assert window.looks.text_size.share == SIZES[0]
     assert not smaller.isEnabled()
 
 
@@ -52,7 +52,7 @@ def test_text_size_ends_at_its_ends(window):
 def test_text_size_bears_any_settings_file(qtbot, engine, settings, stored):
     settings.setValue("text_size", stored)
     window = MainWindow(engine.services(), settings)
-    assert window.extras.text_size.share in SIZES
+    assert window.looks.text_size.share in SIZES
     window.close()
     window.deleteLater()
 

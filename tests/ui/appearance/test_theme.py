@@ -91,7 +91,7 @@ def test_every_signed_map_is_dark_or_light_in_the_middle_and_its_ends_differ():
 
 def test_signed_map_is_chosen_live_and_remembered(qtbot, window, engine, settings):
     qtbot.waitUntil(lambda: window.views["perturbation"].populated)
-    maps, view = window.extras.colour_maps, window.views["perturbation"]
+    maps, view = window.looks.colour_maps, window.views["perturbation"]
     try:
         before = view.image.lut.copy()
         action = next(item for item in maps.menu.actions() if item.text() == "Green – purple")

@@ -32,7 +32,7 @@ def test_folder_dropped_becomes_a_film_strip_and_its_first_picture_is_attacked(q
     data.setUrls([QUrl.fromLocalFile(str(folder))])
     window.opening.open_data(data, how="dropped")
     qtbot.waitUntil(lambda: _name(window) == "a.png")
-    strip = window.source_panel.strip
+    strip = window.browsing.panel.strip
     assert [strip.item(row).text() for row in range(strip.count())] == [
         "a.png",
         "b.png",
@@ -40,16 +40,16 @@ def test_folder_dropped_becomes_a_film_strip_and_its_first_picture_is_attacked(q
         "c9.png",
         "c10.png",
     ]
-    assert window.source_panel.isVisible()
+    assert window.browsing.panel.isVisible()
     qtbot.waitUntil(lambda: strip.blank() is None)
     made = strip.item(0).icon().pixmap(96).toImage()
     assert made.pixelColor(made.rect().center()).red() == 200
 
 
 def test_folder_is_walked_through_by_keys_and_actions(qtbot, window, folder):
-    window.extras.browsing.open_folder(folder)
+    window.browsing.open_folder(folder)
     qtbot.waitUntil(lambda: _name(window) == "a.png")
-    qtbot.keyClick(window.source_panel.strip, Qt.Key.Key_Right)
+    qtbot.keyClick(window.browsing.panel.strip, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: _name(window) == "b.png")
     window.commands.actions["next_picture"].trigger()
     window.commands.actions["next_picture"].trigger()
@@ -79,7 +79,7 @@ def test_folder_dialog_asks_for_a_folder(qtbot, window, folder):
 def test_video_frame_is_picked_by_slider_box_and_action(qtbot, window, tmp_path):
     window.opening.open_path(tmp_path / "clip.mp4")
     qtbot.waitUntil(lambda: _name(window) == "clip frame 0")
-    frames = window.source_panel.frames
+    frames = window.browsing.panel.frames
     assert frames.slider.maximum() == 99
     frames.slider.setValue(50)
     assert frames.box.value() == 50
@@ -91,12 +91,12 @@ def test_video_frame_is_picked_by_slider_box_and_action(qtbot, window, tmp_path)
 
 
 def test_camera_is_attacked_frame_by_frame_until_it_is_let_go(qtbot, window, engine):
-    window.source_panel.camera.every.setValue(2)
+    window.browsing.panel.camera.every.setValue(2)
     window.commands.actions["camera"].trigger()
     qtbot.waitUntil(lambda: engine.frames >= 4)
-    assert window.extras.browsing.live
+    assert window.browsing.live
     assert _name(window).startswith("frame")
-    window.source_panel.camera.stop_button.click()
+    window.browsing.panel.camera.stop_button.click()
     qtbot.waitUntil(lambda: engine.camera_closed == 1)
     frames = engine.frames
     at = window.state.snapshot
@@ -106,13 +106,13 @@ def test_camera_is_attacked_frame_by_frame_until_it_is_let_go(qtbot, window, eng
 
 
 def test_camera_is_let_go_by_stop_and_by_another_picture(qtbot, window, engine):
-    for leave in (window.commands.stop, lambda: window.opening.open_path("other.png")):
+    for leave in (window.conductor.stop, lambda: window.opening.open_path("other.png")):
         closed = engine.camera_closed
         window.commands.actions["camera"].trigger()
         qtbot.waitUntil(lambda: _name(window).startswith("frame") and window.state.snapshot is not None)
         leave()
         qtbot.waitUntil(lambda closed=closed: engine.camera_closed > closed)
-        assert not window.extras.browsing.live
+        assert not window.browsing.live
 
 
 def test_camera_that_is_not_there_is_one_line(qtbot, window, engine):
@@ -120,7 +120,7 @@ def test_camera_that_is_not_there_is_one_line(qtbot, window, engine):
     window.commands.actions["camera"].trigger()
     qtbot.waitUntil(lambda: bool(window.notifications.shown))
     assert window.notifications.shown[-1].line == "camera 0: not there"
-    assert not window.extras.browsing.live
+    assert not window.browsing.live
 
 
 def test_recording_in_the_place_of_a_camera_is_attacked_frame_by_frame_until_it_is_unplugged(
@@ -131,10 +131,10 @@ def test_recording_in_the_place_of_a_camera_is_attacked_frame_by_frame_until_it_
     for number in range(60):
         writer.write(np.full((48, 64, 3), 4 * number, np.uint8))
     writer.release()
-    camera, browsing = Camera(lambda _number: cv2.VideoCapture(str(path))), window.extras.browsing
+    camera, browsing = Camera(lambda _number: cv2.VideoCapture(str(path))), window.browsing
     services = replace(browsing._services, camera_frame=camera.frame, close_camera=camera.close)
     monkeypatch.setattr(browsing, "_services", services)
-    window.source_panel.camera.every.setValue(1)
+    window.browsing.panel.camera.every.setValue(1)
     greys: list[float] = []
     window.state.scene_changed.connect(lambda scene: greys.append(float(scene.picture.pixels.mean())))
     window.commands.actions["camera"].trigger()
@@ -153,17 +153,17 @@ def test_recording_in_the_place_of_a_camera_is_attacked_frame_by_frame_until_it_
 
 
 def test_camera_waits_for_somebody_to_come_into_sight(qtbot, window, monkeypatch):
-    window.extras.browsing._again.setInterval(1)
+    window.browsing._again.setInterval(1)
     seen = iter(["empty room", "empty room", "empty room", "somebody"])
     toasts: list[object] = []
     window.conductor.failed.connect(lambda _failure: toasts.append(window.notifications._toasts[-1]))
-    browsing = window.extras.browsing
+    browsing = window.browsing
     frames = replace(browsing._services, camera_frame=lambda number: picture(next(seen, "somebody")))
     monkeypatch.setattr(browsing, "_services", frames)
-    window.source_panel.camera.every.setValue(500)
+    window.browsing.panel.camera.every.setValue(500)
     window.commands.actions["camera"].trigger()
     qtbot.waitUntil(lambda: _name(window) == "somebody")
-    assert window.extras.browsing.live
+    assert window.browsing.live
     # one notice, that neither flickers nor outlives what it tells
     assert len(toasts) == 3
     assert len(set(toasts)) == 1

@@ -12,9 +12,11 @@ import pytest
 
 from kaa_gui.core.types import Run
 from kaa_gui.ui.files.run_files import RunFiles, evenly, until
+from kaa_gui.ui.model.services import Services
 from kaa_gui.ui.model.trajectory import Kept
 from kaa_gui.ui.window.main_window import MainWindow
 from tests.ui import values
+from tests.ui.fakes import FakeEngine
 
 
 class Writer:
@@ -25,6 +27,7 @@ class Writer:
         self.exported: list[Run] = []
         self.gate = threading.Event()
         self.gate.set()
+        self.folders: list[tuple[Run, Path, str]] = []
 
     def animate(self, run: Run, path: Path, report: Callable[[float], None]) -> None:
         self.animated.append(run)
@@ -37,6 +40,12 @@ class Writer:
         self.exported.append(run)
         path.write_bytes(b"data")
 
+    def save(self, run: Run, folder: Path, device: str, report: Callable[[float], None]) -> None:
+        self.folders.append((run, folder, device))
+        self.gate.wait(5)
+        report(0.5)
+        folder.mkdir()
+
 
 @pytest.fixture
 def writer() -> Writer:
@@ -44,9 +53,15 @@ def writer() -> Writer:
 
 
 @pytest.fixture
-def files(window: MainWindow, writer: Writer) -> RunFiles:
-    window.services = replace(window.services, write_animation=writer.animate, export_data=writer.export)
-    return window.commands.run_files
+def services(engine: FakeEngine, writer: Writer) -> Services:
+    return replace(
+        engine.services(), write_animation=writer.animate, export_data=writer.export, save_run=writer.save
+    )
+
+
+@pytest.fixture
+def files(window: MainWindow) -> RunFiles:
+    return window.run_files
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 6, 100])
@@ -114,20 +129,12 @@ def test_both_are_in_the_file_menu_and_ask_where(qtbot, window: MainWindow, file
 
 
 def test_folder_of_the_run_is_asked_for_and_written_in_the_background(
-    qtbot, window: MainWindow, files: RunFiles, tmp_path: Path
+    qtbot, window: MainWindow, files: RunFiles, writer: Writer, tmp_path: Path
 ) -> None:
     from PySide6.QtWidgets import QFileDialog
 
-    asked: list[tuple[Run, Path, str]] = []
-    gate = threading.Event()
-
-    def save(run: Run, folder: Path, device: str, report: Callable[[float], None]) -> None:
-        asked.append((run, folder, device))
-        gate.wait(5)
-        report(0.5)
-        folder.mkdir()
-
-    window.services = replace(window.services, save_run=save)
+    writer.gate.clear()
+    asked = writer.folders
     run = window.state.shown_run()
     assert run is not None
     window.commands.actions["export_run"].trigger()
@@ -139,7 +146,7 @@ def test_folder_of_the_run_is_asked_for_and_written_in_the_background(
     assert asked[0][0].snapshots[-1].iteration >= run.snapshots[-1].iteration
     assert asked[0][2] == window.state.parameters.device
     files.cancel()
-    gate.set()
+    writer.gate.set()
     qtbot.waitUntil(lambda: not window.tasks.busy)
     assert not (tmp_path / "a").exists()
     files.write_folder(run, tmp_path / "b")

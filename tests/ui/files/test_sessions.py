@@ -27,7 +27,7 @@ def _stopped(qtbot, window: MainWindow, iteration: int = 3) -> None:
 
 
 def _saved(qtbot, window: MainWindow, path: Path) -> Path:
-    window.desk.save(path)
+    window.sessions.save(path)
     qtbot.waitUntil(lambda: not window.tasks.busy)
     assert path.is_file()
     return path
@@ -83,7 +83,7 @@ def test_session_reopens_to_the_same_pixels_numbers_parameters_and_views(qtbot, 
         zoom.center().x(), abs=2
     )
     assert not second.state.undo_stack.canUndo()
-    assert not second.desk.unsaved
+    assert not second.sessions.unsaved
     assert window.state.picture.name in second.windowTitle()
     second.conductor.toggle()
     qtbot.waitUntil(lambda: second.runner.phase is Phase.RUNNING and len(second.state.metrics) > 1)
@@ -145,7 +145,7 @@ def test_session_that_is_damaged_is_one_line_and_the_run_stays(qtbot, window, tm
 
 
 def test_session_in_a_folder_that_is_gone_says_so(qtbot, window, tmp_path):
-    window.desk.save(tmp_path / "gone" / "work.kaa")
+    window.sessions.save(tmp_path / "gone" / "work.kaa")
     qtbot.waitUntil(lambda: bool(_lines(window)))
     assert "cannot be written" in _lines(window)[-1]
 
@@ -155,21 +155,21 @@ def test_session_in_a_folder_that_is_gone_says_so(qtbot, window, tmp_path):
 
 def test_close_asks_only_for_work_that_is_in_no_file(qtbot, window, tmp_path):
     window.commands.actions["ask_before_close"].setChecked(True)
-    assert window.desk.asks
-    assert not window.desk.unsaved  # a sample, untouched and running
+    assert window.sessions.asks
+    assert not window.sessions.unsaved  # a sample, untouched and running
     _stopped(qtbot, window)
-    assert not window.desk.unsaved
+    assert not window.sessions.unsaved
     window.controls.fields["epsilon"].box.setValue(3.0)
-    assert window.desk.unsaved
+    assert window.sessions.unsaved
     _saved(qtbot, window, tmp_path / "work.kaa")
-    assert not window.desk.unsaved
+    assert not window.sessions.unsaved
 
 
 def test_close_asks_for_work_that_is_still_running(qtbot, window):
     window.commands.actions["ask_before_close"].setChecked(True)
     window.controls.fields["iterations"].box.setValue(900)
     qtbot.waitUntil(lambda: window.runner.phase is Phase.RUNNING and window.state.snapshot.iteration > 0)
-    assert window.desk.unsaved
+    assert window.sessions.unsaved
     box = _question(window)
     box.button(QMessageBox.StandardButton.Cancel).click()
     assert window.runner.phase is Phase.RUNNING
@@ -217,7 +217,7 @@ def test_close_question_can_be_switched_off_where_it_is_asked(qtbot, at_work):
     box = _question(at_work)
     box.findChild(QCheckBox).setChecked(False)
     box.button(QMessageBox.StandardButton.Cancel).click()
-    assert not at_work.desk.asks
+    assert not at_work.sessions.asks
     assert not at_work.commands.actions["ask_before_close"].isChecked()
 
 
@@ -270,9 +270,11 @@ def test_copy_of_a_crashed_window_is_offered_and_restored(qtbot, window, other, 
         for button in toast.findChildren(type(toast._button("", "", print)))
         if button.text() == "Restore"
     ).click()
-    qtbot.waitUntil(lambda: second.desk.unsaved and not second.tasks.busy)
+    qtbot.waitUntil(lambda: second.sessions.unsaved and not second.tasks.busy)
     assert np.array_equal(second.state.snapshot.perturbation, window.state.snapshot.perturbation)
-    assert [path.name for path in (tmp_path / "recovery").glob("*.kaa")] == [second.desk._recovery.own.name]
+    assert [path.name for path in (tmp_path / "recovery").glob("*.kaa")] == [
+        second.sessions._recovery.own.name
+    ]
 
 
 def test_copy_of_a_crashed_window_can_be_discarded(qtbot, window, other, tmp_path):
@@ -281,7 +283,7 @@ def test_copy_of_a_crashed_window_can_be_discarded(qtbot, window, other, tmp_pat
     second = other(tmp_path / "room.png", recovery=tmp_path / "recovery")
     notice = next(item for item in second.notifications.shown if "unexpectedly" in item.line)
     dict(notice.actions)["Discard"]()
-    assert second.desk._recovery.left_behind() == []
+    assert second.sessions._recovery.left_behind() == []
 
 
 def test_recovery_leaves_the_copies_of_living_windows_alone(qapp, tmp_path):

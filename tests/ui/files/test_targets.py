@@ -60,10 +60,10 @@ def test_drags_add_up_and_undo_takes_them_back_one_by_one(qtbot, window, engine)
     wait_until_shown(qtbot, window)
     assert window.controls.goal.box.currentText() == "Towards: 2 dragged joints"
     assert "dragged" in window.state.undo_stack.undoText()
-    window.commands.undo()
+    window.state.undo_stack.undo()
     qtbot.waitUntil(lambda: aimed_at(window, first))
     wait_until_shown(qtbot, window)
-    window.commands.undo()
+    window.state.undo_stack.undo()
     assert window.state.parameters.config.target is None
     qtbot.waitUntil(lambda: window.state.scene.target is None)
     wait_until_shown(qtbot, window)
@@ -71,7 +71,7 @@ def test_drags_add_up_and_undo_takes_them_back_one_by_one(qtbot, window, engine)
 
 
 def test_a_drop_starts_even_what_was_stopped(qtbot, window, engine):
-    window.commands.stop()
+    window.conductor.stop()
     qtbot.waitUntil(lambda: window.runner.phase is Phase.STOPPED)
     drag_joint(window, "left_wrist", (30, -25))
     assert window.runner.phase is Phase.RUNNING
@@ -87,10 +87,10 @@ def test_clear_target_is_undoable(qtbot, window, engine):
         "non-target",
         None,
     )
-    window.commands.undo()
+    window.state.undo_stack.undo()
     assert window.state.parameters.config.target == text
-    window.commands.redo()
-    window.commands.clear_target()
+    window.state.undo_stack.redo()
+    window.targets.clear()
     assert any("no target to clear" in notice.line for notice in window.notifications.shown)
 
 
@@ -101,7 +101,7 @@ def test_drawing_at_a_feature_layer_moves_k_to_the_last(qtbot, window, engine):
     drag_joint(window, "left_wrist", (30, -25))
     assert window.state.parameters.config.layer is None
     assert any("needs a picture" in notice.line for notice in window.notifications.shown)
-    window.commands.undo()
+    window.state.undo_stack.undo()
     assert window.state.parameters.config.layer == "encoder.2"
 
 
@@ -121,13 +121,13 @@ def test_escape_in_a_drag_stops_no_run(qtbot, window):
 
 
 def test_target_pose_is_exported(qtbot, window, engine, tmp_path):
-    window.aiming.export()
+    window.targets.export()
     assert any("no target to export" in notice.line for notice in window.notifications.shown)
     drag_joint(window, "left_wrist", (30, -25))
     text = window.state.parameters.config.target
     qtbot.waitUntil(lambda: aimed_at(window, text))
     wait_until_shown(qtbot, window)
-    window.aiming.write(tmp_path / "reach.json")
+    window.targets.write(tmp_path / "reach.json")
     qtbot.waitUntil(lambda: any("Wrote" in notice.line for notice in window.notifications.shown))
     assert (tmp_path / "reach.json").read_text() == "target"
     assert engine.targets[0] is not None
@@ -154,12 +154,12 @@ def test_joint_table_is_a_hidden_tab_that_a_key_brings_out(qtbot, window):
     window.views["joints"].set_highlight("left_wrist")
     window.views["joints"].jointPicked.emit("left_wrist")
     assert window.views["skeleton_3d"]._highlight == "left_wrist"
-    window.commands.copy_joints()
+    window.drag_out.copy_joints()
     assert "left_wrist" in QGuiApplication.clipboard().text()
 
 
 def test_motion_asks_for_its_frame(qtbot, window, engine):
-    window.aiming.aim_at_file("walk.bvh")
+    window.targets.aim_at_file("walk.bvh")
     qtbot.waitUntil(lambda: any(item.isVisible() for item in window.findChildren(QInputDialog)))
     dialog = next(item for item in window.findChildren(QInputDialog) if item.isVisible())
     assert "120 frames" in dialog.labelText()
@@ -171,6 +171,6 @@ def test_motion_asks_for_its_frame(qtbot, window, engine):
 
 
 def test_broken_motion_is_one_line(qtbot, window):
-    window.aiming.aim_at_file("broken.bvh")
+    window.targets.aim_at_file("broken.bvh")
     qtbot.waitUntil(lambda: any("no intact BVH" in notice.line for notice in window.notifications.shown))
     assert window.state.parameters.config.target is None

@@ -16,7 +16,7 @@ def _last(window):
 
 def test_defect_in_a_thread_becomes_a_notice_with_a_report_and_the_window_goes_on(qtbot, window, engine):
     hook = ExceptionHook()
-    hook.raised.connect(window.tell_failure)
+    hook.raised.connect(window.workspace.tell_failure)
     hook.install()
     try:
         thread = threading.Thread(target=lambda: {}[1])
@@ -74,5 +74,5 @@ def test_memory_that_has_run_out_offers_what_takes_less_of_it(qtbot, window, eng
     offered[title]()
     qtbot.waitUntil(lambda: window.runner.phase is Phase.RUNNING)
     assert all(window.state.parameters.get(name) == value for name, value in changed.items())
-    window.commands.undo()
+    window.state.undo_stack.undo()
     assert window.state.parameters.get("device") == "cuda"

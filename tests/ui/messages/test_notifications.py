@@ -29,7 +29,7 @@ def test_notices_cover_no_bar_and_no_tab_at_any_size(qtbot, window, size):
     window.docks.reveal("joints")
     qtbot.waitUntil(lambda: any(isinstance(widget, QTabBar) for widget in _fixtures(window)))
     for line in ("The first, which is so long that it takes several lines " * 4, "The second", "The third"):
-        window.tell(Notice(line, "warning"))
+        window.notifications.show(Notice(line, "warning"))
     qtbot.waitUntil(lambda: _clear(window))
     newest = window.notifications._toasts[-1].geometry()
     assert newest.center().x() > window.width() / 2
@@ -46,7 +46,7 @@ def test_lifted_leaves_every_obstacle_free():
 
 
 def test_notice_of_the_last_moment_leaves_no_timer(window):
-    window.tell(Notice("Wrote a.png"))
+    window.notifications.show(Notice("Wrote a.png"))
     window.resize(window.width() - 40, window.height())
     assert any(timer.isActive() for timer in window.notifications.findChildren(QTimer))
     window.close()

@@ -57,7 +57,7 @@ def test_preset_of_ones_own_is_saved_remembered_renamed_and_deleted(state, prese
     _set(state, epsilon=5 / 255, keep=0.1, seed=9)
     wanted = state.parameters.config
     presets.save("  mine,  strong ")
-    state.reset(new_gesture())
+    state.reset()
     again = Presets(state, settings)
     assert again.own == ("mine, strong",)
     again.apply("mine, strong")
@@ -99,9 +99,9 @@ def test_preset_that_breaks_a_rule_is_refused_in_one_line(qtbot, state, settings
 
 
 def test_presets_are_in_menu_and_palette_and_start_a_run(qtbot, window, engine):
-    titles = [action.text() for action in window.extras.presets_menu.actions()]
+    titles = [action.text() for action in window.presets_menu.actions()]
     assert "Towards sit (Protocol #2)" in titles
-    window.extras.presets_menu.actions()[titles.index("Towards sit (Protocol #2)")].trigger()
+    window.presets_menu.actions()[titles.index("Towards sit (Protocol #2)")].trigger()
     qtbot.waitUntil(lambda: engine.requests[-1].config.target == "sit")
     window.commands.open_palette()
     offered = [command.title for command in window.commands.palette._commands]
@@ -115,8 +115,8 @@ def test_presets_dialog_saves_renames_applies_and_deletes(qtbot, window):
     window.controls.fields["epsilon"].box.setValue(7.0)
     dialog.title.setText("mine")
     dialog.save.click()
-    assert window.extras.presets.own == ("mine",)
-    window.commands.reset_parameters()
+    assert window.presets_menu.presets.own == ("mine",)
+    window.state.reset()
     dialog.list.setCurrentRow(dialog.list.count() - 1)
     dialog.apply.click()
     assert window.state.parameters.config.epsilon == pytest.approx(7 / 255)
@@ -126,9 +126,9 @@ def test_presets_dialog_saves_renames_applies_and_deletes(qtbot, window):
     dialog.title.setText("ours")
     dialog.rename.click()
     assert dialog.complaint.isHidden()
-    assert "ours" in [action.text() for action in window.extras.presets_menu.actions()]
+    assert "ours" in [action.text() for action in window.presets_menu.actions()]
     dialog.list.setCurrentRow(dialog.list.count() - 1)
     dialog.delete.click()
-    assert window.extras.presets.own == ()
+    assert window.presets_menu.presets.own == ()
     assert "ours" not in [dialog.list.item(row).text() for row in range(dialog.list.count())]
     dialog.close()

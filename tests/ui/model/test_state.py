@@ -126,7 +126,7 @@ def test_state_refuses_what_breaks_a_rule_and_tells_the_controls_to_go_back(stat
 def test_state_reset_keeps_the_person_and_is_undoable(state):
     state.apply(Edit({"epsilon": 9 / 255, "seed": 4}, gesture=1))
     state.adopt({"person": 1})
-    state.reset(gesture=2)
+    state.reset()
     assert state.parameters == Parameters(person=1)
     state.undo_stack.undo()
     assert state.parameters.config.seed == 4

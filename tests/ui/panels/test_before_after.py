@@ -32,21 +32,21 @@ def test_comparing_flicks_while_the_key_is_held(qtbot, still, key):
 
 
 def test_comparing_flicks_from_the_menu_for_a_moment(qtbot, still):
-    still.comparing._glance.setInterval(20)
+    still.before_after._glance.setInterval(20)
     still.commands.actions["flick"].trigger()
     assert _shows(still, "clean")
     qtbot.waitUntil(lambda: _shows(still, "attacked"))
 
 
 def test_comparing_blinks_until_told_to_stop(qtbot, still):
-    still.comparing._blink.setInterval(60)
+    still.before_after._blink.setInterval(60)
     blink = still.commands.actions["blink"]
     blink.trigger()
     for what in ("clean", "attacked", "clean"):
         qtbot.waitUntil(lambda what=what: _shows(still, what))
     blink.trigger()
     assert _shows(still, "attacked")
-    assert not still.comparing._blink.isActive()
+    assert not still.before_after._blink.isActive()
 
 
 def test_comparing_swipes_clean_against_attacked(qtbot, still):

@@ -19,6 +19,7 @@ from kaa_gui.ui.model.figure_order import FigureDrawing, FigureKind, FigureOrder
 from kaa_gui.ui.model.services import Services
 from kaa_gui.ui.panels.figure_dialog import FigureDialog
 from kaa_gui.ui.window.main_window import MainWindow
+from tests.ui.fakes import FakeEngine
 
 KINDS = {
     "overview": FigureKind("Overview", ("picture", "mask", "poses"), several=False, titled=("picture",)),
@@ -83,10 +84,14 @@ def drawer() -> Drawer:
 
 
 @pytest.fixture
-def dialog(qtbot, window: MainWindow, drawer: Drawer) -> Iterator[FigureDialog]:
-    window.services = drawer.dress(window.services)
+def services(engine: FakeEngine, drawer: Drawer) -> Services:
+    return drawer.dress(engine.services())
+
+
+@pytest.fixture
+def dialog(qtbot, window: MainWindow) -> Iterator[FigureDialog]:
     window.commands.actions["figure_dialog"].trigger()
-    opened = window.commands.figures.dialog
+    opened = window.figures.dialog
     assert opened is not None
     qtbot.waitUntil(lambda: not opened.preview.pixmap().isNull())
     yield opened
@@ -157,11 +162,11 @@ def test_what_does_not_do_is_said_in_the_dialog(qtbot, dialog: FigureDialog, win
 def test_export_writes_in_the_background(
     qtbot, dialog: FigureDialog, drawer: Drawer, window: MainWindow, tmp_path: Path
 ) -> None:
-    window.commands.figures.write(tmp_path / "a.pdf")
+    window.figures.write(tmp_path / "a.pdf")
     qtbot.waitUntil(lambda: bool(drawer.written) and not window.tasks.busy)
     assert drawer.written[0][1] == tmp_path / "a.pdf"
     (tmp_path / "full").mkdir()
-    window.commands.figures.write(tmp_path / "full" / "a.pdf")
+    window.figures.write(tmp_path / "full" / "a.pdf")
     qtbot.waitUntil(lambda: "No space left" in dialog.status.text())
     assert list((tmp_path / "full").iterdir()) == []
 
@@ -170,7 +175,7 @@ def test_export_shows_how_far_it_is_and_can_be_stopped(
     qtbot, dialog: FigureDialog, drawer: Drawer, window: MainWindow, tmp_path: Path
 ) -> None:
     drawer.gate.clear()
-    window.commands.figures.write(tmp_path / "a.pdf")
+    window.figures.write(tmp_path / "a.pdf")
     qtbot.waitUntil(lambda: dialog.progress.isVisible() and dialog.progress.value == 40)
     dialog.stop.click()
     assert not dialog.progress.isVisible()
@@ -209,7 +214,7 @@ def test_saved_runs_are_drawn_along(
     qtbot, dialog: FigureDialog, drawer: Drawer, window: MainWindow, tmp_path: Path
 ) -> None:
     for _ in range(2):
-        window.commands.figures._add_folder(str(tmp_path))
+        window.figures._add_folder(str(tmp_path))
     qtbot.waitUntil(lambda: drawer.orders[-1].folders == (tmp_path,))
     dialog.saved.setCurrentRow(1)
     dialog._remove()
@@ -222,7 +227,7 @@ def test_the_last_settings_are_remembered(
     dialog.heading.setText("Mine")
     dialog.heading.textEdited.emit("Mine")
     qtbot.waitUntil(lambda: drawer.orders[-1].settings.heading == "Mine")
-    kept = FigureSettings.loads(str(window.settings.value("figure/settings")))
+    kept = FigureSettings.loads(str(window.workspace.settings.value("figure/settings")))
     assert kept.heading == "Mine"
 
 
@@ -256,7 +261,7 @@ def test_limits_and_title_of_the_chosen_panel_are_drawn_and_remembered(
     settings = drawer.orders[-1].settings
     assert settings.limits == (("pose", "x", None, 50), ("rmse", "y", None, 4.5))
     assert settings.panel_titles == (("pose", "Mine"),)
-    assert FigureSettings.loads(str(window.settings.value("figure/settings"))) == settings
+    assert FigureSettings.loads(str(window.workspace.settings.value("figure/settings"))) == settings
     dialog.set_settings(settings)
     assert dialog.settings() == settings
     dialog.reset.click()
@@ -282,7 +287,7 @@ def test_the_run_on_screen_has_a_place_among_the_saved_ones(
 ) -> None:
     folders = (tmp_path / "a", tmp_path / "b")
     for folder in folders:
-        window.commands.figures._add_folder(str(folder))
+        window.figures._add_folder(str(folder))
     dialog.saved.setCurrentRow(0)
     dialog._remove()
     qtbot.keyClick(dialog.saved, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)

@@ -10,9 +10,9 @@ from kaa_gui.ui.panels.method_comparison import CONTESTANTS
 @pytest.fixture
 def compared(qtbot, window, engine):
     """The window after a comparison of five iterations."""
-    window.beside.panel.iterations.setValue(5)
+    window.comparison_panel.iterations.setValue(5)
     window.commands.actions["compare_methods"].trigger()
-    qtbot.waitUntil(lambda: not window.beside.comparison.running)
+    qtbot.waitUntil(lambda: not window.comparison.running)
     return window
 
 
@@ -21,13 +21,13 @@ def test_comparison_is_hidden_until_asked_for_and_then_in_front(qtbot, window):
     assert not window.docks["curves"].isHidden()
     window.commands.actions["compare_methods"].trigger()
     assert window.docks["methods"] in window.tabifiedDockWidgets(window.docks["curves"])
-    panel = window.beside.panel
+    panel = window.comparison_panel
     qtbot.waitUntil(panel.canvas.isVisible)
     axis = panel.plot.getAxis("left")
     for height in (500, 200):
         panel.resize(panel.width(), height)
         assert axis.label.isVisible() is (height > 300)
-    window.commands.default_layout()
+    window.default_layout()
     assert window.docks["methods"].isHidden()
 
 
@@ -40,7 +40,7 @@ def test_comparison_runs_every_contestant_with_the_windows_settings(compared, en
 
 
 def test_comparison_shows_pictures_curves_and_numbers(compared):
-    panel, trials = compared.beside.panel, compared.beside.comparison.trials
+    panel, trials = compared.comparison_panel, compared.comparison.trials
     for key, trial in trials.items():
         last = trial.run.snapshots[-1]
         assert np.array_equal(panel.pictures[key].image.image, last.adversarial)
@@ -61,8 +61,8 @@ def test_comparison_shows_pictures_curves_and_numbers(compared):
 
 def test_comparison_does_not_disturb_the_run(qtbot, window, engine):
     generation, iteration = window.runner.generation, window.state.snapshot.iteration
-    window.beside.comparison.begin(5)
-    qtbot.waitUntil(lambda: not window.beside.comparison.running)
+    window.comparison.begin(5)
+    qtbot.waitUntil(lambda: not window.comparison.running)
     qtbot.waitUntil(lambda: window.state.snapshot.iteration > iteration + 2)
     assert window.runner.generation == generation
     assert len(engine.requests) == 1
@@ -72,30 +72,30 @@ def test_comparison_can_be_cancelled_and_begun_again(qtbot, window, engine):
     engine.trial_gate.clear()
     action = window.commands.actions["compare_methods"]
     action.trigger()
-    assert window.beside.panel.press.text() == "Cancel"
-    assert not window.beside.panel.progress.isHidden()
-    window.beside.panel.press.click()
-    assert not window.beside.comparison.running
-    assert window.beside.panel.press.text() == "Compare"
+    assert window.comparison_panel.press.text() == "Cancel"
+    assert not window.comparison_panel.progress.isHidden()
+    window.comparison_panel.press.click()
+    assert not window.comparison.running
+    assert window.comparison_panel.press.text() == "Compare"
     engine.trial_gate.set()
-    qtbot.waitUntil(lambda: not window.beside.tasks.busy)
-    assert window.beside.comparison.trials == {}
-    window.beside.panel.iterations.setValue(3)
+    qtbot.waitUntil(lambda: not window.comparison.tasks.busy)
+    assert window.comparison.trials == {}
+    window.comparison_panel.iterations.setValue(3)
     action.trigger()
-    qtbot.waitUntil(lambda: len(window.beside.comparison.trials) == 3)
+    qtbot.waitUntil(lambda: len(window.comparison.trials) == 3)
 
 
 def test_comparison_tells_a_failure_once(qtbot, window, engine):
     window.runner.stop()
     engine.error = AttackError("no gradient; choose another layer")
-    window.beside.comparison.begin(3)
-    qtbot.waitUntil(lambda: not window.beside.comparison.running)
-    qtbot.waitUntil(lambda: not window.beside.tasks.busy)
+    window.comparison.begin(3)
+    qtbot.waitUntil(lambda: not window.comparison.running)
+    qtbot.waitUntil(lambda: not window.comparison.tasks.busy)
     lines = [notice.line for notice in window.notifications.shown]
     assert lines.count("no gradient; choose another layer") == 1
 
 
 def test_window_closes_in_mid_comparison(qtbot, window):
-    window.beside.comparison.begin(1000)
+    window.comparison.begin(1000)
     window.close()
     assert window.joined

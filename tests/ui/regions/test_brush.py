@@ -103,15 +103,15 @@ def test_stroke_in_any_picture_becomes_the_region(qtbot, painting, settled, engi
     assert "Painted region" in state.undo_stack.undoText()
     assert "painted" in painting.controls.region.text.text()
     for text in (texts[1], texts[0]):
-        painting.commands.undo()
+        painting.state.undo_stack.undo()
         settled()
         assert state.parameters.config.region_mask == text
         for name in PICTURES:
             assert (shown(painting, name) == painted_bitmap(text)).all()
-    painting.commands.undo()
+    painting.state.undo_stack.undo()
     assert state.parameters.config.region_mask is None
     assert shown(painting) is None
-    painting.commands.redo()
+    painting.state.undo_stack.redo()
     settled()
     assert (shown(painting) == painted_bitmap(texts[0])).all()
 
@@ -210,7 +210,7 @@ def test_brush_is_sized_by_keys_wheel_and_dialog_and_remembered(qtbot, painting)
     dialog.setIntValue(34)
     dialog.accept()
     assert brush.size == 34
-    assert painting.settings.value("brush_size") == 34
+    assert painting.workspace.settings.value("brush_size") == 34
     point_at(canvas.viewport(), *_places(view, [(77, 88)])[0])
     assert ring.isVisible()
     assert (ring.pos().x(), ring.pos().y(), ring.radius) == pytest.approx((77, 88, 17), abs=0.01)
@@ -281,7 +281,7 @@ def test_strokes_quicker_than_the_thread_are_steps_of_their_own(painting, settle
     paint(view, (40, 120), (80, 120))
     settled()
     assert state.undo_stack.count() == 2
-    painting.commands.undo()
+    painting.state.undo_stack.undo()
     assert_painted(painted(painting), distance(scene, [(40, 40), (80, 40)]), radius(painting))
     # nor does a hand wait for the bitmap that the step before has asked for
     paint(view, (160, 160))
@@ -290,7 +290,7 @@ def test_strokes_quicker_than_the_thread_are_steps_of_their_own(painting, settle
     assert_painted(painted(painting), away, radius(painting))
     # a stroke whose text is still being made goes when what it was painted on goes
     paint(view, (200, 40))
-    painting.commands.undo()
+    painting.state.undo_stack.undo()
     settled()
     assert_painted(painted(painting), distance(scene, [(40, 40), (80, 40)]), radius(painting))
     assert (shown(painting) == painted(painting)).all()
@@ -364,18 +364,18 @@ def test_paint_for_another_size_is_let_go_and_comes_back_with_its_picture(painti
     assert engine.requests[-1].config.region_mask is None
     assert shown(painting) is None
     assert "for a picture of 720 x 480 pixels" in painting.notifications.shown[-1].line
-    painting.commands.undo()
+    painting.state.undo_stack.undo()
     settled()
     assert state.parameters.config.region_mask is None
     assert painting.runner.phase is Phase.RUNNING
-    painting.commands.redo()
+    painting.state.undo_stack.redo()
     paint(painting.views["input"], (100, 100))
     settled()
     assert painted(painting).shape == (400, 500)
     painting.conductor.open(first)
     qtbot.waitUntil(lambda: state.scene.picture is first)
     for _ in range(3):
-        painting.commands.undo()
+        painting.state.undo_stack.undo()
     settled()
     assert state.parameters.config.region_mask == text
     assert (shown(painting) == painted_bitmap(text)).all()
@@ -387,7 +387,7 @@ def test_paint_is_in_the_session_and_on_screen_when_it_is_opened(painting, settl
     settled()
     text = state.parameters.config.region_mask
     qtbot.waitUntil(lambda: state.snapshot is not None and state.snapshot.config.region_mask == text)
-    painting.desk.save(path)
+    painting.sessions.save(path)
     settled()
     painting.commands.actions["clear_region"].trigger()
     painting.opening.open_path(path)

@@ -56,15 +56,15 @@ def test_region_is_undone_and_cleared(drawing):
     _draw(drawing.views["correlation"], (40, 40), (90, 120))
     state, clear = drawing.state, drawing.commands.actions["clear_region"]
     box = state.parameters.config.region
-    drawing.commands.undo()
+    drawing.state.undo_stack.undo()
     assert state.parameters.config.region is None
     assert drawing.views["input"].region.outline.isEmpty()
     assert not clear.isEnabled()
-    drawing.commands.redo()
+    drawing.state.undo_stack.redo()
     assert state.parameters.config.region == box
     clear.trigger()
     assert state.parameters.config.region is None
-    drawing.commands.undo()
+    drawing.state.undo_stack.undo()
     assert state.parameters.config.region == box
 
 
@@ -95,7 +95,7 @@ def test_painted_region_is_named_and_cleared_with_the_box(drawing):
     clear.trigger()
     assert drawing.state.parameters.config.region_mask is None
     assert drawing.controls.region.text.text() == "Everywhere"
-    drawing.commands.undo()
+    drawing.state.undo_stack.undo()
     assert drawing.state.parameters.config.region_mask == text
     drawing.controls.region.reset()
     assert drawing.state.parameters.config.region_mask is None

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import pytest
 
@@ -290,30 +290,47 @@ def test_mailbox_refuses_other_generations():
 
 
 def test_tasks_run_in_order_and_report_progress(qtbot, tasks):
-    endings, progress = [], []
-    tasks.ended.connect(endings.append)
-    tasks.progressed.connect(lambda task, fraction: progress.append((task.kind, fraction)))
-    tasks.submit("export", "Exporting", lambda task: task.report(0.5) or "exported")
-    tasks.submit("picture", "Opening", lambda task: "opened")
+    results, progress = [], []
+    tasks.submit(
+        "Exporting",
+        lambda task: task.report(0.5) or "exported",
+        done=results.append,
+        progressed=progress.append,
+    )
+    tasks.submit("Opening", lambda task: "opened", done=results.append)
     qtbot.waitUntil(lambda: not tasks.busy)
-    assert [ending.result for ending in endings] == ["exported", "opened"]
-    assert ("export", 0.5) in progress
+    assert results == ["exported", "opened"]
+    assert 0.5 in progress
 
 
-def test_tasks_newest_of_a_kind_wins(qtbot, tasks):
-    endings, release = [], threading.Event()
-    tasks.ended.connect(endings.append)
-    tasks.submit("picture", "Opening a", lambda task: release.wait(5) and "a")
-    tasks.submit("picture", "Opening b", lambda task: "b")
-    tasks.submit("picture", "Opening c", lambda task: "c")
+def test_tasks_newest_of_a_key_wins(qtbot, tasks):
+    results, release = [], threading.Event()
+    for name in "abc":
+        work = partial(lambda name, task: release.wait(5) and name, name)
+        tasks.submit(f"Opening {name}", work, done=results.append, key="picture")
+    tasks.submit("Exporting", lambda task: "exported", done=results.append, key="export")
     release.set()
     qtbot.waitUntil(lambda: not tasks.busy)
-    assert [ending.result for ending in endings] == ["c"]
+    assert results == ["c", "exported"]
+
+
+def test_tasks_without_a_key_leave_each_other_alone_and_are_cancelled_one_by_one(qtbot, tasks):
+    results, release = [], threading.Event()
+    first, second, third = [
+        tasks.submit(name, partial(lambda name, task: release.wait(5) and name, name), done=results.append)
+        for name in "abc"
+    ]
+    tasks.cancel(second)
+    release.set()
+    qtbot.waitUntil(lambda: not tasks.busy)
+    assert results == ["a", "c"]
+    assert [task.cancelled.is_set() for task in (first, second, third)] == [False, True, False]
 
 
 def test_tasks_cancelled_one_leaves_at_its_next_report(qtbot, tasks):
-    endings, begun = [], threading.Event()
-    tasks.ended.connect(endings.append)
+    heard, ended, begun = [], [], threading.Event()
+    tasks.ended.connect(ended.append)
+    tasks.failed.connect(heard.append)
 
     def endless(task):
         begun.set()
@@ -321,18 +338,22 @@ def test_tasks_cancelled_one_leaves_at_its_next_report(qtbot, tasks):
             time.sleep(0.001)
             task.report(0.1)
 
-    tasks.submit("export", "Exporting", endless)
+    task = tasks.submit("Exporting", endless, done=heard.append, failed=heard.append, key="export")
     qtbot.waitUntil(begun.is_set)
     tasks.cancel("export")
     qtbot.waitUntil(lambda: not tasks.busy)
-    assert endings == []
+    assert heard == []
+    assert ended == [task]
 
 
-def test_tasks_failure_surfaces_and_the_next_task_runs(qtbot, tasks):
-    endings = []
-    tasks.ended.connect(endings.append)
-    tasks.submit("export", "Exporting", lambda task: 1 / 0)
-    tasks.submit("picture", "Opening", lambda task: "opened")
+def test_tasks_failure_goes_to_who_takes_it_and_the_next_task_runs(qtbot, tasks):
+    taken, others, results = [], [], []
+    tasks.failed.connect(others.append)
+    tasks.submit("Exporting", lambda task: 1 / 0, done=results.append, failed=taken.append)
+    tasks.submit("Exporting", lambda task: 1 / 0, done=results.append)
+    tasks.submit("Opening", lambda task: "opened", done=results.append)
     qtbot.waitUntil(lambda: not tasks.busy)
-    assert endings[0].failure.line.startswith("Unexpected ZeroDivisionError")
-    assert endings[1].result == "opened"
+    for failures in (taken, others):
+        (failure,) = failures
+        assert failure.line.startswith("Unexpected ZeroDivisionError")
+    assert results == ["opened"]

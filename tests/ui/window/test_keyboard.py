@@ -97,8 +97,8 @@ def test_copied_view_has_no_frame_of_the_focus(qtbot, paused):
 
 
 def test_tab_stays_inside_the_tour(qtbot, paused):
-    paused.extras.tour.begin()
+    paused.help.tour.begin()
     for _ in range(5):
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-        assert paused.extras.tour.isAncestorOf(QApplication.focusWidget())
-    paused.extras.tour.finish()
+        assert paused.help.tour.isAncestorOf(QApplication.focusWidget())
+    paused.help.tour.finish()

@@ -169,7 +169,7 @@ def test_window_goal_sets_goal_and_target_together(qtbot, window, engine):
     assert "Sit" in box.currentText()
     window.controls.goal.aim_at("/somewhere/else.json")
     assert box.currentText() == "Towards: else.json"
-    window.commands.undo()
+    window.state.undo_stack.undo()
     assert "Sit" in box.currentText()
     box.activated.emit(0)
     config = window.state.parameters.config
@@ -205,7 +205,7 @@ def test_window_keys_pause_resume_and_stop(qtbot, window):
 
 
 def test_window_stop_freezes_the_views_and_changes_wait(qtbot, window, engine):
-    window.commands.stop()
+    window.conductor.stop()
     qtbot.waitUntil(lambda: not window.runner.busy)
     wait_until_shown(qtbot, window)
     frozen = window.state.snapshot
@@ -215,7 +215,7 @@ def test_window_stop_freezes_the_views_and_changes_wait(qtbot, window, engine):
     assert len(engine.requests) == 1
     assert "Run takes up the changes" in window.status.text.text()
     assert not window.views["input"].stale
-    window.commands.toggle_run()
+    window.conductor.toggle()
     qtbot.waitUntil(lambda: len(engine.requests) == 2)
 
 
@@ -283,7 +283,7 @@ def test_window_takes_pasted_pixels(qtbot, window):
     image = QImage(40, 30, QImage.Format.Format_RGB32)
     image.fill(0xFF3366)
     QGuiApplication.clipboard().setImage(image)
-    window.commands.paste()
+    window.opening.paste()
     qtbot.waitUntil(lambda: window.state.scene.picture.name == "pasted picture")
     assert window.state.scene.picture.pixels.shape == (30, 40, 3)
     assert tuple(window.state.scene.picture.pixels[0, 0]) == (0xFF, 0x33, 0x66)
@@ -311,20 +311,20 @@ def test_window_refuses_other_drops_in_words(window, text):
 def test_window_chooses_among_people(qtbot, window, engine):
     window.views["input"].personPicked.emit(1)
     qtbot.waitUntil(lambda: window.state.scene.person.number == 1)
-    window.commands.next_person()
+    window.next_person()
     qtbot.waitUntil(lambda: window.state.scene.person.number == 0)
     assert [request.person for request in engine.requests] == [0, 1, 0]
 
 
 def test_window_copies_the_attacked_crop(window):
-    window.commands.copy_picture()
+    window.drag_out.copy_picture()
     image = QGuiApplication.clipboard().image()
     assert (image.width(), image.height()) == (256, 256)
 
 
 def test_window_writes_figures_in_the_background(qtbot, window, engine, tmp_path):
     target = tmp_path / "figure.pdf"
-    window.write("figure", window.state.as_run(), target)
+    window.run_files.write_figure(window.state.as_run(), target)
     qtbot.waitUntil(lambda: bool(_lines(window)))
     assert _lines(window) == [f"Wrote {target}"]
     assert target.read_bytes() == b"figure"
@@ -335,7 +335,7 @@ def test_window_writes_figures_in_the_background(qtbot, window, engine, tmp_path
 
 
 def test_window_says_when_a_figure_cannot_be_written(qtbot, window, tmp_path):
-    window.write("figure", window.state.as_run(), tmp_path / "missing" / "figure.pdf")
+    window.run_files.write_figure(window.state.as_run(), tmp_path / "missing" / "figure.pdf")
     qtbot.waitUntil(lambda: bool(_lines(window)))
     assert "cannot be written" in _lines(window)[0]
 
@@ -353,7 +353,7 @@ def test_window_defect_in_the_attack_is_told_with_a_report(qtbot, window, engine
     window.notifications._toasts[0].copy_report()
     assert "Traceback" in QGuiApplication.clipboard().text()
     engine.error = None
-    window.commands.toggle_run()
+    window.conductor.toggle()
     qtbot.waitUntil(lambda: window.runner.phase is Phase.RUNNING)
 
 
@@ -391,7 +391,7 @@ def test_window_every_action_has_a_slot_tip_and_unique_shortcut(window):
 
 
 def test_window_shortcut_sheet_lists_every_shortcut(window):
-    window.extras.show_shortcuts()
+    window.help.show_shortcuts()
     sheet = next(child for child in window.children() if type(child).__name__ == "Sheet")
     for identifier in ("Ctrl+O", "Ctrl+Shift+P", "Space"):
         assert identifier in sheet.text.text()
@@ -404,13 +404,13 @@ def test_window_layout_and_theme_are_remembered(qtbot, engine, settings):
         window.show()
         assert window.docks["curves"].isHidden() is hidden
         window.docks["curves"].hide()
-        window.set_theme("dark")
+        window.looks.set_theme("dark")
         window.close()
         window.deleteLater()
     assert settings.value("theme") == "dark"
     window = MainWindow(engine.services(), settings)
     window.show()
-    window.commands.default_layout()
+    window.default_layout()
     assert not window.docks["curves"].isHidden()
     window.close()
     window.deleteLater()

@@ -49,7 +49,7 @@ def test_palette_opens_the_panel_first_that_is_closed_or_behind_another(qtbot, w
     qtbot.waitUntil(lambda: not QGuiApplication.clipboard().image().isNull())
     assert not joints.visibleRegion().isEmpty()
     assert docks["evaluation"].isHidden()
-    switch = window.evaluations.panel.defences
+    switch = window.evaluation.panel.defences
     _run(qtbot, window, "Evaluate: Defences")
     assert switch.isChecked()
     assert switch.isVisible()

@@ -45,7 +45,7 @@ def test_shortcut_chosen_works_is_shown_and_is_remembered(qtbot, window, dialog,
         window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
     )
     qtbot.waitUntil(lambda: len(engine.requests) == runs + 1)
-    window.extras.show_shortcuts()
+    window.help.show_shortcuts()
     sheet = next(child for child in window.children() if type(child).__name__ == "Sheet")
     assert "Ctrl+Alt+R" in sheet.text.text()
     sheet.close()
@@ -99,9 +99,9 @@ def test_shortcuts_survive_whatever_the_settings_hold(qtbot, engine, settings, s
 
 
 def test_tour_goes_through_the_window_and_is_offered_only_once(qtbot, window, settings):
-    tour: Tour = window.extras.tour
+    tour: Tour = window.help.tour
     assert not tour.isVisible()
-    window.extras.offer_tour()
+    window.help.offer_tour()
     (notice,) = [notice for notice in window.notifications.shown if "tour" in notice.line]
     assert not tour.isVisible()
     dict(notice.actions)["Take the tour"]()
@@ -114,7 +114,7 @@ def test_tour_goes_through_the_window_and_is_offered_only_once(qtbot, window, se
     assert len(set(titles)) == len(titles) == 6
     assert tour.seen
     before = len(window.notifications.shown)
-    window.extras.offer_tour()
+    window.help.offer_tour()
     assert len(window.notifications.shown) == before
     window.commands.actions["tour"].trigger()
     assert tour.isVisible()
@@ -122,7 +122,7 @@ def test_tour_goes_through_the_window_and_is_offered_only_once(qtbot, window, se
 
 
 def test_tour_obeys_keys_and_stays_inside_small_windows(qtbot, window):
-    tour: Tour = window.extras.tour
+    tour: Tour = window.help.tour
     tour.begin()
     qtbot.keyClick(tour, Qt.Key.Key_Right)
     qtbot.keyClick(tour, Qt.Key.Key_Return)
@@ -136,17 +136,17 @@ def test_tour_obeys_keys_and_stays_inside_small_windows(qtbot, window):
 
 def test_tour_speaks_of_hidden_panels_from_the_middle(window):
     window.docks["input"].hide()
-    window.extras.tour.begin()
-    assert window.rect().contains(window.extras.tour.geometry())
-    assert not window.extras.tour._outline.isVisible()
-    window.extras.tour.finish()
+    window.help.tour.begin()
+    assert window.rect().contains(window.help.tour.geometry())
+    assert not window.help.tour._outline.isVisible()
+    window.help.tour.finish()
 
 
 # --- numbers about the window ---
 
 
 def test_overlay_counts_only_while_it_is_shown(qtbot, window):
-    overlay, action = window.extras.overlay, window.commands.actions["debug_overlay"]
+    overlay, action = window.help.overlay, window.commands.actions["debug_overlay"]
     assert overlay.isHidden()
     action.setChecked(True)
     assert overlay.isVisible()

@@ -98,7 +98,7 @@ class Hand:
         self.window.commands.actions[("previous_layer", "next_layer")[number % 2]].trigger()
 
     def preset(self, number: int) -> None:
-        actions = self.window.extras.presets_menu.actions()
+        actions = self.window.presets_menu.actions()
         actions[number % len(actions)].trigger()
 
     def undo(self, number: int) -> None:
@@ -108,7 +108,7 @@ class Hand:
         self.window.state.go_to(None if number > 7 else 3 * number)
 
     def save(self, number: int) -> None:
-        self.window.desk.save(self.folder / f"{number % 2}.kaa")
+        self.window.sessions.save(self.folder / f"{number % 2}.kaa")
 
     def reopen(self, number: int) -> None:
         self.window.opening.open_path(self.folder / f"{number % 2}.kaa")
@@ -121,7 +121,7 @@ class Hand:
 
     def aim(self, number: int) -> None:
         if number % 3:
-            self.window.aiming.draw(f"drag:left_wrist={60 + number},70")
+            self.window.targets.draw(f"drag:left_wrist={60 + number},70")
         else:
             self.window.commands.actions["clear_target"].trigger()
 

@@ -56,7 +56,7 @@ def attacking(qtbot, studio) -> MainWindow:
             timeout=_PATIENCE_MS,
         )
     if studio.runner.phase is not Phase.RUNNING:
-        studio.commands.restart()
+        studio.conductor.start()
     qtbot.waitUntil(
         lambda: studio.state.snapshot is not None and studio.state.snapshot.iteration >= 2,
         timeout=_PATIENCE_MS,
@@ -107,14 +107,14 @@ def test_real_drag_of_a_joint_attacks_towards_it_in_2d_and_3d(qtbot, attacking):
         return float(np.linalg.norm(attacked - scene.target.keypoints[wrist]))
 
     qtbot.waitUntil(lambda: distance() < before / 2, timeout=_PATIENCE_MS)
-    attacking.commands.clear_target()
+    attacking.targets.clear()
     qtbot.waitUntil(lambda: attacking.state.scene.target is None, timeout=_PATIENCE_MS)
 
 
 def test_real_layer_change_starts_over_there(qtbot, attacking):
     attacking.controls.layer.box.setValue(3)
     qtbot.waitUntil(lambda: attacking.state.scene.layer.index == 3, timeout=_PATIENCE_MS)
-    attacking.commands.undo()
+    attacking.state.undo_stack.undo()
     qtbot.waitUntil(lambda: attacking.state.scene.layer.index > 3, timeout=_PATIENCE_MS)
 
 
@@ -123,7 +123,7 @@ def test_real_refusal_is_one_line(qtbot, attacking):
     box.activated.emit(box.findData("i-fgsm"))
     qtbot.waitUntil(lambda: bool(attacking.notifications.shown), timeout=_PATIENCE_MS)
     assert "needs a gradient from the pose to the image" in attacking.notifications.shown[0].line
-    attacking.commands.undo()
+    attacking.state.undo_stack.undo()
 
 
 def _save(mode: str, size: tuple[int, int] = (64, 48), **options: object) -> Callable[[Path], None]:
@@ -165,8 +165,9 @@ def test_real_odd_picture_ends_in_one_line_and_the_last_good_one_stays(qtbot, at
 
 
 def test_real_figure_and_adversarial_picture_are_written(qtbot, attacking, tmp_path):
-    for what, name in (("figure", "figure.svg"), ("adversarial", "adversarial.png")):
-        attacking.write(what, attacking.state.as_run(), tmp_path / name)
+    files = attacking.run_files
+    for write, name in ((files.write_figure, "figure.svg"), (files.write_adversarial, "adversarial.png")):
+        write(attacking.state.as_run(), tmp_path / name)
         qtbot.waitUntil((tmp_path / name).exists, timeout=_PATIENCE_MS)
     with Image.open(tmp_path / "adversarial.png") as image:
         assert image.size == attacking.state.scene.picture.pixels.shape[1::-1]
@@ -175,7 +176,7 @@ def test_real_figure_and_adversarial_picture_are_written(qtbot, attacking, tmp_p
 
 @pytest.mark.slow
 def test_real_run_is_written_as_the_folder_that_the_command_writes(qtbot, attacking, tmp_path):
-    attacking.commands.restart()
+    attacking.conductor.start()
     qtbot.waitUntil(
         lambda: attacking.state.snapshot is not None and attacking.state.snapshot.iteration == 2,
         timeout=_PATIENCE_MS,
@@ -183,7 +184,7 @@ def test_real_run_is_written_as_the_folder_that_the_command_writes(qtbot, attack
     attacking.runner.pause()
     qtbot.waitUntil(lambda: attacking.runner.phase is Phase.PAUSED, timeout=_PATIENCE_MS)
     run, folder = attacking.state.shown_run(), tmp_path / "run"
-    attacking.commands.run_files.write_folder(run, folder)
+    attacking.run_files.write_folder(run, folder)
     qtbot.waitUntil((folder / RUN_FILE).exists, timeout=_PATIENCE_MS)
     qtbot.waitUntil(lambda: not attacking.tasks.busy, timeout=_PATIENCE_MS)
     assert not attacking.notifications.shown or "Wrote" in attacking.notifications.shown[0].line
@@ -206,10 +207,10 @@ def test_real_run_is_written_as_the_folder_that_the_command_writes(qtbot, attack
 
 @pytest.mark.slow
 def test_real_methods_are_compared_beside_the_run(qtbot, attacking):
-    attacking.beside.panel.iterations.setValue(2)
+    attacking.comparison_panel.iterations.setValue(2)
     attacking.commands.actions["compare_methods"].trigger()
-    qtbot.waitUntil(lambda: not attacking.beside.comparison.running, timeout=_PATIENCE_MS)
-    trials = attacking.beside.comparison.trials
+    qtbot.waitUntil(lambda: not attacking.comparison.running, timeout=_PATIENCE_MS)
+    trials = attacking.comparison.trials
     assert list(trials) == ["kaa", "kaa+er", "random"]
     kept = {key: trial.run.snapshots[-1].kept for key, trial in trials.items()}
     assert kept["random"] == pytest.approx(kept["kaa+er"], abs=1e-3)

@@ -59,7 +59,7 @@ def test_dragging_alpha_and_new_iterates_arrange_nothing_anew(qtbot, window, arr
     qtbot.waitUntil(lambda: state.snapshot.iteration > first + 12)
     # another number may need one digit more
     assert arrangements.count <= 4
-    window.commands.stop()
+    window.conductor.stop()
     # this hand takes its time, and is named when it has come to rest
     window.commands._naming.setInterval(60_000)
     shown = window.views["correlation"]
@@ -77,7 +77,7 @@ def test_dragging_alpha_and_new_iterates_arrange_nothing_anew(qtbot, window, arr
 
 
 def test_controls_come_to_rest_in_every_size_of_the_window(qtbot, window, arrangements):
-    window.commands.stop()
+    window.conductor.stop()
     for size in ((1000, 700), (1280, 800), (1900, 1000)):
         window.resize(*size)
         arrangements.come_to_rest(qtbot)

@@ -131,7 +131,7 @@ def test_timeline_follows_a_click_into_the_curves(recorded):
 def test_timeline_begins_anew_with_a_run(qtbot, recorded):
     recorded.state.go_to(2)
     trajectory = recorded.state.trajectory
-    recorded.commands.restart()
+    recorded.conductor.start()
     qtbot.waitUntil(lambda: recorded.state.trajectory is not trajectory)
     assert recorded.state.live
     qtbot.waitUntil(lambda: recorded.state.shown is not None)
@@ -158,7 +158,7 @@ def test_timeline_says_all_of_where_it_is(qtbot, recorded):
     def whole() -> bool:
         return label.width() >= label.fontMetrics().horizontalAdvance(label.text())
 
-    recorded.commands.stop()
+    recorded.conductor.stop()
     qtbot.waitUntil(lambda: not recorded.runner.busy)
     assert whole()
     actions["larger_text"].trigger()
