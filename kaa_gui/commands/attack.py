@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from kaa_gui.commands.notes import notes
 from kaa_gui.commands.options import add_attack_options, add_engine_options, add_lifter_option, attack_config
+from kaa_gui.core.config import PARAMETERS
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackRequest, CorrelationField, Event, Run, Snapshot
 
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("image", help="picture to attack")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
-    parser.add_argument("--person", type=int, default=0, help="number of the person (default: 0, the surest)")
+    parser.add_argument("--person", type=int, default=0, help=PARAMETERS["person"].help(0))
     parser.add_argument("--json", action="store_true", help="print run.json to standard output")
     add_attack_options(parser)
     parser.add_argument(
@@ -39,8 +40,8 @@ def run(options: argparse.Namespace) -> int:
     if options.truth is not None and options.reference is None:
         options.reference = "truth"
     config = attack_config(options)
-    if options.person < 0:
-        raise ConfigError(f"person must be 0 or more, got {options.person}")
+    if fault := PARAMETERS["person"].fault("person", options.person):
+        raise ConfigError(fault)
     from kaa_gui.core.painted import check_painted_for
     from kaa_gui.core.pictures.annotated import open_picture, read_annotation
     from kaa_gui.engine.engine import Engine, collect

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kaa_gui.core.config import PARAMETERS
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.sessions.session import Session
 from kaa_gui.core.types import (
@@ -191,7 +192,7 @@ def engine_services(
         row_rules=_row_rules,
         norms=lambda: NORM_TITLES,
         targets=_targets,
-        references=_references,
+        references=lambda: PARAMETERS["reference"].choices,
         trial=engines.trial,
         evaluate=engines.evaluate,
         dataset_kinds=dataset_kinds,
@@ -292,12 +293,6 @@ def _losses() -> Choices:
     from kaa_gui.core.attacks.losses import LOSSES
 
     return {name: loss.title for name, loss in LOSSES.items()}
-
-
-def _references() -> Choices:
-    from kaa_gui.core.attacks.references import REFERENCES
-
-    return {str(kind): title for kind, title in REFERENCES.items()}
 
 
 def _mask_rules() -> Choices:

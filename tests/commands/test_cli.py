@@ -227,7 +227,7 @@ def failed(code: int, capsys: pytest.CaptureFixture[str]) -> str:
         (("--method", "else"), "method must be one of"),
         (("--layer", "99"), "layer must be an index from 0 to 18"),
         (("--person", "7"), "person must be from 0 to 0"),
-        (("--person", "-1"), "person must be 0 or more"),
+        (("--person", "-1"), "person must be at least 0"),
         (("--device", "tpu"), "device must be auto or one of"),
         (("--bundle", "missing.task"), "missing.task"),
         (("--rows", "joint:99"), "rows needs a number"),

@@ -104,15 +104,6 @@ def target_reference(
         return Reference(network(target.crop), leaving=False)
 
 
-REFERENCES: dict[ReferenceKind, str] = {
-    "clean": "Clean activation",
-    "gaussian": "Gaussians of the pose",
-    "truth": "Gaussians of the annotated joints",
-    "picture": "Activation of the target's picture",
-}
-"""Kind of reference -> its title, for menus."""
-
-
 def reference_kind(
     config: AttackConfig, loss: Loss, layer: Layer, target: Target | None
 ) -> ReferenceKind | None:
