@@ -7,21 +7,24 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tqdm import tqdm
 
-from kaa_gui.commands.notes import notes
 from kaa_gui.commands.options import add_attack_options, add_engine_options, add_lifter_option, attack_config
+from kaa_gui.core.config import PARAMETERS
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.core.types import AttackRequest, CorrelationField, Event, Run, Snapshot
+from kaa_gui.core.types import AttackConfig, AttackRequest, CorrelationField, Event, Run, Snapshot
+
+UNMET = 0.005
+"""A mask smaller than asked for by more than this share of the values is worth a line."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("image", help="picture to attack")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
-    parser.add_argument("--person", type=int, default=0, help="number of the person (default: 0, the surest)")
+    parser.add_argument("--person", type=int, default=0, help=PARAMETERS["person"].help(0))
     parser.add_argument("--json", action="store_true", help="print run.json to standard output")
     add_attack_options(parser)
     parser.add_argument(
@@ -39,12 +42,12 @@ def run(options: argparse.Namespace) -> int:
     if options.truth is not None and options.reference is None:
         options.reference = "truth"
     config = attack_config(options)
-    if options.person < 0:
-        raise ConfigError(f"person must be 0 or more, got {options.person}")
+    if fault := PARAMETERS["person"].fault("person", options.person):
+        raise ConfigError(fault)
     from kaa_gui.core.painted import check_painted_for
     from kaa_gui.core.pictures.annotated import open_picture, read_annotation
-    from kaa_gui.engine.engine import Engine, collect
-    from kaa_gui.engine.smallest_epsilon import smallest_epsilon
+    from kaa_gui.engine.engine import Engine
+    from kaa_gui.engine.smallest_epsilon import run_as_asked
     from kaa_gui.runs.folder import check_folder, dumps
     from kaa_gui.runs.saving import save_run
 
@@ -56,15 +59,33 @@ def run(options: argparse.Namespace) -> int:
         picture = replace(picture, truth=(read_annotation(Path(options.truth)),))
     engine = Engine(options.device, options.bundle, lifter=options.lifter)
     request = AttackRequest(picture, config, options.person)
-    if config.smallest:
-        result = smallest_epsilon(engine, request, watch=with_progress)
-    else:
-        result = collect(with_progress(engine.attack(request)))
+    result = run_as_asked(engine, request, watch=with_progress)
     content = save_run(engine, result, Path(options.out))
     for line in notes(content, iterations=options.iterations):
         print(f"kaa-studio: {line}", file=sys.stderr)
     print(dumps(content) if options.json else _summary(result, content, options.out))
     return 0
+
+
+def notes(content: dict[str, Any], *, iterations: int | None) -> Iterator[str]:
+    """Yield one line for everything in a ``run.json`` that fell short of what was asked for.
+
+    Args:
+        content: Of ``run.json``.
+        iterations: As given on the command line; None where it was left out.
+    """
+    config, mask = AttackConfig.from_json(content["config"]), content["mask"]
+    if iterations is not None and iterations > content["steps"] == 1:
+        yield f"{config.method} is one step: iterations {iterations} has no effect; i-fgsm takes several"
+    if config.rounding_note:
+        yield config.rounding_note
+    relational = mask["rule"] in ("relational", "random")
+    if relational and mask["asked"] is not None and mask["kept"] < mask["asked"] - UNMET:
+        yield (
+            f"keep {mask['asked']:g}: only {mask['kept']:.1%} of the values are relational in the "
+            f"{mask['rows_total']} rows read ({mask['rows']}), so the mask keeps no more; read more rows, or "
+            "take the mask any"
+        )
 
 
 def with_progress(events: Iterable[Event]) -> Iterator[Event]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tqdm import tqdm
 
-from kaa_gui.commands.options import add_engine_options, fraction
+from kaa_gui.commands.options import add_engine_options, escaped, flag, reader
+from kaa_gui.core.config import PARAMETERS, AttackConfig
 from kaa_gui.core.errors import AttackError, ConfigError
 from kaa_gui.evaluation.datasets import CROPS, DATASETS, Source
 from kaa_gui.evaluation.plan.checks import CHECKS, DEFENCES
@@ -26,25 +27,22 @@ if TYPE_CHECKING:
     from kaa_gui.evaluation.workers import Crew
 
 _Value = TypeVar("_Value")
-ATTACK_LISTS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "victim": (str, "whom to attack"),
-    "method": (str, "methods (default: kaa,kaa+er)"),
-    "norm": (str, "linf, l2 (default: both)"),
-    "target": (str, "none for non-target, walk, sit, ... (default: none,walk,sit)"),
-    "epsilon": (fraction, "radii of the l∞ balls (default: 2/255; 8/255 to a target)"),
-    "epsilon_l2": (fraction, "radii of the l2 balls, lengths (default: 2; 8 to a target)"),
-    "iterations": (int, "steps (default: 10; 20 to a target)"),
-    "layer": (str, "K-limiting layers (default: the victim's last)"),
-    "loss": (str, "losses at layer k (default: by the kind of layer)"),
-    "reference": (str, "h_k: gaussian; clean or truth (annotated joints) away, picture to a target"),
-    "mask": (str, "relational, random, everywhere, ... (default: the method's)"),
-    "keep": (fraction, "shares that the mask keeps of the values that may be attacked"),
-    "rows": (str, "rows of the Jacobian to read (default: auto)"),
-    "views": (int, "jittered views a step (default: 1)"),
-    "seed": (int, "seeds (default: 0)"),
-    "success_mm": (float, "threshold of success (default: 150)"),
+EPSILON_L2 = "epsilon_l2"
+"""Flag of the radii of l2 balls; those of l∞ balls have ``epsilon`` for themselves."""
+ATTACK_LISTS = (
+    *("victim", "method", "norm", "target", "epsilon", EPSILON_L2, "iterations", "layer"),
+    *("loss", "reference", "mask", "keep", "rows", "views", "seed", "success_mm"),
+)
+"""Flags that take several values, separated by commas."""
+_DEFAULTS = {
+    "method": "kaa,kaa+er",
+    "norm": "both",
+    "target": "none for non-target, walk, sit",
+    "epsilon": "2/255, 8/255 to a target; under linf",
+    EPSILON_L2: "2, 8 to a target; under l2",
+    "iterations": "10, 20 to a target",
 }
-"""Flags that take several values, separated by commas: how each is read, and what it says."""
+"""Defaults of an evaluation that are not those of an attack, in words."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,9 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--crops", choices=CROPS, help="cut people out by detection (default) or by annotation")
     add("--plan", metavar="FILE", help="TOML file with [[attacks]] blocks; flags change its fields")
     several = parser.add_argument_group("attacks", "each takes one value or several, separated by commas")
-    for name, (read, words) in ATTACK_LISTS.items():
-        flag = f"--{name.replace('_', '-')}"
-        several.add_argument(flag, type=_several(read), metavar="A,B", help=words)
+    for name in ATTACK_LISTS:
+        field = "epsilon" if name == EPSILON_L2 else name
+        known, default = PARAMETERS[field], AttackConfig.__dataclass_fields__[field].default
+        words = known.option_help(_DEFAULTS.get(name, known.default_text(default)))
+        several.add_argument(flag(name), type=_several(reader(field)), metavar="A,B", help=escaped(words))
     add("--checks", metavar="A,B", help=f"look again after: {', '.join(CHECKS)}; or all")
     add("--defences", action="store_true", help=f"--checks {','.join(DEFENCES)}")
     add("--transfer", action="store_true", help="--checks transfer: the other victims look too")

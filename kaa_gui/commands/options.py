@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, get_args, get_type_hints
 
-from kaa_gui.core.config import parse_fraction
+from kaa_gui.core.config import PARAMETERS, parse_fraction
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.parameter import Group
 from kaa_gui.core.types import AttackConfig
 
 
@@ -36,7 +39,7 @@ def box(text: str) -> tuple[float, float, float, float]:
 
 def add_engine_options(parser: argparse.ArgumentParser) -> None:
     """Add where to compute and what with."""
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    parser.add_argument("--device", default="auto", help=PARAMETERS["device"].help("auto"))
     parser.add_argument("--bundle", metavar="FILE", help="another BlazePose .task file (lite, full or heavy)")
 
 
@@ -51,56 +54,40 @@ def add_lifter_option(parser: argparse.ArgumentParser) -> None:
 
 def add_attack_options(parser: argparse.ArgumentParser) -> None:
     """Add every parameter of an attack; unset ones keep the defaults of :class:`AttackConfig`."""
-    defaults = AttackConfig()
-    add = parser.add_argument
-    add("--victim", help=f"whom to attack (default: {defaults.victim})")
-    add("--method", help=f"kaa, kaa+er, fgsm, i-fgsm or bpda (default: {defaults.method})")
-    add("--goal", help="non-target (default) or target")
-    add(
-        "--target",
-        help="walk, sit, ..., a target's JSON file, FILE.bvh:FRAME, a picture, or drag:JOINT=X,Y;... in "
-        "pixels of the crop; implies --goal target",
-    )
-    add("--layer", metavar="NAME|INDEX", help="K-limiting layer k (default: the victim's last)")
-    add("--norm", help="norm of the ε-ball: linf or l2 (default: linf)")
-    add("--epsilon", type=fraction, help="radius of the ball, e.g. 2/255 (default); a length under l2")
-    add("--step-size", type=fraction, help="length of a step (default: a quarter of ε, more in short runs)")
-    add("--iterations", type=int, help=f"steps (default: {defaults.iterations})")
-    add("--loss", help="what is ascended at layer k (default: by the kind of layer)")
-    add(
-        "--reference",
-        help="what the loss compares with: clean, gaussian (heatmaps of the pose), truth (of the annotated "
-        "joints) or picture (of the target); default: by goal and loss",
-    )
-    add("--mask", help="relational, random, everywhere, any, positive, negative (default: the method's)")
-    size = parser.add_mutually_exclusive_group()
-    size.add_argument("--alpha", type=threshold, help="threshold on the Jacobian, or otsu")
-    size.add_argument(
-        "--keep", type=fraction, help="share that the mask keeps of the values that may be attacked"
-    )
-    add("--per", help="judge each channel of a pixel on its own (channel, default) or all three (pixel)")
-    add("--region", type=box, metavar="X,Y,W,H", help="keep the mask inside this box of the picture")
-    add(
-        "--region-mask",
-        metavar="FILE.png",
-        help="keep it to the white pixels of a black and white picture of the same size; with --region to "
-        "those inside both",
-    )
-    add("--rows", help="rows of the Jacobian to read: auto, peaks, all, sample:N, ... (default: auto)")
-    add(
-        "--views",
-        type=int,
-        help=f"jittered views a step, 0 for the exact crop alone (default: {defaults.views})",
-    )
-    add("--momentum", type=float, help="decay of the accumulated gradient, 0 to 1 (default: 0)")
-    add("--restarts", type=int, help="runs from different starts, of which the best is kept (default: 1)")
-    flag: dict[str, Any] = {"action": "store_true", "default": None}
-    add("--keep-best", help="end with the best iterate instead of the last", **flag)
-    add("--stop-at-success", help="stop at the first iterate that meets the criterion of success", **flag)
-    add("--quantise", help="take each gradient at the picture rounded to 8 bits", **flag)
-    add("--smallest", help="search the smallest ε up to --epsilon that succeeds (bisection)", **flag)
-    add("--success-mm", type=float, help=f"threshold of success (default: {defaults.success_mm:g} mm)")
-    add("--seed", type=int, help="of everything random (default: 0)")
+    groups = {title: parser.add_argument_group(title) for title in get_args(Group)}
+    sizes = groups[PARAMETERS["keep"].group].add_mutually_exclusive_group()
+    for item in fields(AttackConfig):
+        known = PARAMETERS[item.name]
+        # both set the mask's size
+        place = sizes if item.name in ("alpha", "keep") else groups[known.group]
+        if isinstance(item.default, bool):
+            more: dict[str, Any] = {"action": "store_true"}
+        else:
+            placeholder = known.placeholder or "|".join(known.choices) or None
+            more = {"type": reader(item.name), "metavar": placeholder}
+        place.add_argument(flag(item.name), default=None, help=escaped(known.help(item.default)), **more)
+
+
+def flag(name: str) -> str:
+    """Return the option of a parameter, e.g. ``--step-size``."""
+    return f"--{name.replace('_', '-')}"
+
+
+def reader(name: str) -> Callable[[str], Any]:
+    """Return what reads a field of :class:`AttackConfig` from a word of the command line."""
+    if name in _READERS:
+        return _READERS[name]
+    kinds = {_HINTS[name], *get_args(_HINTS[name])}
+    return fraction if float in kinds else int if int in kinds and str not in kinds else str
+
+
+def escaped(words: str) -> str:
+    """Return words as argparse prints them unchanged."""
+    return words.replace("%", "%%")
+
+
+_READERS: dict[str, Callable[[str], Any]] = {"alpha": threshold, "region": box}
+_HINTS = get_type_hints(AttackConfig)
 
 
 def attack_config(options: argparse.Namespace) -> AttackConfig:
@@ -110,7 +97,7 @@ def attack_config(options: argparse.Namespace) -> AttackConfig:
         ConfigError: A value is out of range.
         PictureError: The region's mask is no picture.
     """
-    names = AttackConfig.__dataclass_fields__
+    names = _HINTS
     given: dict[str, Any] = {
         name: value for name, value in vars(options).items() if name in names and value is not None
     }

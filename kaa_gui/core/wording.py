@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kaa_gui.core.config import PARAMETERS
 from kaa_gui.core.dragged import is_dragged
 from kaa_gui.core.types import GREY_LEVELS
 
-NORM_TITLES = {"linf": "ℓ∞", "l2": "ℓ2"}
+NORM_TITLES = PARAMETERS["norm"].choices
 PROTOCOLS = {"walk": "#1", "sit": "#2"}
 """The slides' numbers of the two targets."""
 

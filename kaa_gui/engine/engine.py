@@ -18,6 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from torch import Tensor
 
 from kaa_gui.core.attacks.loop import Step, advance, iterate
 from kaa_gui.core.attacks.losses import find_loss
@@ -81,6 +82,7 @@ class Subject:
         person: The one cut out.
         sampler: The linear map from picture to crop.
         crop: ``(H, W, 3)`` uint8.
+        tensor: ``(1, 3, H, W)``, the crop as the victim takes it.
         clean: The victim's pose.
     """
 
@@ -89,6 +91,7 @@ class Subject:
     person: Person
     sampler: CropSampler
     crop: UInt8Image
+    tensor: Tensor
     clean: Pose
 
 
@@ -175,8 +178,9 @@ class Engine:
         height, width = request.picture.pixels.shape[:2]
         sampler = CropSampler.build(person.to_crop, victim.crop_size, (height, width))
         crop = read_only(sampler.crop(request.picture.pixels))
-        (clean,) = victim.poses(crop_tensor(crop, self.device))
-        return Subject(request.picture, people, person, sampler, crop, clean)
+        tensor = crop_tensor(crop, self.device)
+        (clean,) = victim.poses(tensor)
+        return Subject(request.picture, people, person, sampler, crop, tensor, clean)
 
     def attack(self, request: AttackRequest) -> Generator[Event, AttackConfig | None, None]:
         """Run an attack: one Scene, the growing CorrelationField if the mask needs it, Snapshots.
@@ -204,8 +208,7 @@ class Engine:
         target = self._target(config, subject.clean, subject.crop)
         pose = target.pose if target else None
         yield self._scene(subject, victim, layer, target)
-        crop = crop_tensor(subject.crop, self.device)
-        problem = self._problem(config, layer, subject, target)
+        problem = self._problem(config, layer, subject, target, crop=subject.tensor)
         attackable = subject.sampler.inside & region_in_crop(subject.sampler, config)
         if not attackable.any():
             raise ConfigError("region must meet the attacked person's crop; draw it around the person")
@@ -223,20 +226,27 @@ class Engine:
         shown = read_only(mask.permute(1, 2, 0).cpu().numpy())
         began, activation = time.perf_counter(), activation_image(problem.activation)
         frame = Frame(subject.clean, pose, layer, shown, alpha, config, began, activation)
-        return Prepared(victim, problem, crop, mask, frame)
+        return Prepared(victim, problem, subject.tensor, mask, frame)
 
     def loss_of(self, scene: Scene, config: AttackConfig, pixels: UInt8Image) -> float:
         """Return an attack's loss for another version of its picture, read through the clean crop."""
         target = self._target(config, scene.clean, scene.crop)
-        problem = self._problem(config, scene.layer, scene, target)
+        clean = crop_tensor(scene.crop, self.device)
+        problem = self._problem(config, scene.layer, scene, target, crop=clean)
         other = crop_tensor(sampler_of(scene).crop(pixels), self.device)
         with torch.no_grad():
             return float(problem.objective.value(other)[0][0])
 
     def _problem(
-        self, config: AttackConfig, layer: Layer, seen: Subject | Scene, target: Target | None
+        self,
+        config: AttackConfig,
+        layer: Layer,
+        seen: Subject | Scene,
+        target: Target | None,
+        *,
+        crop: Tensor,
     ) -> Problem:
-        victim, crop, truth = self.victim(config.victim), crop_tensor(seen.crop, self.device), None
+        victim, truth = self.victim(config.victim), None
         if config.reference == "truth":
             truth = annotated_joints(seen.picture, seen.person, victim.crop_size, victim.spec.skeleton)
         return pose_problem(victim, layer, config, crop, clean=seen.clean, target=target, truth=truth)
@@ -259,7 +269,7 @@ class Engine:
                     f"target {picture.name}: nobody is found in it; choose a picture of a whole person"
                 ) from None
             pose = borrowed_target(clean, other.clean, side)
-            return Target(pose, crop_tensor(other.crop, self.device), picture.sha256)
+            return Target(pose, other.tensor, picture.sha256)
         wanted = load_target(config.target)
         pose = place_target(clean, wanted.points(clean.skeleton), wanted.points(clean.skeleton_3d), side)
         if wanted.picture is None:
@@ -297,7 +307,6 @@ class Engine:
         seed = config.seed if rule.startswith("sample") else 0
         place = subject.person.to_crop.tobytes()
         key = (subject.picture.sha256, place, config.victim, layer.name, rule, seed)
-        crop = crop_tensor(subject.crop, self.device)
         if key not in self._extremes:
             peaks = None
             if layer.kind == "heatmap":
@@ -305,13 +314,13 @@ class Engine:
                     (victim.peaks(problem.activation, layer)[0] / victim.stride(layer)).floor().long().cpu()
                 )
             rows = select_rows(rule, layer, peaks, seed=seed)
-            self._extremes[key] = Extremes.empty(rows, crop[0])
+            self._extremes[key] = Extremes.empty(rows, subject.tensor[0])
         extremes = self._extremes[key]
         self._extremes.move_to_end(key)
         while len(self._extremes) > CACHED_FIELDS:
             self._extremes.popitem(last=False)
         shown = -np.inf
-        for _ in stream_extremes(problem.network, crop, extremes, steady=self._steady):
+        for _ in stream_extremes(problem.network, subject.tensor, extremes, steady=self._steady):
             if time.perf_counter() - shown >= FIELD_INTERVAL_S and not extremes.complete:
                 yield field_value(extremes, frame, extremes.seconds_left)
                 shown = time.perf_counter()

@@ -1,4 +1,8 @@
-"""Find the smallest ε that succeeds, instead of attacking at a fixed one."""
+"""Attack as a configuration asks: at its ε, or in search of the smallest ε that succeeds.
+
+The one place that decides by ``config.smallest``: :func:`attack_as_asked` shows every iterate,
+:func:`run_as_asked` returns the end.
+"""
 
 from __future__ import annotations
 
@@ -22,47 +26,57 @@ ROUNDS = 7
 """Bisections under l2: the answer is known to 1/128 of the largest ε."""
 
 
-def smallest_epsilon(
+def run_as_asked(
     engine: Engine,
     request: AttackRequest,
     *,
     watch: Callable[[Iterable[Event]], Iterator[Event]] = iter,
     rounds: int = ROUNDS,
 ) -> Run:
-    """Return the run at the smallest ε that succeeds, by bisection below the configured one.
+    """Return the finished run of a request; of a search, the one at the smallest ε that succeeds.
 
-    Success is judged on the 8-bit picture put through the whole pipeline, so under l∞ only whole grey
-    levels are tried. Success need not grow with ε: this is *a* smallest ε in the sense of the bisection,
-    i.e. the run succeeds, and the last one tried below it does not.
+    The search bisects below the configured ε. Success is judged on the 8-bit picture put through the whole
+    pipeline, so under l∞ only whole grey levels are tried. Success need not grow with ε: this is *a* smallest
+    ε in the sense of the bisection, i.e. the run succeeds, and the last one tried below it does not.
 
     Args:
         engine: Engine to attack with.
-        request: Its ε is the largest one tried.
+        request: With ``smallest``, its ε is the largest one tried.
         watch: Passes each run's events on, e.g. to a progress bar.
         rounds: Number of bisections, at most.
 
     Returns:
-        The successful run with the smallest ε; the run at the largest ε if that one fails.
+        The run; of a search the successful one with the smallest ε, or that at the largest ε if it fails.
     """
+    if not request.config.smallest:
+        return collect(watch(engine.attack(request)))
     search = _Search(engine, request, rounds)
     while not search.over(collect(watch(engine.attack(search.request)))):
         pass
     return search.best
 
 
-def attack_smallest(
+def attack_as_asked(
     engine: Engine, request: AttackRequest, *, rounds: int = ROUNDS
 ) -> Generator[Event, AttackConfig | None, None]:
-    """Search as :func:`smallest_epsilon` does, showing every iterate of every run, numbered on.
+    """Attack as :func:`run_as_asked` does, showing every iterate; those of a search are numbered on.
 
     Yields:
-        What an attack yields; last comes the end of the successful run with the smallest ε. Of a
-        configuration sent in, step and iterations are taken up; ε is what is searched.
+        What an attack yields; of a search, last comes the end of the successful run with the smallest ε. Of a
+        configuration sent into a search, step and iterations are taken up; ε is what is searched.
     """
+    if not request.config.smallest:
+        yield from engine.attack(request)
+        return
     search, offset = _Search(engine, request, rounds), 0
     while not search.over(run := (yield from _shown(engine, search.request, offset))):
         offset = run.snapshots[-1].iterations + 1
     yield replace(search.best.snapshots[-1], final=True)
+
+
+def most_runs(config: AttackConfig, *, rounds: int = ROUNDS) -> int:
+    """Return how many runs a configuration asks for, at most."""
+    return 1 + rounds if config.smallest else 1
 
 
 def radii(config: AttackConfig, *, rounds: int = ROUNDS) -> Generator[float, bool, None]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from kaa_gui.core.config import PARAMETERS
 from kaa_gui.figures.captions import Told
 from kaa_gui.figures.kinds import correlation, curves, joints, overview, perturbations, qualitative, sweep
 from kaa_gui.figures.limits import AxisUnits
@@ -90,8 +91,8 @@ FIGURES: dict[str, Kind] = {
     ),
     "correlation": _panels("Correlations", correlation, most=1),
     "layers": _sweep("Layers k", sweep.LAYERS, "layer"),
-    "alpha-sweep": _sweep("Threshold α", sweep.MASK_SIZE, "keep"),
-    "epsilon-sweep": _sweep("Radius ε", sweep.EPSILON, "epsilon"),
+    "alpha-sweep": _sweep(PARAMETERS["alpha"].title, sweep.MASK_SIZE, "keep"),
+    "epsilon-sweep": _sweep(PARAMETERS["epsilon"].title, sweep.EPSILON, "epsilon"),
     "joints": _panels("Error by joint", joints),
 }
 """The names are choices of the command line and of the window."""

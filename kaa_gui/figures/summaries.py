@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from kaa_gui.core.config import heading
 from kaa_gui.core.metrics import wilson_interval
 from kaa_gui.core.wording import norm_title, target_text
 from kaa_gui.figures.captions import ATTACKABLE, count_text, criterion_text, people_text
 from kaa_gui.figures.record import Record, epsilon_text, finite, group_key, method_title
 from kaa_gui.figures.tables import Cell, Column, Table
 
-_HEAD = (
-    Column("norm", align="l"),
-    Column("method", align="l"),
-    Column("layer k", align="l"),
-    Column("ε", align="l"),
-)
+_HEAD = tuple(Column(heading(name), align="l") for name in ("norm", "method", "layer", "epsilon"))
 _SUMMARY = (
     Column("n"),
     Column("success rate (%)", 1),
@@ -23,7 +19,7 @@ _SUMMARY = (
     Column("perturbation RMSE (grey levels)", 2),
     Column("3D pose error, median (mm)", 0),
 )
-_TARGET = (Column("target", align="l"),)
+_TARGET = (Column(heading("target"), align="l"),)
 _TARGET_ERROR = (Column("error to target, median (mm)", 0),)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kaa_gui.core.config import PARAMETERS
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.sessions.session import Session
 from kaa_gui.core.types import (
@@ -75,18 +77,19 @@ class _Engines:
     def trial(self, request: AttackRequest, device: str, report: Report) -> Trial:
         """Run an attack to its end, and measure the picture as it would be saved."""
         from kaa_gui.core.attacks.saved import measured_unsaved
-        from kaa_gui.engine.engine import collect
+        from kaa_gui.engine.smallest_epsilon import most_runs, run_as_asked
 
-        engine = self.beside(device)
+        engine, config, numbers = self.beside(device), request.config, itertools.count()
 
-        def watched() -> Iterator[Event]:
-            for event in engine.attack(request):
-                # also while the correlations grow: a cancelled task leaves here
+        def watched(events: Iterable[Event]) -> Iterator[Event]:
+            number = next(numbers)
+            for event in events:
+                # also while the correlations grow: the report raises where nobody waits any more
                 iteration = event.iteration if isinstance(event, Snapshot) else 0
-                report(min(1.0, iteration / request.config.iterations))
+                report((number + min(1.0, iteration / config.iterations)) / most_runs(config))
                 yield event
 
-        run = collect(watched())
+        run = run_as_asked(engine, request, watch=watched)
         return Trial(run, measured_unsaved(engine.victim(request.config.victim), run))
 
     def save_run(self, run: Run, folder: Path, device: str, report: Report) -> None:
@@ -117,13 +120,9 @@ class _Engines:
 
     def attack(self, request: AttackRequest, device: str) -> AttackGenerator:
         """Run an attack; the engine is made at the first step, i.e. in the worker."""
-        engine = self.on(device)
-        if request.config.smallest:
-            from kaa_gui.engine.smallest_epsilon import attack_smallest
+        from kaa_gui.engine.smallest_epsilon import attack_as_asked
 
-            yield from attack_smallest(engine, request)
-        else:
-            yield from engine.attack(request)
+        yield from attack_as_asked(self.on(device), request)
 
     def save_session(self, session: Session, path: Path) -> None:
         """Write a session file, with the versions and weights that made its run."""
@@ -191,7 +190,7 @@ def engine_services(
         row_rules=_row_rules,
         norms=lambda: NORM_TITLES,
         targets=_targets,
-        references=_references,
+        references=lambda: PARAMETERS["reference"].choices,
         trial=engines.trial,
         evaluate=engines.evaluate,
         dataset_kinds=dataset_kinds,
@@ -292,12 +291,6 @@ def _losses() -> Choices:
     from kaa_gui.core.attacks.losses import LOSSES
 
     return {name: loss.title for name, loss in LOSSES.items()}
-
-
-def _references() -> Choices:
-    from kaa_gui.core.attacks.references import REFERENCES
-
-    return {str(kind): title for kind, title in REFERENCES.items()}
 
 
 def _mask_rules() -> Choices:

@@ -1,4 +1,4 @@
-"""The commands evaluate and report."""
+"""The command evaluate, and report on what it has written."""
 
 import argparse
 import json
@@ -109,11 +109,6 @@ def test_time_left_is_said_once_after_the_first_picture():
     said = [pace.after_a_row(failed=number < 2) for number in range(len(jobs))]
     assert [bool(words) for words in said] == [False, False, False, True, False, False]
     assert "the other 2 rows" in said[3]
-
-
-def test_report_without_an_evaluation_is_one_line(tmp_path, capsys):
-    assert main(["report", str(tmp_path)]) == 2
-    assert "holds no evaluation" in capsys.readouterr().err
 
 
 def test_interrupt_keeps_what_is_finished(pictures, tmp_path, capsys, monkeypatch):

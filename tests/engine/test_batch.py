@@ -1,4 +1,4 @@
-"""Many attacks in one pass are the attacks one by one; the smallest ε succeeds."""
+"""Many attacks in one pass are the attacks one by one."""
 
 from dataclasses import replace
 
@@ -6,15 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from kaa_gui.core.attacks.saved import paste, remeasure, sampler_of
 from kaa_gui.core.errors import AttackError, ConfigError
 from kaa_gui.core.pictures.image import load_picture
 from kaa_gui.core.pictures.samples import list_samples
-from kaa_gui.core.types import AttackConfig, AttackRequest, Scene, Snapshot
-from kaa_gui.engine import smallest_epsilon as budget
+from kaa_gui.core.types import AttackConfig, AttackRequest, Snapshot
 from kaa_gui.engine.batch import attack_batch, prepare_member, run_members
 from kaa_gui.engine.engine import Engine, collect
-from kaa_gui.engine.smallest_epsilon import attack_smallest, radii, smallest_epsilon
 
 QUICK = AttackConfig(method="kaa", iterations=3, views=0)
 
@@ -85,25 +82,6 @@ def test_lost_member_of_a_batch_costs_the_others_no_bit(engine, picture):
         assert [values.loss for values in other.metrics] == [values.loss for values in kept.metrics]
         assert (other.snapshots[-1].perturbation == kept.snapshots[-1].perturbation).all()
     assert run_members([None, None]) == [None, None]
-
-
-@pytest.mark.slow
-def test_smallest_epsilon_succeeds_and_is_smaller(engine, picture):
-    config = QUICK.with_changes(epsilon=8 / 255, iterations=6, success_mm=40.0, views=1)
-    run = smallest_epsilon(engine, AttackRequest(picture, config), rounds=3)
-    levels = run.snapshots[-1].config.epsilon * 255
-    assert levels == pytest.approx(round(levels))
-    assert levels < 8
-    pixels = paste(run.scene, run.snapshots[-1], sampler_of(run.scene))
-    saved, _ = remeasure(engine.victim(config.victim), run.scene, pixels, config)
-    assert saved.success
-
-
-def test_smallest_epsilon_returns_the_failure_at_the_largest(engine, picture):
-    request = AttackRequest(picture, QUICK.with_changes(epsilon=0.01 / 255, iterations=1))
-    run = smallest_epsilon(engine, request, rounds=2)
-    assert not run.snapshots[-1].metrics.success
-    assert run.snapshots[-1].config.epsilon == request.config.epsilon
 
 
 def test_attack_keeps_the_best_of_all_restarts(engine, picture):
@@ -185,53 +163,3 @@ def test_quantised_attack_measures_what_will_be_saved(engine, picture):
     # below half a grey level nothing survives rounding, and a loop with rounding in it must see that
     assert run.metrics[-1].displacement_px == 0
     assert (run.snapshots[-1].adversarial == run.scene.crop).all()
-
-
-@pytest.mark.parametrize(
-    ("norm", "epsilon", "works", "tried"),
-    [
-        ("linf", 8 / 255, 3, [8, 4, 2, 3]),
-        ("linf", 1 / 255, 1, [1]),
-        ("linf", 4 / 255, 9, [4]),
-        ("l2", 128 / 255, 5.5, [128, 64, 32, 16, 8, 4, 6, 5]),
-    ],
-)
-def test_radii_are_bisected_on_the_grid_of_the_norm(norm, epsilon, works, tried):
-    search, found = radii(AttackConfig(norm=norm, epsilon=epsilon)), []
-    try:
-        found.append(next(search) * 255)
-        while True:
-            found.append(search.send(found[-1] >= works) * 255)
-    except StopIteration:
-        pass
-    assert found == pytest.approx(tried)
-
-
-def test_a_search_shows_every_iterate_and_ends_on_the_smallest_success(engine, picture, monkeypatch):
-    levels = []
-
-    def judge(engine, run):
-        levels.append(round(run.snapshots[-1].config.epsilon * 255))
-        return levels[-1] >= 3
-
-    monkeypatch.setattr(budget, "_succeeds", judge)
-    request = AttackRequest(picture, QUICK.with_changes(epsilon=4 / 255, iterations=2, smallest=True))
-    events = list(attack_smallest(engine, request))
-    assert levels == [4, 2, 3]
-    assert [type(event) for event in events] == [Scene] + [Snapshot] * 10
-    snapshots = events[1:]
-    assert [shot.iteration for shot in snapshots] == [*range(9), 8]
-    assert [shot.metrics.iteration for shot in snapshots] == [*range(9), 8]
-    assert [shot.iterations for shot in snapshots] == [2, 2, 2, 5, 5, 5, 8, 8, 8, 8]
-    assert [shot.final for shot in snapshots] == [False] * 9 + [True]
-    assert snapshots[-1].config.epsilon == pytest.approx(3 / 255)
-
-
-def test_a_search_takes_up_live_changes_but_not_of_epsilon(engine, picture, monkeypatch):
-    monkeypatch.setattr(budget, "_succeeds", lambda engine, run: False)
-    request = AttackRequest(picture, QUICK.with_changes(epsilon=4 / 255, iterations=2, smallest=True))
-    events = attack_smallest(engine, request)
-    next(events), next(events)
-    changed = events.send(request.config.with_changes(epsilon=9 / 255, iterations=3))
-    assert (changed.iterations, changed.config.epsilon) == (3, 4 / 255)
-    assert len(list(events)) == 3

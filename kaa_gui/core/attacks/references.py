@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from kaa_gui.core.attacks.losses import Loss, Reference
-from kaa_gui.core.dragged import CROP_MARGIN_PX
+from kaa_gui.core.dragged import CROP_MARGIN_PX, is_dragged
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.metrics import visible_joints
+from kaa_gui.core.pictures.image import SUFFIXES
 from kaa_gui.core.skeletons import with_carried
-from kaa_gui.core.targets.library import pixels_per_millimetre
+from kaa_gui.core.targets.library import load_target, pixels_per_millimetre
 from kaa_gui.core.types import AttackConfig, FloatArray, Layer, Pose, ReferenceKind, read_only
 from kaa_gui.core.victims import Victim
 
@@ -104,15 +106,6 @@ def target_reference(
         return Reference(network(target.crop), leaving=False)
 
 
-REFERENCES: dict[ReferenceKind, str] = {
-    "clean": "Clean activation",
-    "gaussian": "Gaussians of the pose",
-    "truth": "Gaussians of the annotated joints",
-    "picture": "Activation of the target's picture",
-}
-"""Kind of reference -> its title, for menus."""
-
-
 def reference_kind(
     config: AttackConfig, loss: Loss, layer: Layer, target: Target | None
 ) -> ReferenceKind | None:
@@ -142,6 +135,37 @@ def reference_kind(
             "library, a picture, or reference gaussian"
         )
     return asked
+
+
+def shows_a_body(target: str) -> bool:
+    """Whether a target comes with a picture of a body in its pose, whose activation can be the reference.
+
+    Raises:
+        ConfigError: There is no such target, or its file is no pose.
+    """
+    if is_dragged(target):
+        return False
+    return Path(target).suffix.lower() in SUFFIXES or load_target(target).picture is not None
+
+
+def reference_in_force(config: AttackConfig, loss: Loss, layer: Layer) -> ReferenceKind | None:
+    """Return the kind of reference that an attack compares with; given as ``reference`` it changes nothing.
+
+    None where no kind names it: the target's own coordinates at a coordinate layer, and the activation of a
+    target whose file is gone.
+    """
+    if config.reference is not None:
+        return config.reference
+    if loss.reads == "points":
+        return "gaussian"
+    if config.target is None:
+        return "clean"
+    if layer.kind == "coordinates":
+        return None
+    try:
+        return "picture" if shows_a_body(config.target) else "gaussian"
+    except ConfigError:
+        return None
 
 
 def with_activation(

@@ -8,6 +8,7 @@ import numpy as np
 
 from kaa_gui.core.attacks.losses import find_loss
 from kaa_gui.core.attacks.methods import find_method, step_count, step_size
+from kaa_gui.core.attacks.references import reference_in_force
 from kaa_gui.core.attacks.regions import region_in_crop
 from kaa_gui.core.attacks.saved import sampler_of
 from kaa_gui.core.correlation import find_rule
@@ -19,10 +20,9 @@ def resolved(run: Run) -> dict[str, Any]:
     """Return loss, step, number of steps, rows and mask as they were in force, as JSON values."""
     config = run.snapshots[-1].config
     name, loss = find_loss(config.loss, run.scene.layer.kind)
-    reference = "gaussian" if loss.reads == "points" else "clean" if config.target is None else "target"
     return {
         "loss": name,
-        "reference": config.reference or reference,
+        "reference": reference_in_force(config, loss, run.scene.layer),
         "step_size": step_size(config),
         "steps": step_count(config),
         "rows": _rows(run),

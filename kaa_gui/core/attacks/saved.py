@@ -26,7 +26,7 @@ from kaa_gui.core.types import (
     UInt8Image,
 )
 from kaa_gui.core.victims import Victim
-from kaa_gui.core.victims.input import crop_tensor
+from kaa_gui.core.victims.input import pose_in
 
 ROUNDING_SLACK = 1e-4
 NOISE_FITS = 4
@@ -131,8 +131,7 @@ def remeasure(
     if person is None:
         return Metrics(config.iterations, nan, nan, nan, rmse, largest), None
     crop = CropSampler.build(person.to_crop, scene.crop.shape[:2], pixels.shape[:2]).crop(pixels)
-    (pose,) = victim.poses(crop_tensor(crop, victim.device))
-    pose = in_frame(pose, person.to_crop, scene.person.to_crop)
+    pose = in_frame(pose_in(victim, crop), person.to_crop, scene.person.to_crop)
     measured = metrics.compare(
         scene.clean,
         pose,

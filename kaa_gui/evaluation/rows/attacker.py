@@ -16,10 +16,10 @@ from threadpoolctl import threadpool_limits
 
 from kaa_gui.core.attacks.saved import paste, sampler_of
 from kaa_gui.core.errors import ConfigError, KaaError
-from kaa_gui.core.types import AttackRequest, Event, Picture, Run
+from kaa_gui.core.types import AttackRequest, Picture, Run
 from kaa_gui.engine.batch import Member, prepare_member, run_members
 from kaa_gui.engine.engine import Engine, collect
-from kaa_gui.engine.smallest_epsilon import attack_smallest
+from kaa_gui.engine.smallest_epsilon import attack_as_asked
 from kaa_gui.evaluation.datasets import Entry
 from kaa_gui.evaluation.plan.batches import Group
 from kaa_gui.evaluation.plan.plan import Job
@@ -87,7 +87,7 @@ class Attacker:
         with _timed(timings, "prepare"):
             request = self.request(job)
         with _timed(timings, "attack"):
-            run = collect(_events(self.engine, request))
+            run = collect(attack_as_asked(self.engine, request))
         return self._measured(job, run, timings, batch=1)
 
     def _attack_together(self, group: Group) -> list[Outcome]:
@@ -157,11 +157,6 @@ def _or_failure(job: Job, timings: _Timings, work: Callable[[], _Done]) -> _Done
     except Exception:
         # one bad picture must not end an evaluation of thousands; the report shows the traceback
         return Outcome(job.row, job.entry.key, failure=traceback.format_exc(), defect=True, timings=timings)
-
-
-def _events(engine: Engine, request: AttackRequest) -> Iterator[Event]:
-    """Return an attack's events, the search for the smallest ε included."""
-    return attack_smallest(engine, request) if request.config.smallest else engine.attack(request)
 
 
 def check_plan(engine: Engine, jobs: Sequence[Job]) -> None:

@@ -8,7 +8,7 @@ from kaa_gui.core.attacks.saved import remeasure, sampler_of
 from kaa_gui.core.skeletons import convert
 from kaa_gui.core.types import Pose, Run, Scene, UInt8Image, VictimSpec
 from kaa_gui.core.victims import Victim, victims
-from kaa_gui.core.victims.input import crop_tensor
+from kaa_gui.core.victims.input import pose_in
 from kaa_gui.engine.engine import Engine
 from kaa_gui.evaluation.plan.checks import CHECKS, Check
 from kaa_gui.evaluation.plan.plan import Job
@@ -61,8 +61,7 @@ def _as_seen_by(victim: Victim, scene: Scene) -> Scene:
     """Return a scene with another victim's clean pose, and the target in that victim's joints."""
     if victim.spec.name == scene.spec.name:
         return scene
-    crop = sampler_of(scene).crop(scene.picture.pixels)
-    (clean,) = victim.poses(crop_tensor(crop, victim.device))
+    clean = pose_in(victim, sampler_of(scene).crop(scene.picture.pixels))
     return replace(
         scene, clean=clean, target=None if scene.target is None else _in_joints(scene.target, victim.spec)
     )

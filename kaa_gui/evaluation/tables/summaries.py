@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from kaa_gui.core import wording
 from kaa_gui.core.attacks.methods import METHODS
+from kaa_gui.core.config import heading
 from kaa_gui.core.metrics import or_none
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.evaluation.results.outcome import Record
@@ -161,10 +162,10 @@ def variant_of(row: Record, rows: Sequence[Record]) -> str:
     """Return in words what sets a row's attack apart from others of its method, norm and target."""
     kin = [other for other in rows if all(other[name] == row[name] for name in ("method", "norm", "target"))]
     telling = [name for name in VARYING if len({other.get(name) for other in kin}) > 1]
-    return ", ".join(f"{_NAMES.get(name, name)} {_value(name, row)}" for name in telling)
+    return ", ".join(f"{_NAMES.get(name) or heading(name)} {_value(name, row)}" for name in telling)
 
 
-_NAMES = {"epsilon": "ε", "layer_name": "layer", "mask_used": "mask", "success_mm": "threshold"}
+_NAMES = {"layer_name": "layer", "mask_used": "mask"}
 
 
 def _value(name: str, row: Record) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from kaa_gui.core.config import heading
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.metrics import wilson_interval
 from kaa_gui.core.types import GREY_LEVELS
@@ -56,7 +57,7 @@ def _epsilon(record: Record) -> float:
     return config.epsilon * (GREY_LEVELS if config.norm == "linf" else 1)
 
 
-LAYERS = Axis("layer k", "layer k", lambda record: record.run.scene.layer.index, named=True)
+LAYERS = Axis(heading("layer"), heading("layer"), lambda record: record.run.scene.layer.index, named=True)
 MASK_SIZE = Axis(
     "the threshold α, given by what the mask keeps",
     "mask keeps (% of values)",

@@ -7,10 +7,11 @@ import math
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout
 
+from kaa_gui.core.config import PARAMETERS
 from kaa_gui.core.types import CorrelationField
 from kaa_gui.ui.controls.fields import BOX_WIDTH, Field, NumberBox
 from kaa_gui.ui.controls.strength_histogram import StrengthSlider
-from kaa_gui.ui.model.parameters import WORDS, Parameters
+from kaa_gui.ui.model.parameters import Parameters
 from kaa_gui.ui.widgets.steady import hold_width
 
 
@@ -41,7 +42,7 @@ class AlphaField(Field):
             (self._keep_label, self.keep_box, "keep"),
         ):
             label.setBuddy(box)
-            label.setToolTip(f"<p>{WORDS[name].tip}</p>")
+            label.setToolTip(f"<p>{PARAMETERS[name].tooltip}</p>")
             box.setToolTip(label.toolTip())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

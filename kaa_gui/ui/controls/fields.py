@@ -28,8 +28,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kaa_gui.core.config import PARAMETERS
 from kaa_gui.ui.controls.scale import Scale
-from kaa_gui.ui.model.parameters import WORDS, Edit, Parameters, new_gesture
+from kaa_gui.ui.model.parameters import Edit, Parameters, new_gesture
 from kaa_gui.ui.widgets.steady import hold_width
 
 BURST_S = 0.8
@@ -53,13 +54,13 @@ class Field(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        words = WORDS[name]
+        words = PARAMETERS[name]
         self.name = name
         self.setObjectName(f"field.{name}")
         self.label = QLabel(words.title)
         self.label.setObjectName(f"label.{name}")
         for widget in (self, self.label):
-            widget.setToolTip(f"<p>{words.tip}</p>")
+            widget.setToolTip(f"<p>{words.tooltip}</p>")
             widget.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             widget.customContextMenuRequested.connect(self._open_menu)
         self._default: Mapping[str, Any] = {}
@@ -100,7 +101,7 @@ class Field(QWidget):
     def _open_menu(self) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(f"Reset {WORDS[self.name].title}", self.reset)
+        menu.addAction(f"Reset {PARAMETERS[self.name].title}", self.reset)
         menu.popup(self.cursor().pos())
 
 
@@ -202,7 +203,7 @@ class ChoiceField(Field):
         self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(8)
-        self.box.setAccessibleName(WORDS[name].title)
+        self.box.setAccessibleName(PARAMETERS[name].title)
         self.box.activated.connect(self._on_activated)
         self.setLayout(row(self.box))
         self.label.setBuddy(self.box)
@@ -263,7 +264,7 @@ class SliderField(Field):
         self.slider = CalmSlider()
         self.box = NumberBox()
         for widget, what in ((self.slider, "slider"), (self.box, "value")):
-            widget.setAccessibleName(f"{WORDS[name].title}: {what}")
+            widget.setAccessibleName(f"{PARAMETERS[name].title}: {what}")
         self.label.setBuddy(self.slider)
         self.setLayout(row(self.slider, self.box))
         self.set_scale(scale, decimals=decimals, suffix=suffix, factor=factor)
@@ -282,7 +283,9 @@ class SliderField(Field):
             self.slider.setSingleStep(max(1, scale.steps // 100))
             self.box.setDecimals(decimals)
             # typed values may leave the slider's range, in which most of the interest lies
-            self.box.setRange(0.0 if self._auto else min(scale.low, 10.0**-decimals), scale.high * 100)
+            limits = PARAMETERS[self.name].range
+            most = scale.high * 100 if limits is None or limits.high is None else limits.high * factor
+            self.box.setRange(0.0 if self._auto else min(scale.low, 10.0**-decimals), most)
             self.box.setSingleStep(scale.snap or 10.0**-decimals)
             self.box.setSuffix(suffix)
             self.box.setSpecialValueText("auto" if self._auto else "")
@@ -317,7 +320,7 @@ class SwitchField(Field):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.box = QCheckBox(WORDS[name].title)
+        self.box = QCheckBox(PARAMETERS[name].title)
         self.setLayout(row(self.box))
         self.box.toggled.connect(lambda on: self._emit({self.name: on}))
 
@@ -371,7 +374,7 @@ class SeedField(Field):
         self.box.setKeyboardTracking(False)
         self.box.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.box.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-        self.box.setAccessibleName(WORDS[name].title)
+        self.box.setAccessibleName(PARAMETERS[name].title)
         self.button = QToolButton()
         self.button.setText("Next")
         self.button.setToolTip("Take the next seed")

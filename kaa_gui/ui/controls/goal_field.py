@@ -8,9 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox
 
+from kaa_gui.core.config import PARAMETERS
 from kaa_gui.core.dragged import is_dragged
 from kaa_gui.ui.controls.fields import Field, row
-from kaa_gui.ui.model.parameters import WORDS, Parameters, formatted
+from kaa_gui.ui.model.parameters import Parameters, formatted
 
 AWAY = "Away from clean pose"
 _FILE = "…"  # no name of a pose: stands for "ask for a file"
@@ -32,7 +33,7 @@ class GoalField(Field):
         self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(8)
-        self.box.setAccessibleName(WORDS["goal"].title)
+        self.box.setAccessibleName(PARAMETERS["goal"].title)
         self.setLayout(row(self.box))
         self.label.setBuddy(self.box)
         self.box.activated.connect(self._on_activated)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QAbstractSpinBox, QGridLayout, QLabel, QSlider, QSpinBox
 
+from kaa_gui.core.config import PARAMETERS
 from kaa_gui.core.types import Layer
 from kaa_gui.ui.controls.fields import BOX_WIDTH, CalmSlider, Field
-from kaa_gui.ui.model.parameters import WORDS, Parameters
+from kaa_gui.ui.model.parameters import Parameters
 from kaa_gui.ui.widgets.steady import hold_width
 
 
@@ -22,7 +23,7 @@ class LayerField(Field):
         self._wanted: str | int | None = None
         self.slider = CalmSlider()
         self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
-        self.slider.setAccessibleName(WORDS["layer"].title)
+        self.slider.setAccessibleName(PARAMETERS["layer"].title)
         self.box = QSpinBox()
         self.box.setKeyboardTracking(False)
         hold_width(self.box, BOX_WIDTH)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from kaa_gui.core.config import PARAMETERS
 from kaa_gui.core.types import CorrelationField, Scene, Snapshot
 from kaa_gui.ui.controls.alpha_field import AlphaField
 from kaa_gui.ui.controls.fields import ChoiceField, Field, RegionField, SeedField, SliderField, SwitchField
@@ -14,13 +15,46 @@ from kaa_gui.ui.controls.layer_field import LayerField
 from kaa_gui.ui.controls.radius_fields import NormField, RadiusField
 from kaa_gui.ui.controls.rows_field import RowsField
 from kaa_gui.ui.controls.scale import Scale
-from kaa_gui.ui.model.parameters import FOLDED, GROUPS, WORDS, Parameters
+from kaa_gui.ui.model.parameters import FOLDED, GROUPS, Parameters
 from kaa_gui.ui.model.services import Catalogue
 from kaa_gui.ui.model.state import ParameterChange, State
 
 _LABEL_WIDTH = 74
 _SHARE_OF_SCREEN = 0.3
 _WIDE = ("alpha", "layer")  # fields that take the whole width, their label above
+_ORDER = (
+    *("victim", "method", "layer", "goal", "loss", "reference", "mask", "rows", "alpha", "per", "region"),
+    *("norm", "epsilon", "iterations", "step_size", "smallest", "views", "momentum", "restarts"),
+    *("keep_best", "stop_at_success", "quantise", "success_mm", "seed", "person", "device"),
+)
+"""Names of the fields from top to bottom, within their groups."""
+_SCALES = {
+    "iterations": Scale(1, 1000, logarithmic=True, snap=1),
+    "views": Scale(0, 8, steps=8, snap=1),
+    "momentum": Scale(0, 1, steps=20, snap=0.05),
+    "restarts": Scale(1, 20, steps=19, snap=1),
+    "success_mm": Scale(10, 500, steps=49, snap=10),
+}
+_NONE_TITLES = {"loss": "Layer's default", "reference": "Automatic", "mask": "Method's default"}
+_LOST_WITH = {"victim": {"layer": None, "loss": None, "reference": None}}
+"""Parameters that lose their meaning when another changes."""
+
+
+def _plain_field(name: str) -> Field:
+    """Return a slider, a switch or a list, as the parameter's default and scale ask for."""
+    default = Parameters().get(name)
+    if isinstance(default, bool):
+        return SwitchField(name)
+    if (scale := _SCALES.get(name)) is None:
+        return ChoiceField(name, none_title=_NONE_TITLES.get(name), also=_LOST_WITH.get(name))
+    unit = PARAMETERS[name].unit
+    return SliderField(
+        name,
+        scale,
+        decimals=2 if scale.snap < 1 else 0,
+        suffix=unit and f" {unit}",
+        convert=round if isinstance(default, int) else float,
+    )
 
 
 class Section(QWidget):
@@ -99,39 +133,12 @@ class ControlsPanel(QScrollArea):
         self.goal = GoalField()
         self.rows = RowsField()
         self.person = ChoiceField("person")
-        self.fields: dict[str, Field] = {
-            field.name: field
-            for field in (
-                ChoiceField("victim", also={"layer": None, "loss": None, "reference": None}),
-                ChoiceField("method"),
-                self.layer,
-                self.goal,
-                ChoiceField("loss", none_title="Layer's default"),
-                ChoiceField("reference", none_title="Automatic"),
-                ChoiceField("mask", none_title="Method's default"),
-                self.rows,
-                self.alpha,
-                ChoiceField("per"),
-                self.region,
-                self.norm,
-                RadiusField("epsilon"),
-                SliderField(
-                    "iterations", Scale(1, 1000, logarithmic=True, snap=1), decimals=0, convert=round
-                ),
-                RadiusField("step_size", auto=True),
-                SwitchField("smallest"),
-                SliderField("views", Scale(0, 8, steps=8, snap=1), decimals=0, convert=round),
-                SliderField("momentum", Scale(0, 1, steps=20, snap=0.05)),
-                SliderField("restarts", Scale(1, 20, steps=19, snap=1), decimals=0, convert=round),
-                SwitchField("keep_best"),
-                SwitchField("stop_at_success"),
-                SwitchField("quantise"),
-                SliderField("success_mm", Scale(10, 500, steps=49, snap=10), decimals=0, suffix=" mm"),
-                SeedField(),
-                self.person,
-                ChoiceField("device"),
-            )
-        }
+        own: tuple[Field, ...] = (
+            *(self.layer, self.goal, self.rows, self.alpha, self.region, self.norm, self.person),
+            *(RadiusField("epsilon"), RadiusField("step_size", auto=True), SeedField()),
+        )
+        made = {field.name: field for field in own}
+        self.fields: dict[str, Field] = {name: made.get(name) or _plain_field(name) for name in _ORDER}
         self._resets: dict[str, QAction] = {}
         self.sections = {title: Section(title) for title in GROUPS}
         for title in FOLDED:
@@ -150,10 +157,10 @@ class ControlsPanel(QScrollArea):
             layout.addWidget(section)
         layout.addStretch(1)
         for name, field in self.fields.items():
-            self.sections[WORDS[name].group].add(field)
+            self.sections[PARAMETERS[name].group].add(field)
             field.edited.connect(self.edited)
             field.settled.connect(self.settled)
-            action = QAction(WORDS[name].title, self)
+            action = QAction(PARAMETERS[name].title, self)
             action.triggered.connect(lambda _checked=False, field=field: field.reset())
             self._resets[name] = action
         self.setWidget(body)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QSpinBox
 
+from kaa_gui.core.config import PARAMETERS
 from kaa_gui.core.types import Layer
 from kaa_gui.ui.controls.fields import BOX_WIDTH, Field, row
-from kaa_gui.ui.model.parameters import WORDS, Parameters
+from kaa_gui.ui.model.parameters import Parameters
 from kaa_gui.ui.widgets.steady import hold_width
 
 
@@ -51,13 +52,13 @@ class RowsField(Field):
         self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.box.setMinimumContentsLength(6)
-        self.box.setAccessibleName(f"{WORDS['rows'].title}: rule")
+        self.box.setAccessibleName(f"{PARAMETERS['rows'].title}: rule")
         self.number = QSpinBox()
         self.number.setKeyboardTracking(False)
         self.number.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.number.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-        self.number.setAccessibleName(f"{WORDS['rows'].title}: number")
+        self.number.setAccessibleName(f"{PARAMETERS['rows'].title}: number")
         self.number.setToolTip(
             "<p>Peaks: side of the window of cells around each. Sample: how many outputs. Joint, channel, "
             "output: which one.</p>"

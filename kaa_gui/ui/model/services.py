@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
+from kaa_gui.core.config import PARAMETERS
 from kaa_gui.core.errors import KaaError
 from kaa_gui.core.sessions.session import Session
 from kaa_gui.core.types import (
@@ -220,7 +221,7 @@ def read_catalogue(services: Services) -> Catalogue:
             "reference": dict(services.references()),
             "mask": dict(services.mask_rules()),
             "rows": dict(services.row_rules()),
-            "per": {"channel": "Each channel", "pixel": "Whole pixel"},
+            "per": PARAMETERS["per"].choices,
             "norm": dict(services.norms()),
             "target": dict(services.targets()),
             "device": {name: name for name in services.devices()},

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from kaa_gui.colours import CONTROL_COLOUR, Rgb, method_colour
 from kaa_gui.ui.appearance.theme import theme_of
+from kaa_gui.ui.model.parameters import formatted
 from kaa_gui.ui.model.services import Trial
 from kaa_gui.ui.panels.method_comparison import CONTESTANTS, Comparison
 from kaa_gui.ui.picture_items.canvas import Canvas
@@ -190,6 +191,8 @@ class ComparisonPanel(QWidget):
         picture.show_run(trial.run.scene, last)
         colour = QColor(*curve_colour(key)).name()
         verdict = " ✓" if trial.saved.success else ""
+        if last.config.smallest:
+            verdict += f" ε {formatted('epsilon', last.config.epsilon, last.config)}"
         picture.set_heading(f'<b style="color:{colour}">■</b> <b>{picture.title}</b>{verdict}')
         saved = trial.saved
         texts = (

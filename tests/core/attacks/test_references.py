@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,17 @@ import pytest
 import torch
 
 from kaa_gui.core.attacks.losses import LOSSES, Reference
-from kaa_gui.core.attacks.references import Target, reference_kind, truth_reference, with_activation
+from kaa_gui.core.attacks.references import (
+    Target,
+    reference_in_force,
+    reference_kind,
+    truth_reference,
+    with_activation,
+)
+from kaa_gui.core.attacks.resolved import resolved
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.core.types import AttackConfig
+from kaa_gui.core.types import AttackConfig, AttackRequest, Picture
+from kaa_gui.engine.engine import Engine, collect
 from tests.core.networks import small_crop, small_layer, small_network
 from tests.core.poses import made_up_pose
 
@@ -112,3 +121,41 @@ def test_a_picture_is_known_by_its_activation() -> None:
     assert torch.equal(changed.activation, network(PICTURE.crop))
     assert with_activation(clean, None, target=PICTURE, network=network) is clean
     assert with_activation(clean, "clean", target=None, network=network) is clean
+
+
+WALK: dict[str, Any] = {"goal": "target", "target": "walk"}
+DRAGGED: dict[str, Any] = {"goal": "target", "target": "drag:left_wrist=60,70"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"loss": "mse"}, "clean"),
+        ({"loss": "margin"}, "gaussian"),
+        ({"loss": "margin", **WALK}, "gaussian"),
+        ({"loss": "mse", **WALK}, "picture"),
+        ({"loss": "kl", **DRAGGED}, "gaussian"),
+        ({"loss": "mse", "layer": 4, **WALK}, "picture"),
+        # the target's own coordinates have no name: only leaving reference out asks for them
+        ({"loss": "mse", "victim": "blazepose-regression", **WALK}, None),
+    ],
+    ids=str,
+)
+def test_a_run_is_repeated_by_the_reference_that_its_description_names(
+    engine: Engine, walking: Picture, changes: dict[str, Any], named: str | None
+) -> None:
+    config = AttackConfig(method="kaa", iterations=1, views=0, **changes)
+    run = collect(engine.attack(AttackRequest(walking, config)))
+    described = resolved(run)["reference"]
+    assert described == named
+    assert described == reference_in_force(config, LOSSES[changes["loss"]], run.scene.layer)
+    again = collect(engine.attack(AttackRequest(walking, config.with_changes(reference=described))))
+    assert [values.loss for values in again.metrics] == [values.loss for values in run.metrics]
+    assert (again.snapshots[-1].perturbation == run.snapshots[-1].perturbation).all()
+
+
+def test_a_reference_whose_target_is_gone_is_left_out(tmp_path: Path) -> None:
+    config = AttackConfig(loss="mse", goal="target", target=str(tmp_path / "gone.json"))
+    assert reference_in_force(config, LOSSES["mse"], small_layer("heatmap")) is None
+    # nor does anybody look for it where the loss reads the pose itself
+    assert reference_in_force(config, LOSSES["margin"], small_layer("heatmap")) == "gaussian"

@@ -14,7 +14,7 @@ from kaa_gui.core.metrics import joint_table
 from kaa_gui.core.painted import painted_text
 from kaa_gui.core.pictures.image import picture_from_array
 from kaa_gui.core.types import DEFAULT_KEEP, AttackConfig
-from kaa_gui.ui.model.parameters import NAMES, WORDS, Edit, Effort, Parameters, describe, effort
+from kaa_gui.ui.model.parameters import Edit, Effort, Parameters, describe, effort
 from kaa_gui.ui.model.state import State
 from kaa_gui.ui.model.trajectory import Kept, Trajectory
 from tests.ui import values
@@ -39,10 +39,6 @@ def _one():
 
 def _snapshot(iteration: int):
     return replace(_one(), iteration=iteration, metrics=values.metrics(iteration))
-
-
-def test_words_cover_every_parameter():
-    assert set(NAMES) == set(WORDS)
 
 
 def test_a_search_for_the_smallest_epsilon_starts_over_at_another_largest_one():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kaa_gui.core.errors import AttackError
+from kaa_gui.ui.model.parameters import Edit, new_gesture
 from kaa_gui.ui.panels.method_comparison import CONTESTANTS
 
 
@@ -57,6 +58,15 @@ def test_comparison_shows_pictures_curves_and_numbers(compared):
     panel.pictures["kaa"].box.setRange(xRange=(100, 140), yRange=(90, 130), padding=0)
     centre = panel.pictures["random"].box.viewRect().center()
     assert (centre.x(), centre.y()) == (pytest.approx(120, abs=2), pytest.approx(110, abs=2))
+
+
+def test_comparison_of_searches_tells_each_radius_found(qtbot, window, engine):
+    window.state.apply(Edit({"smallest": True, "epsilon": 3 / 255}, new_gesture()))
+    window.beside.panel.iterations.setValue(2)
+    window.commands.actions["compare_methods"].trigger()
+    qtbot.waitUntil(lambda: bool(engine.trials) and not window.beside.comparison.running)
+    assert all(request.config.smallest for request in engine.trials)
+    assert all("ε 3.00/255" in picture.heading.text() for picture in window.beside.panel.pictures.values())
 
 
 def test_comparison_does_not_disturb_the_run(qtbot, window, engine):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kaa_gui.commands.notes import notes
+from kaa_gui.commands.attack import notes
 from kaa_gui.core.types import AttackConfig
 
 FULL: dict[str, Any] = {
