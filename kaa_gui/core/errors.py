@@ -1,4 +1,4 @@
-"""What can go wrong in a way that the user can act on.
+"""Define the errors that the user can act on.
 
 A :class:`KaaError` carries one clear line: it names the input and the remedy. The command line prints
 it and exits with 2; the window shows it as a notification. Every other exception is a defect of ours
