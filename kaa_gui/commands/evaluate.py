@@ -76,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "rows depend on it)",
     )
     add("--retry-failed", action="store_true", help="try failed rows again")
+    add("--overwrite", action="store_true", help="replace files in --out that are not of an evaluation")
     add("--dry-run", action="store_true", help="print the plan's size and estimated time, and stop")
     add("--json", action="store_true", help="print a summary as JSON")
     add_engine_options(parser)
@@ -101,7 +102,7 @@ def run(options: argparse.Namespace) -> int:
         return _dry_run(options, attacker, plan, assignment)
     store = Store(Path(options.out))
     plan = settled(plan, store, attacker.engine)
-    with store.opened(plan, assignment.weights(attacker.engine)):
+    with store.opened(plan, assignment.weights(attacker.engine), overwrite=options.overwrite):
         _work_off(options, attacker, assignment, store, batch=plan.batch)
         report = write_report(store)
     _print_summary(options, store, report)
@@ -158,6 +159,8 @@ def _checks(options: argparse.Namespace, content: dict[str, Any]) -> tuple[str, 
 
 
 def _check_numbers(options: argparse.Namespace) -> None:
+    if options.out == "":
+        raise ConfigError("out must name a folder, got an empty text; write --out DIR")
     if options.out is None and not options.dry_run:
         raise ConfigError("evaluate needs --out DIR for its results, or --dry-run")
     for name in ("workers", "threads"):
@@ -313,8 +316,10 @@ def size_in_words(plan: Plan, assignment: Assignment) -> str:
 
 def tell_known(store: Store, missing: Sequence[Job], total: int) -> None:
     """Say what is there already, and what is not as whoever goes on with a folder may think."""
+    from kaa_gui.evaluation.results.parquet import one_line
+
     for path in store.set_aside:
-        print(f"damaged, set aside: {path}; its row is computed again", file=sys.stderr)
+        print(f"{one_line(path)}: damaged, set aside; rows that are missing are computed", file=sys.stderr)
     if len(missing) < total:
         print(f"{total - len(missing)} rows are there already, {len(missing)} to do", file=sys.stderr)
     done = store.finished(failed=False)

@@ -93,17 +93,16 @@ class Assignment:
             hear: Called with each outcome; raises to stop.
             batch: Most rows that are computed in one pass.
         """
-        order = [job.row for job in self.jobs]
         groups = groups_of(self.jobs, batch, {job.row for job in missing})
         crew = hire() if missing else None
         try:
             if crew is not None:
-                for outcome in runner.kept(runner.run(groups, crew), store, order):
+                for outcome in runner.kept(runner.run(groups, crew), store):
                     hear(outcome)
         finally:
             if crew is not None:
                 crew.close()
-            store.compact(order, self.faults)
+            store.compact([job.row for job in self.jobs], self.faults)
 
 
 def settled(plan: Plan, store: Store, engine: Engine) -> Plan:

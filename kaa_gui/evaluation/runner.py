@@ -42,11 +42,10 @@ def run(groups: Sequence[Group], crew: Crew) -> Iterator[Outcome]:
                 yield from _given_up(group)
 
 
-def kept(outcomes: Iterator[Outcome], store: Store, order: Sequence[str]) -> Iterator[Outcome]:
+def kept(outcomes: Iterator[Outcome], store: Store) -> Iterator[Outcome]:
     """Write outcomes down, each before it is passed on."""
     for outcome in outcomes:
         store.add(outcome)
-        store.compact_if_due(order)
         yield outcome
 
 

@@ -66,6 +66,7 @@ def test_plan_file_and_flags_together(tmp_path):
         (["--out", "x", "--crops", "annotation", "--dataset", "folder:."], "holds no picture"),
         (["--out", "x", "--norm", "l7"], "norm must be linf or l2, got l7"),
         (["--out", "/proc/x"], "/proc/x: cannot be written"),
+        (["--out", ""], "out must name a folder, got an empty text"),
         (["--out", "x", "--ray", "127.0.0.1:1"], "no Ray cluster at 127.0.0.1:1"),
     ],
 )
@@ -79,6 +80,31 @@ def test_mistakes_are_one_line(arguments, words, tmp_path, capsys, monkeypatch):
     # all else that is said is how much there would be to do
     assert all("entries" in line or "estimated time" in line for line in size)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["report/report.html", "plan.json"])
+def test_files_of_others_are_refused_by_name(name, pictures, tmp_path, capsys):
+    mine = tmp_path / name
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("mine")
+    assert main(["evaluate", "--dataset", f"folder:{pictures}", "--out", str(tmp_path), *QUICK]) == 2
+    line = capsys.readouterr().err.strip().splitlines()[-1]
+    assert line.startswith(f"kaa-studio: {mine} is not of an evaluation")
+    assert line.endswith("--overwrite")
+    assert [path.read_text() for path in tmp_path.rglob("*") if path.is_file()] == ["mine"]
+    if name == "plan.json":
+        assert main(["report", str(tmp_path)]) == 2
+        assert "no plan of an evaluation" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_files_of_others_are_replaced_where_that_is_meant(pictures, tmp_path):
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "report.html").write_text("mine")
+    (tmp_path / "plan.json").write_text("mine")
+    arguments = ["evaluate", "--dataset", f"folder:{pictures}", "--out", str(tmp_path), "--overwrite", *QUICK]
+    assert main(arguments) == 0
+    assert "<h1>Evaluation</h1>" in (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
 
 
 def test_checks_may_be_written_with_spaces():

@@ -138,7 +138,7 @@ def test_killed_worker_changes_no_row(undisturbed, plan, tmp_path):
     try:
         with store.opened(plan):
             os.kill(crew.pids[1], signal.SIGKILL)
-            for number, _ in enumerate(kept(run(groups_of(jobs, 1), crew), store, [])):
+            for number, _ in enumerate(kept(run(groups_of(jobs, 1), crew), store)):
                 if number == 0:
                     os.kill(crew.pids[0], signal.SIGKILL)
             store.compact([job.row for job in jobs])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.pictures.image import write_atomically
+from kaa_gui.evaluation.layout import REPORT
 from kaa_gui.evaluation.report import choice, curves
 from kaa_gui.evaluation.report.page import Content, page
 from kaa_gui.evaluation.results.store import Store
@@ -15,8 +16,9 @@ from kaa_gui.evaluation.tables.all_tables import all_tables
 from kaa_gui.evaluation.tables.slides import Titled
 from kaa_gui.figures.output.draw import figure_bytes
 from kaa_gui.figures.tables import Cell, Column, Table, to_csv, to_latex, to_markdown
+from kaa_gui.runs.folder import check_folder
 
-FOLDER, PAGE, MARKDOWN = "report", "report.html", "tables.md"
+PAGE, MARKDOWN = "report.html", "tables.md"
 
 
 def tables_of(store: Store) -> dict[str, Titled]:
@@ -33,11 +35,13 @@ def write_report(store: Store) -> Path:
         PictureError: The folder cannot be written.
     """
     store.plan()
+    check_folder(store.folder / REPORT)
+    store.settle()
     chosen, failures = choice.Choice(), store.read("failures")
     groups = summaries.grouped(choice.watched(store.stream("rows", choice.COLUMNS), chosen))
     if not groups and not failures:
         raise ConfigError(f"{store.folder} holds no finished row yet; run evaluate --out {store.folder}")
-    folder = store.folder / FOLDER
+    folder = store.folder / REPORT
     folder.mkdir(exist_ok=True)
     tables = all_tables(groups, store.stream("checks", check_table.COLUMNS))
     for name, titled in tables.items():

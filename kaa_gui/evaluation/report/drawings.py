@@ -24,7 +24,7 @@ def flat_skeleton(keypoints: Sequence[float | None], name: str, crop_side: int =
         name: Name of their skeleton.
         crop_side: Side of the crop.
     """
-    points = _points(keypoints, 2)
+    points = _points(keypoints, 2, name)
     if points is None:
         return ""
     return _drawing(SKELETONS[name], points, f"0 0 {crop_side} {crop_side}", 2.5)
@@ -37,7 +37,7 @@ def solid_skeleton(points_mm: Sequence[float | None], name: str) -> str:
         points_mm: x, y and z in turn, millimetres, y down, z away.
         name: Name of their skeleton.
     """
-    points = _points(points_mm, 3)
+    points = _points(points_mm, 3, name)
     if points is None:
         return ""
     skeleton = SKELETONS[name]
@@ -49,8 +49,10 @@ def solid_skeleton(points_mm: Sequence[float | None], name: str) -> str:
     return _drawing(skeleton, seen, f"{-_REACH_MM} {-_REACH_MM} {2 * _REACH_MM} {2 * _REACH_MM}", 22.0)
 
 
-def _points(values: Sequence[float | None], width: int) -> NDArray[np.float64] | None:
-    if not values:
+def _points(values: Sequence[float | None], width: int, name: str) -> NDArray[np.float64] | None:
+    """Return a pose's points; None without any, or where they are not those of the skeleton."""
+    joints = SKELETONS[name].joints if name in SKELETONS else ()
+    if not values or len(values) != width * len(joints) or not any(value is not None for value in values):
         return None
     return np.array([np.nan if value is None else value for value in values], np.float64).reshape(-1, width)
 

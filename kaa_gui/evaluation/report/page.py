@@ -173,10 +173,11 @@ def _attacked(store: Store, row: Record) -> str:
 
 def _numbers(row: Record) -> str:
     error = row["saved_pose_error_mm"] if row["target"] is None else row["saved_target_error_mm"]
-    if error is None:
+    rmse = row["saved_perturbation_rmse"]
+    if error is None or rmse is None:
         return "person no longer found"
     goal = "" if row["target"] is None else " to target"
-    return f"{error:.0f} mm{goal}, RMSE {row['saved_perturbation_rmse']:.2f}"
+    return f"{error:.0f} mm{goal}, RMSE {rmse:.2f}"
 
 
 def _view(path: Path | None, drawing: str, kind: str = "") -> str:

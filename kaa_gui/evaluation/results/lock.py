@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EACCES, EAGAIN, EDEADLK
 from pathlib import Path
 
 from kaa_gui.core.errors import ConfigError, PictureError
@@ -13,16 +14,20 @@ from kaa_gui.core.errors import ConfigError, PictureError
 LOCK_FILE = ".lock"
 
 
+class InUseError(ConfigError):
+    """Another process writes to the folder."""
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold a folder's lock.
 
     Raises:
-        ConfigError: Another process holds it.
-        PictureError: The folder cannot be written.
+        InUseError: Another process holds it.
+        PictureError: The folder cannot be written, or its file system keeps no locks.
     """
     try:
-        handle = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise PictureError(
             f"{folder}: cannot be written ({error.strerror or error}); choose another --out"
@@ -30,9 +35,14 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         try:
             _lock(handle)
-        except OSError:
-            raise ConfigError(
-                f"{folder} is in use by another evaluation; wait for it, or choose another --out"
+        except OSError as error:
+            if error.errno in (EACCES, EAGAIN, EDEADLK):
+                raise InUseError(
+                    f"{folder} is in use by another evaluation; wait for it, or choose another --out"
+                ) from None
+            raise PictureError(
+                f"{folder}: its file system keeps no locks ({error.strerror or error}); choose an --out on "
+                "another disk"
             ) from None
         yield
     finally:

@@ -37,22 +37,15 @@ class Outcome:
     checks: Sequence[Record] = ()
     files: dict[str, bytes] = field(default_factory=dict)
 
-    def as_json(self) -> Record:
-        """Return everything but the files."""
+    def records(self) -> dict[str, list[Record]]:
+        """Return the records that this adds to each table."""
+        failure = {"row": self.row, "entry": self.entry, "reason": self.failure, "defect": self.defect}
         return {
-            "row": self.row,
-            "entry": self.entry,
-            "record": self.record,
-            "failure": self.failure,
-            "defect": self.defect,
-            "timings": self.timings,
+            "rows": [] if self.record is None else [self.record],
             "checks": list(self.checks),
+            "timings": [] if self.record is None else [{"row": self.row, **self.timings}],
+            "failures": [] if self.failure is None else [failure],
         }
-
-    @classmethod
-    def from_json(cls, values: Record) -> Outcome:
-        """Read what :meth:`as_json` wrote."""
-        return cls(**values)
 
 
 def rounded(values: NDArray[np.floating], digits: int = 2) -> list[float | None]:

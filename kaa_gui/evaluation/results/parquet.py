@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,58 +16,78 @@ import pyarrow.parquet as pq
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.pictures.image import write_atomically
 from kaa_gui.evaluation.datasets.entry import valid_text
+from kaa_gui.evaluation.results.contract import KEYS, check_schema, check_values, column_type
 from kaa_gui.evaluation.results.outcome import Record
 
 BATCH = 4096
-"""Rows that are read at once."""
-_KEYS = ("row", "check", "victim", "reason", "entry")
+"""Rows that are read or written at once."""
+MOST_ROWS = 10_000_000
+"""Most rows of a table; a larger number in a file's header is none of ours."""
+Key = tuple[str | None, ...]
+"""Values of a table's :data:`KEYS`."""
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+@dataclass(frozen=True, slots=True, eq=False)
+class Added:
+    """Records that are to go into a table.
 
+    Attributes:
+        keys: What identifies each; one that occurs twice is the same record, and the last counts.
+        schema: Of all of them.
+        take: From places in ``keys`` to a table of these records.
+    """
 
-_TEXT = _words(
-    "row dataset entry crops picture picture_sha256 weights_sha256 victim method layer goal target norm loss "
-    "mask alpha per region region_mask rows layer_name mask_used reference skeleton skeleton_3d check reason"
-)
-_WHOLE = _words(
-    "person people batch reference_joints iterations views restarts seed layer_index layer_outputs rows_read "
-    "final_iteration saved_iteration first_success_iteration final_l0 saved_l0 saved_picture_l0"
-)
-_FLAGS = _words(
-    "keep_best stop_at_success quantise final_success saved_success noise_success person_found success "
-    "smallest met_before control_person_found control_success defect"
-)
-_LISTS = (
-    "trajectory_",
-    "clean_keypoints",
-    "clean_points",
-    "saved_keypoints",
-    "saved_points",
-    "target_keypoints",
-)
+    keys: Sequence[Key]
+    schema: Any
+    take: Callable[[Sequence[int]], Any]
 
+    @classmethod
+    def of(cls, name: str, table: Any) -> Added:
+        """Return a table's records.
 
-def column_type(name: str) -> Any:
-    """Return the type of a column; numbers where nothing else is known."""
-    if name in _TEXT:
-        return pa.string()
-    if name in _WHOLE:
-        return pa.int64()
-    if name in _FLAGS:
-        return pa.bool_()
-    if name.startswith((*_LISTS, "target_points")):
-        return pa.list_(pa.float64())
-    return pa.float64()
+        Args:
+            name: One of :data:`KEYS`.
+            table: As :func:`table_of` makes it.
+        """
+        return cls(keys_of(name, table), table.schema, lambda places: chosen(table, places))
 
 
 def table_of(records: Sequence[Record]) -> Any:
-    """Return records as a table, with the columns of the first and whatever later ones add."""
+    """Return records as a table, with the columns of the first and whatever later ones add.
+
+    Raises:
+        ValueError: A value has another type than its column.
+    """
     names = list(dict.fromkeys(name for record in records for name in record))
-    return pa.Table.from_arrays(
-        [_array(name, [record.get(name) for record in records]) for name in names], names
-    )
+    try:
+        return pa.Table.from_arrays(
+            [_array(name, [record.get(name) for record in records]) for name in names], names
+        )
+    except (TypeError, OverflowError, pa.ArrowException) as error:
+        raise ValueError(one_line(error)) from None
+
+
+def checked_table(name: str, records: Sequence[Record]) -> Any:
+    """Return records that come from disk as a table.
+
+    Args:
+        name: One of :data:`KEYS`.
+        records: Any JSON objects.
+
+    Raises:
+        ValueError: They are none of this table.
+    """
+    table = table_of(records)
+    if records:
+        check_schema(name, table.schema)
+        check_values(name, table)
+    return table
+
+
+def one_line(error: object) -> str:
+    """Return a message of a library as one short line without control characters."""
+    words = " ".join("".join(letter if letter.isprintable() else " " for letter in str(error)).split())
+    return words[:200]
 
 
 def _array(name: str, values: list[Any]) -> Any:
@@ -74,10 +96,11 @@ def _array(name: str, values: list[Any]) -> Any:
     return pa.array([valid_text(each) if isinstance(each, str) else each for each in values], kind)
 
 
-def joined(old: Any, new: Any, order: dict[str, int]) -> Any:
+def joined(name: str, old: Any, new: Any, order: Mapping[str, int]) -> Any:
     """Return two tables as one, in the order of the plan; a row that is in both comes once.
 
     Args:
+        name: One of :data:`KEYS`.
         old: Table with a column ``row``, or None.
         new: Likewise.
         order: Row -> place; others follow.
@@ -86,51 +109,64 @@ def joined(old: Any, new: Any, order: dict[str, int]) -> Any:
     if not parts:
         return None
     whole = pa.concat_tables(parts, promote_options="default")
-    return chosen(whole, _places(_keys(whole), order))
+    return chosen(whole, _places(keys_of(name, whole), order))
 
 
-def merge_into(path: Path, new: Any, order: dict[str, int]) -> int:
-    """Put new rows into a Parquet file as :func:`joined` does, and return how many it has then.
+def merge_into(path: Path, added: Added, order: Mapping[str, int]) -> None:
+    """Put records into a Parquet file as :func:`joined` does.
 
-    No more than a few of the old rows are in memory at once, unless the plan's order has changed.
+    No more than a few rows are in memory at once, unless the plan's order has changed.
+
+    Args:
+        path: File of one of :data:`KEYS`.
+        added: The records.
+        order: Row -> place; others follow.
 
     Raises:
         PictureError: The file is damaged, or cannot be written.
     """
-    keys = [key for batch in batches(path, _KEYS) for key in _keys(batch)]
-    if not new.num_columns:
-        return len(keys)
-    old = len(keys)
-    places = _places([*keys, *_keys(new)], order)
-    staying = [place for place in places if place < old]
+    name = path.stem
+    keys = [key for batch in batches(path, KEYS[name]) for key in keys_of(name, batch)]
+    places = _places([*keys, *added.keys], order)
+    staying = [place for place in places if place < len(keys)]
+    if not added.keys and staying == sorted(staying):
+        return
     if staying != sorted(staying):
-        write_table(path, joined(read_table(path), new, order))
-        return len(places)
-    schema = pa.unify_schemas([pq.read_schema(path), new.schema]) if old else new.schema
+        new = added.take(range(len(added.keys)))
+        write_table(path, joined(name, read_table(path), new, order))
+        return
+    schema = pa.unify_schemas([pq.read_schema(path), added.schema]) if keys else added.schema
     buffer = io.BytesIO()
     with pq.ParquetWriter(buffer, schema, compression="zstd") as writer:
-        for table in _merged(path, new, places, old):
+        for table in _merged(path, added, places, len(keys)):
             # columns that one of the two lacks are unknown there
             writer.write_table(pa.concat_tables([schema.empty_table(), table], promote_options="default"))
     write_atomically(path, buffer.getvalue())
-    return len(places)
 
 
-def _merged(path: Path, new: Any, places: Sequence[int], old: int) -> Iterator[Any]:
+def _merged(path: Path, added: Added, places: Sequence[int], old: int) -> Iterator[Any]:
     """Yield rows in their order: by their places in the file, and beyond it among the new ones."""
-    queue, first = deque(places), 0
-    for batch in batches(path):
-        end, taken = first + batch.num_rows, []
-        while queue and (queue[0] < end or queue[0] >= old):
-            place = queue.popleft()
-            taken.append(place - first if place < end else batch.num_rows + place - old)
-        first = end
-        yield chosen(pa.concat_tables([pa.table(batch), new], promote_options="default"), taken)
-    if queue:
-        yield chosen(new, [place - old for place in queue])
+    reader, batch, first = batches(path), pa.table({}), 0
+    for start in range(0, len(places), BATCH):
+        chunk = places[start : start + BATCH]
+        kept, left = [], deque(place for place in chunk if place < old)
+        count = len(left)
+        while left:
+            end = first + batch.num_rows
+            here = []
+            while left and left[0] < end:
+                here.append(left.popleft() - first)
+            if here:
+                kept.append(chosen(pa.table(batch), here))
+            if left:
+                batch, first = next(reader), end
+        new = added.take([place - old for place in chunk if place >= old])
+        both = pa.concat_tables([*kept, new], promote_options="default")
+        of_old, of_new = iter(range(count)), iter(range(count, len(chunk)))
+        yield chosen(both, [next(of_old if place < old else of_new) for place in chunk])
 
 
-def _places(keys: Sequence[tuple[str | None, ...]], order: dict[str, int]) -> list[int]:
+def _places(keys: Sequence[Key], order: Mapping[str, int]) -> list[int]:
     """Return the places of keys in the order of the plan, each key once; it begins with the row."""
     # the newest wins: a check or a row that was computed twice is the same anyway
     seen, last = {key: place for place, key in enumerate(keys)}, len(order)
@@ -142,44 +178,67 @@ def chosen(table: Any, places: Sequence[int]) -> Any:
     return table.take(pa.array(places, pa.int64()))
 
 
-def _keys(table: Any) -> list[tuple[str | None, ...]]:
+def keys_of(name: str, table: Any) -> list[Key]:
     """Return what identifies each row of a table or batch."""
-    if "check" in table.schema.names:
-        names: tuple[str, ...] = ("row", "check", "victim")
-    else:
-        names = ("row", "entry") if "reason" in table.schema.names else ("row",)
-    return list(zip(*(table.column(name).to_pylist() for name in names), strict=True))
+    return list(zip(*(table.column(column).to_pylist() for column in KEYS[name]), strict=True))
 
 
-def read_table(path: Path, columns: Sequence[str] | None = None) -> Any:
-    """Return a Parquet file's table, or those of some columns that it has; None where there is no such file.
+def read_table(path: Path) -> Any:
+    """Return a Parquet file's table; None where there is no such file.
 
     Raises:
         PictureError: It is damaged.
     """
-    if not path.is_file():
+    read = list(batches(path))
+    if not read:
         return None
-    try:
-        names = None if columns is None else [name for name in pq.read_schema(path).names if name in columns]
-        return pq.read_table(path, columns=names)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise PictureError(f"{path}: not a readable Parquet file ({error}); move it away") from None
+    with _readable(path):
+        return pa.Table.from_batches(read)
 
 
 def batches(path: Path, columns: Sequence[str] | None = None) -> Iterator[Any]:
-    """Yield a Parquet file's rows, or some columns that it has, in tables small enough for any memory.
+    """Yield a Parquet file's rows, or some columns that it has, in batches small enough for any memory.
+
+    Args:
+        path: File of one of :data:`KEYS`; there need not be one.
+        columns: Which; all by default.
 
     Raises:
-        PictureError: It is damaged.
+        PictureError: It is damaged, or holds what no evaluation writes.
+    """
+    if not path.exists():
+        return
+    with _readable(path), opened_table(path) as file:
+        names = None if columns is None else [name for name in file.schema_arrow.names if name in columns]
+        for batch in file.iter_batches(BATCH, columns=names):
+            check_values(path.stem, batch)
+            yield batch
+
+
+@contextmanager
+def opened_table(path: Path) -> Iterator[pq.ParquetFile]:
+    """Open a Parquet file and check its header.
+
+    Raises:
+        OSError, ValueError, pa.ArrowException: It is none of an evaluation.
     """
     if not path.is_file():
-        return
+        raise ValueError("it is no file")
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        check_schema(path.stem, file.schema_arrow)
+        if file.metadata.num_rows > MOST_ROWS:
+            raise ValueError(f"it must hold at most {MOST_ROWS:,} rows, got {file.metadata.num_rows:,}")
+        yield file
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
     try:
-        with pq.ParquetFile(path, pre_buffer=False) as file:
-            names = None if columns is None else [name for name in file.schema_arrow.names if name in columns]
-            yield from file.iter_batches(BATCH, columns=names)
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise PictureError(f"{path}: not a readable Parquet file ({error}); move it away") from None
+        yield
+    except (OSError, ValueError, TypeError, OverflowError, pa.ArrowException) as error:
+        raise PictureError(
+            f"{path}: not a readable Parquet file of an evaluation ({one_line(error)}); move it away"
+        ) from None
 
 
 def write_table(path: Path, table: Any) -> None:

@@ -1,8 +1,8 @@
 """Keep results on disk, safe against being killed at any moment.
 
-A finished row is one small file in ``parts``, written under another name and renamed, so that it is there
-whole or not at all, and named after the row, so that it is there once. From time to time, and at the end,
-parts go into the Parquet tables; they are removed only when the new tables stand.
+While an evaluation runs, its outcomes go into a journal. At the end, and before a report, the journal goes
+into the Parquet tables; it is removed only when the new tables stand. What is found to be damaged is set
+aside, and the evaluation goes on without it.
 """
 
 from __future__ import annotations
@@ -12,35 +12,37 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from sys import intern
-from typing import Any
 
-from kaa_gui.core.errors import ConfigError, PictureError
+import pyarrow as pa
+
+from kaa_gui.core.errors import ConfigError, KaaError, PictureError
 from kaa_gui.core.pictures.image import write_atomically
 from kaa_gui.evaluation.datasets import Fault
-from kaa_gui.evaluation.layout import PARTS, PLAN_FILE
+from kaa_gui.evaluation.layout import JOURNAL_FILE, OURS, PARTS, PICTURES, PLAN_FILE, REPORT, TABLES, VIEWS
 from kaa_gui.evaluation.plan.plan import Plan
-from kaa_gui.evaluation.results.lock import LOCK_FILE, locked
+from kaa_gui.evaluation.results.contract import KEYS
+from kaa_gui.evaluation.results.journal import Journal
+from kaa_gui.evaluation.results.lock import LOCK_FILE, InUseError, locked
 from kaa_gui.evaluation.results.outcome import Outcome, Record
 from kaa_gui.evaluation.results.parquet import (
     batches,
     chosen,
     joined,
+    keys_of,
     merge_into,
+    opened_table,
     read_table,
     table_of,
     write_table,
 )
+from kaa_gui.evaluation.results.parts import read_part
+from kaa_gui.evaluation.results.stored_plan import is_plan, read_plan
 from kaa_gui.runs.folder import check_folder
 
-TABLES = ("rows", "checks", "timings", "failures")
-COMPACT_AT = 500
-"""Fewest parts that are worth a new table; as the table grows, so does what it waits for."""
-MOST_PARTS = 5000
-"""As many parts fit any memory."""
-
-
 DAMAGED = ".damaged"
-"""Follows the name of a part that cannot be read."""
+"""Follows the name of what cannot be read."""
+_IDENTITY = {"kind": "format", "path": "path", "crops": "crops by", "images": "pictures in"}
+"""What rows of one folder have in common -> how a message calls it."""
 
 
 class Store:
@@ -48,53 +50,132 @@ class Store:
 
     Attributes:
         folder: Where it is.
-        set_aside: Damaged parts that were renamed; their rows are computed again.
+        set_aside: Damaged files that were renamed; what they held is computed again.
     """
 
     def __init__(self, folder: Path) -> None:
         """Look at what is there; nothing is written."""
         self.folder = folder
         self.set_aside: list[Path] = []
-        self._parts = 0
-        self._rows = 0
+        self._journal = Journal(folder)
         self._unnoted: bytes | None = None
 
     @contextmanager
-    def opened(self, plan: Plan, weights: Mapping[str, str] | None = None) -> Iterator[None]:
+    def opened(
+        self, plan: Plan, weights: Mapping[str, str] | None = None, *, overwrite: bool = False
+    ) -> Iterator[None]:
         """Make the folder, hold its lock; the plan is noted with the first outcome.
 
         Args:
             plan: Of the evaluation.
             weights: Victim -> SHA-256 of its file; None where nobody knows.
+            overwrite: Whether files that are not of an evaluation may be replaced.
 
         Raises:
-            KaaError: It cannot be written, is in use, or holds results of another data set or network, or of
-                batches of another size.
+            KaaError: It cannot be written, is in use, or holds results of another data set or network, of
+                batches of another size, or files that are not of an evaluation.
         """
         check_folder(self.folder)
+        if not overwrite:
+            self._refuse_foreign()
         existed = self.folder.exists()
         try:
-            (self.folder / PARTS).mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise PictureError(
                 f"{self.folder}: cannot be written ({error.strerror or error}); choose another --out"
             ) from None
         with locked(self.folder):
-            for left in (self.folder / PARTS).glob(".*.part"):
-                left.unlink(missing_ok=True)
             try:
+                self._sweep()
+                self._set_damaged_aside()
+                self._take_up()
                 known = self._check(plan, weights or {})
                 content = plan.as_json() | {"weights": known}
                 self._unnoted = json.dumps(content, indent=2, allow_nan=False).encode()
                 yield
             finally:
                 self._unnoted = None
+                self._journal.close()
                 self._leave_nothing(existed=existed)
+
+    def _refuse_foreign(self) -> None:
+        """Refuse files that would be replaced, unless an evaluation has written them."""
+        found = (file for pattern in OURS for file in sorted(self.folder.glob(pattern)))
+        foreign = next(found, None)
+        if foreign is not None and not self._holds_evaluation():
+            raise ConfigError(
+                f"{foreign} is not of an evaluation and might be replaced; choose another --out, or add "
+                "--overwrite"
+            )
+
+    def _holds_evaluation(self) -> bool:
+        if is_plan(self.folder / PLAN_FILE) or self._journal.is_ours():
+            return True
+        return any(_is_table(self._table(name)) for name in TABLES) or any(map(_is_part, self._parts()))
+
+    def _sweep(self) -> None:
+        """Remove what killed writes have left."""
+        for folder in ("", PARTS, VIEWS, PICTURES, REPORT):
+            for left in (self.folder / folder).glob(".*.part*"):
+                with suppress(OSError):
+                    left.unlink()
+
+    def _set_damaged_aside(self) -> None:
+        """Rename a plan and tables that cannot be read."""
+        if (self.folder / PLAN_FILE).exists():
+            try:
+                self.plan()
+            except ConfigError:
+                self._rename(self.folder / PLAN_FILE)
+        for name in TABLES:
+            try:
+                for _ in batches(self._table(name)):
+                    pass
+            except PictureError:
+                self._rename(self._table(name))
+
+    def _take_up(self) -> None:
+        """Mend the journal, and put the parts of earlier versions into it."""
+        aside = _unused(self.folder / f"{JOURNAL_FILE}{DAMAGED}")
+        if self._journal.mended(aside):
+            self.set_aside.append(aside)
+        for path in self._parts():
+            try:
+                records = read_part(path)
+            except ValueError:
+                # one damaged row must not block the others
+                self._rename(path)
+            else:
+                self._journal.add(records)
+                path.unlink()
+        with suppress(OSError):
+            (self.folder / PARTS).rmdir()
+
+    def _rename(self, path: Path) -> None:
+        aside = _unused(path.with_name(path.name + DAMAGED))
+        try:
+            path.replace(aside)
+        except OSError as error:
+            raise PictureError(
+                f"{path}: damaged, and cannot be set aside ({error.strerror or error}); move it away"
+            ) from None
+        self.set_aside.append(aside)
 
     def _check(self, plan: Plan, weights: Mapping[str, str]) -> dict[str, str]:
         """Refuse what must not be mixed; return the weights of everything in the folder."""
-        if not (self.folder / PLAN_FILE).exists():
-            return dict(weights)
+        known = self._weights()
+        if (self.folder / PLAN_FILE).exists():
+            self._check_plan(plan)
+        for victim, digest in weights.items():
+            if known.get(victim, digest) != digest:
+                raise ConfigError(
+                    f"{self.folder} holds results of another {victim} (SHA-256 {known[victim][:12]}, "
+                    f"now {digest[:12]}); choose another --out, or the --bundle of then"
+                )
+        return known | dict(weights)
+
+    def _check_plan(self, plan: Plan) -> None:
         other = self.plan().source
         for name, title in _IDENTITY.items():
             old, new = (source.as_json()[name] for source in (other, plan.source))
@@ -108,24 +189,16 @@ class Store:
                 f"{self.folder} holds rows computed in batches of {batch}, got {plan.batch or 1}: the last "
                 "bits may differ; leave --batch out, or choose another --out"
             )
-        known = self._weights()
-        for victim, digest in weights.items():
-            if known.get(victim, digest) != digest:
-                raise ConfigError(
-                    f"{self.folder} holds results of another {victim} (SHA-256 {known[victim][:12]}, "
-                    f"now {digest[:12]}); choose another --out, or the --bundle of then"
-                )
-        return known | dict(weights)
 
     def _weights(self) -> dict[str, str]:
         """Return victim -> SHA-256 of the files that made the rows."""
-        values = json.loads((self.folder / PLAN_FILE).read_text(encoding="utf-8"))
+        with suppress(ConfigError):
+            if known := read_plan(self.folder).weights:
+                return dict(known)
         # an older folder says it in its rows alone
-        table = read_table(self._table("rows"), ["victim", "weights_sha256"])
-        records = [] if table is None else table.to_pylist()
-        records += [outcome.record for outcome in self._unread() if outcome.record is not None]
+        records = self.stream("rows", ["weights_sha256"])
         pairs = {(each.get("victim"), each.get("weights_sha256")) for each in records}
-        return {victim: digest for victim, digest in pairs if victim and digest} | values.get("weights", {})
+        return {victim: digest for victim, digest in pairs if victim and digest}
 
     def _note(self) -> None:
         """Write the plan down, once; a folder without any outcome says nothing about what belongs in it."""
@@ -139,7 +212,6 @@ class Store:
             return
         # whatever else lies there stays
         with suppress(OSError):
-            (self.folder / PARTS).rmdir()
             (self.folder / LOCK_FILE).unlink()
             if not existed:
                 self.folder.rmdir()
@@ -150,21 +222,17 @@ class Store:
         Raises:
             ConfigError: There is none.
         """
-        path = self.folder / PLAN_FILE
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            raise ConfigError(
-                f"{self.folder} holds no evaluation; run evaluate --out {self.folder}"
-            ) from None
-        return Plan.from_json(values)
+        return read_plan(self.folder).plan
 
     def batch(self) -> int | None:
         """Return the size of the batches that the rows were computed in; None where there is no row."""
         check_folder(self.folder)
-        if not (self.folder / PLAN_FILE).exists() or not self.finished(failed=False):
+        try:
+            done = self.finished(failed=False) or any(read_part(path)["rows"] for path in self._parts())
+            return (self.plan().batch or 1) if done else None
+        except (KaaError, ValueError):
+            # what is damaged is set aside when the folder is opened
             return None
-        return self.plan().batch or 1
 
     def finished(self, *, failed: bool = True) -> set[str]:
         """Return the rows that need not be computed again.
@@ -172,14 +240,11 @@ class Store:
         Args:
             failed: Whether failed rows count as finished.
         """
-        rows = set()
+        rows: set[str] = set()
         for name in ("rows", "failures") if failed else ("rows",):
-            table = read_table(self._table(name), ["row"])
-            rows |= set() if table is None else set(table.column("row").to_pylist())
-        for outcome in self._unread():
-            if failed or outcome.failure is None:
-                rows.add(outcome.row)
-        rows.discard(None)
+            rows.update(row for row, *_ in self._journal.keys(name) if row)
+            for batch in batches(self._table(name), ["row"]):
+                rows.update(batch["row"].drop_null().to_pylist())
         return rows
 
     def checked(self) -> set[tuple[str, str]]:
@@ -190,9 +255,7 @@ class Store:
             # of a few names of checks there is one text each
             for pair in zip(batch["row"].to_pylist(), map(intern, batch["check"].to_pylist()), strict=True)
         }
-        return made | {
-            (record["row"], record["check"]) for outcome in self._unread() for record in outcome.checks
-        }
+        return made | {(str(row), str(check)) for row, check, _ in self._journal.keys("checks")}
 
     def files(self, folder: str) -> set[str]:
         """Return the names, below the results' folder, of what lies in one of its folders."""
@@ -210,127 +273,122 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, data)
         # last, so that a finished row has all its files
-        path = self.folder / PARTS / f"{outcome.row}.json"
-        write_atomically(path, json.dumps(outcome.as_json(), allow_nan=False).encode())
-        self._parts += 1
+        self._journal.add(outcome.records())
 
-    def compact_if_due(self, order: Sequence[str]) -> None:
-        """Put the parts into the tables when there are many."""
-        if self._parts >= min(max(COMPACT_AT, self._rows // 2), MOST_PARTS):
-            self.compact(order)
-
-    def compact(self, order: Sequence[str], faults: Sequence[Fault] = ()) -> None:
-        """Put the parts into the tables, rows in the order of the plan.
+    def compact(self, order: Sequence[str], faults: Sequence[Fault] | None = ()) -> None:
+        """Put the journal into the tables, rows in the order of the plan.
 
         Args:
             order: Row identifiers.
-            faults: Entries that could not be used; they go to the failures.
+            faults: Entries that could not be used; they go to the failures. None leaves those of before.
         """
         self._note()
-        outcomes = list(self._unread())
         places = {row: place for place, row in enumerate(order)}
-        done = {outcome.row for outcome in outcomes if outcome.record is not None}
-        new = {name: table_of(records) for name, records in _records(outcomes, faults).items()}
+        done = {row for row, *_ in self._journal.keys("rows")}
         for name in TABLES:
             if name == "failures":
-                self._compact_failures(new[name], done, places)
+                self._compact_failures(done, faults, places)
             else:
-                self._rows = max(self._rows, merge_into(self._table(name), new[name], places))
-        for outcome in outcomes:
-            (self.folder / PARTS / f"{outcome.row}.json").unlink(missing_ok=True)
-        self._parts = 0
+                merge_into(self._table(name), self._journal.added(name), places)
+        self._journal.remove()
 
-    def _compact_failures(self, new: Any, done: Collection[str], places: dict[str, int]) -> None:
-        old = read_table(self._table("failures"))
+    def _compact_failures(
+        self, done: Collection[str | None], faults: Sequence[Fault] | None, places: Mapping[str, int]
+    ) -> None:
+        new = list(self._journal.records("failures"))
+        new += [
+            {"row": None, "entry": each.key, "reason": each.reason, "defect": False} for each in faults or ()
+        ]
+        old = kept = read_table(self._table("failures"))
         if old is not None:
             # a row that failed once and was done later is no failure; faults are listed anew
-            rows = old.column("row").to_pylist()
-            old = chosen(old, [place for place, row in enumerate(rows) if row and row not in done])
-        table = joined(old, new, places)
+            gone = done if faults is None else {*done, None}
+            rows = enumerate(old.column("row").to_pylist())
+            kept = chosen(old, [place for place, row in rows if row not in gone])
+        table = joined("failures", kept, table_of(new), places)
         if table is not None and not (old is not None and table.equals(old)):
             write_table(self._table("failures"), table)
 
+    def settle(self) -> None:
+        """Put what a killed evaluation has left into the tables, unless another one is running here.
+
+        Raises:
+            KaaError: The folder cannot be written, or a table is damaged.
+        """
+        if not (self.folder / JOURNAL_FILE).exists() and not self._parts():
+            return
+        with suppress(InUseError), locked(self.folder):
+            try:
+                self._take_up()
+                table = batches(self._table("rows"), ["row"])
+                known = [row for batch in table for row in batch["row"].to_pylist()]
+                self.compact([*known, *self._journal.rows_as_they_came()], None)
+            finally:
+                self._journal.close()
+
     def read(self, name: str) -> list[Record]:
-        """Return a table's records, and those of parts that are not in it yet.
+        """Return a table's records, and those of the journal.
 
         Args:
             name: One of :data:`TABLES`.
         """
         table = read_table(self._table(name))
-        new = table_of(_records(list(self._unread()), ())[name])
         known = [] if table is None else table.column("row").to_pylist()
-        whole = joined(table, new, {row: place for place, row in enumerate(known) if row})
+        new = table_of(list(self._journal.records(name)))
+        whole = joined(name, table, new, {row: place for place, row in enumerate(known) if row})
         return [] if whole is None else whole.to_pylist()
 
     def stream(self, name: str, columns: Sequence[str]) -> Iterator[Record]:
-        """Yield some columns of a table, record by record: of those in the tables no more than a few at once.
+        """Yield some columns of a table, record by record, no more than a few in memory at once.
 
         Args:
             name: One of :data:`TABLES`.
             columns: Which, as far as there are such.
         """
-        wanted = {*columns, *_KEYS}
-        new = {
-            tuple(record.get(key) for key in _KEYS): {name: record.get(name) for name in wanted & set(record)}
-            for outcome in self._unread()
-            for record in _records([outcome], ())[name]
-        }
-        for batch in batches(self._table(name), sorted(wanted)):
-            for record in batch.to_pylist():
-                if tuple(record.get(key) for key in _KEYS) not in new:
-                    yield record
-        yield from new.values()
+        wanted = {*columns, *KEYS[name], *(("victim",) if name == "rows" else ())}
+        with self._journal.kept_open():
+            new = set(self._journal.keys(name))
+            for batch in batches(self._table(name), sorted(wanted)):
+                keys = keys_of(name, batch) if new else ()
+                places = [place for place, key in enumerate(keys) if key not in new]
+                yield from (chosen(batch, places) if new else batch).to_pylist()
+            for record in self._journal.records(name):
+                yield {column: record[column] for column in wanted & record.keys()}
 
     def chosen(self, rows: Collection[str]) -> dict[str, Record]:
         """Return the whole records of a few rows."""
-        found = {
-            outcome.row: outcome.record
-            for outcome in self._unread()
-            if outcome.record is not None and outcome.row in rows
-        }
-        for batch in batches(self._table("rows")):
-            names = enumerate(batch.column("row").to_pylist())
-            places = [place for place, row in names if row in rows and row not in found]
-            found |= {record["row"]: record for record in chosen(batch, places).to_pylist()}
+        with self._journal.kept_open():
+            new = self._journal.chosen("rows", [(row,) for row in rows])
+            found = {record["row"]: record for record in new}
+            for batch in batches(self._table("rows")):
+                names = enumerate(batch.column("row").to_pylist())
+                places = [place for place, row in names if row in rows and row not in found]
+                found |= {record["row"]: record for record in chosen(batch, places).to_pylist()}
         return found
 
     def _table(self, name: str) -> Path:
         return self.folder / f"{name}.parquet"
 
-    def _unread(self) -> Iterator[Outcome]:
-        for path in sorted((self.folder / PARTS).glob("*.json")):
-            try:
-                yield Outcome.from_json(json.loads(path.read_text(encoding="utf-8")))
-            except FileNotFoundError:
-                # it has gone into the tables since
-                continue
-            except OSError as error:
-                raise PictureError(f"{path}: cannot be read ({error.strerror or error})") from None
-            except (ValueError, TypeError, RecursionError):
-                # one damaged row must not block the others
-                aside = path.with_name(path.name + DAMAGED)
-                path.replace(aside)
-                self.set_aside.append(aside)
+    def _parts(self) -> list[Path]:
+        return sorted((self.folder / PARTS).glob("[!.]*.json"))
 
 
-_KEYS = ("row", "check", "victim")
-"""What identifies a record of rows or checks."""
-_IDENTITY = {"kind": "format", "path": "path", "crops": "crops by", "images": "pictures in"}
-"""What rows of one folder have in common -> how a message calls it."""
+def _unused(path: Path) -> Path:
+    """Return a name that no file has: this one, or it with a number."""
+    names = (path, *(path.with_name(f"{path.name}-{number}") for number in range(2, 100)))
+    return next((name for name in names if not name.exists()), path)
 
 
-def _records(outcomes: Sequence[Outcome], faults: Sequence[Fault]) -> dict[str, list[Record]]:
-    """Return the new records of each table."""
-    return {
-        "rows": [outcome.record for outcome in outcomes if outcome.record is not None],
-        "checks": [record for outcome in outcomes for record in outcome.checks],
-        "timings": [
-            {"row": outcome.row, **outcome.timings} for outcome in outcomes if outcome.record is not None
-        ],
-        "failures": [
-            {"row": outcome.row, "entry": outcome.entry, "reason": outcome.failure, "defect": outcome.defect}
-            for outcome in outcomes
-            if outcome.failure is not None
-        ]
-        + [{"row": None, "entry": fault.key, "reason": fault.reason, "defect": False} for fault in faults],
-    }
+def _is_table(path: Path) -> bool:
+    try:
+        with opened_table(path):
+            return True
+    except (OSError, ValueError, TypeError, pa.ArrowException):
+        return False
+
+
+def _is_part(path: Path) -> bool:
+    try:
+        return bool(read_part(path))
+    except ValueError:
+        return False

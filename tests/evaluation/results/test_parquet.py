@@ -5,9 +5,9 @@ import random
 import pytest
 
 from kaa_gui.evaluation.results import parquet as columns
-from kaa_gui.evaluation.results.parquet import joined, merge_into, read_table, table_of, write_table
+from kaa_gui.evaluation.results.parquet import Added, joined, merge_into, read_table, table_of, write_table
 
-ROWS = [f"{number:02d}" for number in range(40)]
+ROWS = [f"{number:016d}" for number in range(40)]
 
 
 def records(rows, generation):
@@ -20,6 +20,9 @@ def records(rows, generation):
             "trajectory_rmse": [1.0] * int(row),
             "check": "blur",
             "victim": "v",
+            "success": True,
+            "control_success": False,
+            "person_found": True,
             **more,
         }
         for row in rows
@@ -34,18 +37,22 @@ def test_rows_merged_bit_by_bit_are_those_joined_at_once(tmp_path, monkeypatch, 
     # rows of an earlier plan are in no order of this one
     order = {row: place for place, row in enumerate(ROWS[:-5])}
     path = tmp_path / "checks.parquet"
-    assert merge_into(path, table_of(records(old, 0)), order) == 25
+    put(path, records(old, 0), order)
     first = read_table(path)
-    assert first.equals(joined(None, table_of(records(old, 0)), order))
-    assert merge_into(path, table_of(records(new, 1)), order) == len({*old, *new})
-    assert read_table(path).equals(joined(first, table_of(records(new, 1)), order))
+    assert first.equals(joined("checks", None, table_of(records(old, 0)), order))
+    put(path, records(new, 1), order)
+    assert read_table(path).equals(joined("checks", first, table_of(records(new, 1)), order))
     before = path.read_bytes()
-    assert merge_into(path, table_of([]), order) == len({*old, *new})
+    put(path, [], order)
     assert path.read_bytes() == before
 
 
 def test_table_in_another_order_is_put_in_that_of_the_plan(tmp_path):
-    path = tmp_path / "rows.parquet"
+    path = tmp_path / "checks.parquet"
     write_table(path, table_of(records(ROWS[::-1][1:], 0)))
-    merge_into(path, table_of(records(ROWS[-1:], 0)), {row: place for place, row in enumerate(ROWS)})
+    put(path, records(ROWS[-1:], 0), {row: place for place, row in enumerate(ROWS)})
     assert read_table(path).column("row").to_pylist() == ROWS
+
+
+def put(path, new, order):
+    merge_into(path, Added.of("checks", table_of(new)) if new else Added([], None, pytest.fail), order)

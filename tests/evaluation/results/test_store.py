@@ -2,7 +2,6 @@
 
 import json
 import multiprocessing
-import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -47,13 +46,6 @@ class Killed(BaseException):
     pass
 
 
-def die_at_a_part(path, *, missing_ok=False):
-    if path.suffix == ".json":
-        raise Killed
-    if not missing_ok or path.exists():
-        os.unlink(path)  # noqa: PTH108 - Path.unlink is what this stands for
-
-
 def test_rows_come_in_the_order_of_the_plan_however_they_were_finished(tmp_path):
     kept = Store(tmp_path)
     with kept.opened(PLAN):
@@ -61,58 +53,7 @@ def test_rows_come_in_the_order_of_the_plan_however_they_were_finished(tmp_path)
             kept.add(outcome)
         kept.compact(ORDER)
     assert [row["row"] for row in kept.read("rows")] == [row for row in ORDER if row != JOBS[2].row]
-    assert not list((tmp_path / store.PARTS).iterdir())
-
-
-def test_killed_at_any_write_it_resumes_to_the_same_tables(tmp_path, monkeypatch):
-    whole = fill(tmp_path / "whole")
-    writes = []
-    real = store.write_atomically
-    budget = [0]
-
-    def perhaps(path, data):
-        writes.append(path)
-        if len(writes) > budget[0]:
-            raise Killed
-        real(path, data)
-
-    monkeypatch.setattr(store, "write_atomically", perhaps)
-    monkeypatch.setattr(columns, "write_atomically", perhaps)
-    folder = tmp_path / "killed"
-    for _ in range(60):
-        writes.clear()
-        budget[0] += 1
-        try:
-            tables = fill(folder)
-            break
-        except Killed:
-            continue
-    assert tables == whole
-    # and once more from scratch, killed only once, at each write in turn
-    for number in range(len(writes) + 8):
-        writes.clear()
-        budget[0] = number
-        folder = tmp_path / f"once-{number}"
-        with suppress(Killed):
-            fill(folder)
-        budget[0] = 1000
-        writes.clear()
-        assert fill(folder) == whole
-
-
-def test_killed_between_tables_and_removal_nothing_comes_twice(tmp_path, monkeypatch):
-    whole = fill(tmp_path / "whole")
-    folder = tmp_path / "killed"
-    kept = Store(folder)
-    with kept.opened(PLAN):
-        for outcome in outcomes():
-            kept.add(outcome)
-        with monkeypatch.context() as patch:
-            patch.setattr("pathlib.Path.unlink", die_at_a_part)
-            with pytest.raises(Killed):
-                kept.compact(ORDER, [FAULT])
-    assert {name: kept.read(name) for name in store.TABLES} == whole
-    assert fill(folder) == whole
+    assert not (tmp_path / store.JOURNAL_FILE).exists()
 
 
 def test_failures_hold_rows_and_damaged_entries_with_reasons(tmp_path):
@@ -212,19 +153,6 @@ def test_folder_that_cannot_be_made_is_one_line():
         pass
 
 
-def test_damaged_part_is_set_aside_and_its_row_computed_again(tmp_path):
-    kept = Store(tmp_path)
-    with kept.opened(PLAN):
-        for outcome in outcomes()[:2]:
-            kept.add(outcome)
-    part = tmp_path / store.PARTS / f"{JOBS[0].row}.json"
-    part.write_text('{"row": ')
-    assert kept.finished() == {JOBS[1].row}
-    assert [path.name for path in kept.set_aside] == [f"{part.name}{store.DAMAGED}"]
-    assert not part.exists()
-    assert kept.set_aside[0].exists()
-
-
 def test_checks_and_pictures_asked_for_later_are_missing(tmp_path):
     kept = Store(tmp_path)
     with kept.opened(PLAN):
@@ -251,15 +179,51 @@ def test_checks_and_pictures_asked_for_later_are_missing(tmp_path):
     assert len(kept.read("checks")) == 2 * len(done)
 
 
-def test_parts_join_the_tables_as_they_become_many(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "COMPACT_AT", 2)
+def test_row_that_fails_when_it_is_attacked_again_stays_done(tmp_path):
     kept = Store(tmp_path)
     with kept.opened(PLAN):
-        for outcome in outcomes()[:3]:
+        kept.add(rows.outcome(JOBS[0]))
+        kept.add(Outcome(JOBS[0].row, JOBS[0].entry.key, failure="out of memory"))
+        kept.compact(ORDER)
+    assert kept.finished(failed=False) == {JOBS[0].row}
+    assert [each["reason"] for each in kept.read("failures")] == ["out of memory"]
+
+
+def test_order_of_another_plan_is_put_right(tmp_path):
+    whole = fill(tmp_path / "whole")
+    kept = Store(tmp_path / "turned")
+    with kept.opened(PLAN):
+        for outcome in outcomes()[:4]:
             kept.add(outcome)
-            kept.compact_if_due(ORDER)
-        assert len(list((tmp_path / store.PARTS).iterdir())) == 1
-        assert len(kept.read("rows")) == 2
+        kept.compact(ORDER[::-1])
+    assert [row["row"] for row in kept.read("rows")] == [ORDER[3], ORDER[1], ORDER[0]]
+    assert fill(tmp_path / "turned") == whole
+
+
+def test_report_puts_what_was_killed_into_the_tables(tmp_path):
+    kept = Store(tmp_path)
+    with kept.opened(PLAN):
+        for outcome in reversed(outcomes()):
+            kept.add(outcome)
+        # while it runs, it is its own journal
+        Store(tmp_path).settle()
+        assert (tmp_path / store.JOURNAL_FILE).exists()
+        before = kept.read("rows")
+    Store(tmp_path).settle()
+    assert not (tmp_path / store.JOURNAL_FILE).exists()
+    after = Store(tmp_path).read("rows")
+    assert [row["row"] for row in after] == [row for row in ORDER[::-1] if row != JOBS[2].row]
+    assert sorted(after, key=str) == sorted(before, key=str)
+    assert fill(tmp_path)["rows"] == after[::-1]
+
+
+def test_faults_outlive_a_report(tmp_path):
+    fill(tmp_path)
+    kept = Store(tmp_path)
+    with kept.opened(PLAN):
+        kept.add(rows.outcome(JOBS[2]))
+    kept.settle()
+    assert [each["entry"] for each in kept.read("failures")] == [FAULT.key]
 
 
 def _hold(folder, ready, done):
@@ -286,7 +250,7 @@ def test_folder_without_an_evaluation_is_one_line(tmp_path):
     with pytest.raises(ConfigError, match="holds no evaluation"):
         Store(tmp_path).plan()
     (tmp_path / store.PLAN_FILE).write_text(json.dumps({"format": "other"}))
-    with pytest.raises(ConfigError, match="stored plan"):
+    with pytest.raises(ConfigError, match=r"plan\.json: no plan of an evaluation"):
         Store(tmp_path).plan()
 
 

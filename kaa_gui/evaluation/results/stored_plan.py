@@ -1,0 +1,86 @@
+"""Read the plan that an evaluation noted in its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.evaluation.layout import PLAN_FILE
+from kaa_gui.evaluation.plan.plan import FORMAT, Plan
+from kaa_gui.evaluation.results.parquet import one_line
+
+LONGEST = 1 << 26
+"""Most bytes of a plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A plan, and what its rows were computed with.
+
+    Attributes:
+        plan: Of the evaluation.
+        weights: Victim -> SHA-256 of its file; nothing is known of others.
+    """
+
+    plan: Plan
+    weights: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_plan(path: Path) -> bool:
+    """Return whether a file says that it is the plan of an evaluation, right or wrong."""
+    try:
+        return _content(path).get("format") == FORMAT
+    except ValueError:
+        return False
+
+
+def read_plan(folder: Path) -> StoredPlan:
+    """Return the plan of a results' folder.
+
+    Raises:
+        ConfigError: There is none, or it is damaged.
+    """
+    path, elsewhere = folder / PLAN_FILE, "name a folder that was the --out of evaluate"
+    if not path.exists():
+        raise ConfigError(f"{folder} holds no evaluation; {elsewhere}")
+    try:
+        values = _content(path)
+    except ValueError as error:
+        raise ConfigError(f"{path}: no plan of an evaluation ({one_line(error)}); {elsewhere}") from None
+    if values.get("format") != FORMAT:
+        raise ConfigError(f"{path}: no plan of an evaluation; {elsewhere}")
+    try:
+        plan, weights = Plan.from_json(values), values.get("weights", {})
+        if not all(isinstance(text, str) for text in (*_texts(plan), *weights, *weights.values())):
+            raise ValueError("names must be texts")
+        return StoredPlan(plan, weights)
+    except (ConfigError, ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise ConfigError(
+            f"{path}: damaged ({one_line(error)}); evaluate with this folder as --out sets it aside and goes "
+            "on with the rows"
+        ) from None
+
+
+def _texts(plan: Plan) -> tuple[Any, ...]:
+    return plan.source.kind, plan.source.path, plan.source.images or "", plan.source.crops
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """Return a JSON object.
+
+    Raises:
+        ValueError: The file holds none.
+    """
+    if not path.is_file() or path.stat().st_size > LONGEST:
+        raise ValueError(f"it must be a file of at most {LONGEST >> 20} MiB")
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, RecursionError) as error:
+        raise ValueError(one_line(error)) from None
+    if not isinstance(values, dict):
+        raise ValueError("it must hold an object")
+    return values
