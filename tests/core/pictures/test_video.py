@@ -104,28 +104,29 @@ def with_an_edit_list(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "codec", "change", "most"),
+    ("name", "codec", "change"),
     [
-        ("live.mkv", "mp4v", without_duration, 40),
-        ("live.webm", "VP80", without_duration, 40),
-        ("torn.mkv", "MJPG", cut_to_the_half, 39),
-        ("torn.webm", "VP80", cut_to_the_half, 39),
-        ("torn.avi", "MJPG", cut_to_the_half, 39),
-        ("cut.mp4", "mp4v", with_an_edit_list, 39),
-        ("camera.m2ts", "MPG2", lambda _path: None, 40),
-        ("stream.ts", "mp4v", cut_to_the_half, 39),
-        ("disc.vob", "MPG2", lambda _path: None, 40),
-        ("whole.mp4", "mp4v", lambda _path: None, 40),
-        ("whole.avi", "MJPG", lambda _path: None, 40),
+        ("live.mkv", "mp4v", without_duration),
+        ("live.webm", "VP80", without_duration),
+        ("torn.mkv", "MJPG", cut_to_the_half),
+        ("torn.webm", "VP80", cut_to_the_half),
+        ("torn.avi", "MJPG", cut_to_the_half),
+        ("cut.mp4", "mp4v", with_an_edit_list),
+        ("camera.m2ts", "MPG2", None),
+        ("stream.ts", "mp4v", cut_to_the_half),
+        ("disc.vob", "MPG2", None),
+        ("whole.mp4", "mp4v", None),
+        ("whole.avi", "MJPG", None),
     ],
 )
-def test_video_has_as_many_frames_as_can_be_decoded(tmp_path, capfd, name, codec, change, most):
+def test_video_has_as_many_frames_as_can_be_decoded(tmp_path, capfd, name, codec, change):
     path = numbered(tmp_path / name, codec)
     capfd.readouterr()
-    change(path)
+    hides = change in (cut_to_the_half, with_an_edit_list)
+    if change is not None:
+        change(path)
     frames = open_video(path).frames
-    assert most - 39 < frames <= most
-    assert most == 39 or frames == most
+    assert 0 < frames < 40 if hides else frames == 40
     # back and forth, near the end and the same one again
     first = shown(path, 0)
     for number in (frames - 1, frames // 2, frames // 2, frames // 2 + 1, 1, frames - 1):
