@@ -318,10 +318,10 @@ def test_mpii_matlab_damaged_is_one_line(tmp_path, content, words):
         read("mpii", tmp_path / "mpii.mat")
 
 
-def people_of(path):
+def entries_of(kind, path):
     """Return how many people a file holds, or the line that says why it is refused."""
     try:
-        return len(read("mpii", path))
+        return len(read(kind, path))
     except PictureError as error:
         return str(error)
 
@@ -333,7 +333,7 @@ def test_mpii_matlab_that_claims_more_than_it_has_takes_no_memory(pictures):
         # in a good part of its words: types, lengths, sizes, numbers of elements
         for at in range(whole.index(b"RELEASE") - 48, len(whole), 92):
             (pictures / "mpii.mat").write_bytes(whole[:at] + wrong + whole[at + 4 :])
-            found.append(people_of(pictures / "mpii.mat"))
+            found.append(entries_of("mpii", pictures / "mpii.mat"))
     refused = [words for words in found if isinstance(words, str)]
     assert 0 < len(refused) < len(found)
     assert all("\n" not in words and len(words) < 300 for words in refused)
@@ -349,7 +349,7 @@ def test_mpii_matlab_with_any_damage_is_refused_or_read(pictures, data, packed):
         at = data.draw(st.integers(0, len(content) - 1))
         content[at : at + 4] = data.draw(st.binary(max_size=4))
     (pictures / "mpii.mat").write_bytes(content)
-    found = people_of(pictures / "mpii.mat")
+    found = entries_of("mpii", pictures / "mpii.mat")
     assert len(found) < 300 if isinstance(found, str) else found <= 2
 
 
@@ -421,6 +421,28 @@ def test_h36m_npz_that_lies_about_its_size_is_one_line(pictures):
         archive.writestr("imgname.npy", header.getvalue())
     with pytest.raises(PictureError, match="doesn't fit"):
         read("h36m", path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@given(data=st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_h36m_npz_with_any_damage_is_refused_or_read(pictures, data, method):
+    members = {}
+    with zipfile.ZipFile(npz_file(pictures)) as archive:
+        members = {name: bytearray(archive.read(name)) for name in archive.namelist()}
+    changed = members[data.draw(st.sampled_from(sorted(members)))]
+    at = data.draw(st.integers(0, 140))
+    changed[at : at + data.draw(st.integers(0, 4))] = data.draw(
+        st.sampled_from([b"(((", b"[", b"9999999999", b"-", b"True", b"'O'", b"\n ", b"\xff\xff\xff\xff"])
+    )
+    with zipfile.ZipFile(pictures / "list.npz", "w", method) as archive:
+        for name, content in members.items():
+            archive.writestr(name, bytes(content))
+    packed = bytearray((pictures / "list.npz").read_bytes())
+    packed[data.draw(st.integers(30, len(packed) // 2))] ^= data.draw(st.integers(0, 255))
+    (pictures / "list.npz").write_bytes(packed)
+    found = entries_of("h36m", pictures / "list.npz")
+    assert len(found) < 600 if isinstance(found, str) else found == 2
 
 
 @pytest.mark.parametrize(("place", "byte"), [(6, 1), (8, 99)])
@@ -496,6 +518,26 @@ def test_samples_have_squares_and_exact_truth():
         assert 0 < entry.truth.seen.sum() <= 17
         low, high = entry.truth.keypoints.min(axis=0), entry.truth.keypoints.max(axis=0)
         assert (np.abs((low + high) / 2 - (entry.square.x, entry.square.y)) < 1).all()
+
+
+def test_list_of_nothing_but_damage_is_refused_before_all_of_it_is_told(pictures, monkeypatch):
+    monkeypatch.setattr("kaa_gui.evaluation.datasets.entry.MOST_FAULTS", 50)
+    content = {"images": [], "annotations": [[]] * 51}
+    for kind in ("coco", "h36m"):
+        with pytest.raises(PictureError, match="more than 50 entries are damaged; the last"):
+            read(kind, write(pictures / "list.json", content))
+    with pytest.raises(PictureError, match="more than 50 entries are damaged; the last"):
+        read("mpii", write(pictures / "list.json", content["annotations"]))
+
+
+def test_what_is_wrong_is_one_short_line_whatever_the_file_says(pictures):
+    people = [
+        coco_person(bbox=["9" * 5000, "\x1b[2J\n", *range(9000)]),
+        coco_person(bbox=["\n\x1b" * 900] * 4),
+    ]
+    for reason in faults(read("coco", coco_file(pictures, *people))).values():
+        assert len(reason) <= 301
+        assert reason.isprintable()
 
 
 def test_limit_counts_usable_entries_only(pictures):
