@@ -1,11 +1,18 @@
-"""Frames of video files and cameras, by OpenCV."""
+"""Read frames of video files and cameras, by OpenCV.
+
+What a container says of its length is a claim: recordings of a browser have none, cut ones count hidden
+frames, and damaged ones end early. Here a video has as many frames as can be decoded.
+"""
 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -21,8 +28,15 @@ MAX_FRAME_PIXELS = 40_000_000
 MAX_FRAMES = 10_000_000
 _MOST_OLD_FRAMES, _WAITED_S = 8, 0.005
 _OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+# where transport streams, with and without a time before each packet, have their marks
+_PACKETS = ((0, 188), (4, 192))
 # playlists: their entries may lead to other files and into the network
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"<smil", b"[playlist]")
+# the library beneath writes to the terminal by itself, and asks for this before its first file
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+_PROBED, _COARSE = 1.2, 4
+"""Frames that are sought to see whether they are those that come in sequence: each this many times later than
+the one before, and every so many of their pixels."""
 
 
 def open_video(path: str | Path) -> VideoInfo:
@@ -31,9 +45,10 @@ def open_video(path: str | Path) -> VideoInfo:
     Raises:
         PictureError: It is missing, no video, or its frames are too large.
     """
-    with _opened(Path(path)) as capture:
+    path = Path(path)
+    with _opened(path) as capture:
         rate = float(capture.get(cv2.CAP_PROP_FPS))
-        return VideoInfo(str(path), _frames(capture), rate if 0 < rate < 10_000 else 0.0)
+    return VideoInfo(str(path), _index(path).frames, rate if 0 < rate < 10_000 else 0.0)
 
 
 def video_frame(path: str | Path, number: int) -> Picture:
@@ -43,15 +58,137 @@ def video_frame(path: str | Path, number: int) -> Picture:
         PictureError: It is missing, no video, or has no such frame.
     """
     path = Path(path)
+    index = _index(path)
+    if not 0 <= number < index.frames:
+        raise PictureError(f"{path.name}: frame must be from 0 to {index.frames - 1}, got {number}")
+    if index.seeks:
+        with _opened(path) as capture:
+            pixels = _sought(capture, number)
+    else:
+        pixels = _SEQUENCE.frame(path, number)
+    if pixels is None:
+        raise PictureError(f"{path.name}: frame {number} cannot be read; choose another")
+    return _picture(pixels, f"{path.stem} frame {number}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """What has been found out about a video file.
+
+    Attributes:
+        frames: Number of frames that can be decoded.
+        seeks: Whether a frame can be sought; otherwise all before it have to be decoded.
+    """
+
+    frames: int
+    seeks: bool
+
+
+def _index(path: Path) -> _Index:
+    check_file(path)
+    return _index_of(path, *_version(path))
+
+
+def _version(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
+
+
+@lru_cache(maxsize=32)
+def _index_of(path: Path, _changed: int, _size: int) -> _Index:
     with _opened(path) as capture:
-        frames = _frames(capture)
-        if not 0 <= number < frames:
-            raise PictureError(f"{path.name}: frame must be from 0 to {frames - 1}, got {number}")
+        claimed = _claimed_frames(capture)
+        ends = claimed > 0 and _ends_after(capture, claimed)
+    if ends and not _is_stream(path):
+        return _Index(claimed, seeks=True)
+    frames, probes = _counted(path)
+    if frames == 0:
+        raise _no_video(path)
+    return _Index(frames, seeks=frames <= claimed and _seeks_exactly(path, frames, probes))
+
+
+def _claimed_frames(capture: cv2.VideoCapture) -> int:
+    count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+    return int(count) if np.isfinite(count) and 0 < count <= MAX_FRAMES else 0
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether a file has no index of its frames: transport and programme streams, and bare ones."""
+    with path.open("rb") as file:
+        head = file.read(197)
+    transport = any(head[at : at + 1] == head[at + size : at + size + 1] == b"G" for at, size in _PACKETS)
+    return transport or head.startswith((b"\0\0\1", b"\0\0\0\1"))
+
+
+def _sought(capture: cv2.VideoCapture, number: int) -> np.ndarray | None:
+    with _quiet():
         capture.set(cv2.CAP_PROP_POS_FRAMES, number)
         done, pixels = capture.read()
-        if not done or pixels is None:
-            raise PictureError(f"{path.name}: frame {number} cannot be read; choose another")
-    return _picture(pixels, f"{path.stem} frame {number}")
+    return pixels if done else None
+
+
+def _ends_after(capture: cv2.VideoCapture, frames: int) -> bool:
+    """Whether the last of so many frames can be sought, and is the last."""
+    last = _sought(capture, frames - 1)
+    with _quiet():
+        return last is not None and not capture.grab()
+
+
+def _counted(path: Path) -> tuple[int, dict[int, np.ndarray]]:
+    """Decode a whole video: return its number of frames, and some of them, coarsely, by number."""
+    probes: dict[int, np.ndarray] = {}
+    with _opened(path) as capture, _quiet():
+        for number in range(MAX_FRAMES + 1):
+            if not capture.grab():
+                return number, probes
+            if number >= _PROBED * max(probes, default=0):
+                done, pixels = capture.retrieve()
+                probes |= {number: pixels[::_COARSE, ::_COARSE].copy()} if done else {}
+    raise PictureError(f"{path.name}: holds more than {MAX_FRAMES} frames; cut it")
+
+
+def _seeks_exactly(path: Path, frames: int, probes: dict[int, np.ndarray]) -> bool:
+    """Whether frames that are sought are those that come in sequence."""
+    with _opened(path) as capture:
+        for number, expected in probes.items():
+            pixels = _sought(capture, number)
+            if pixels is None or not np.array_equal(pixels[::_COARSE, ::_COARSE], expected):
+                return False
+        return _ends_after(capture, frames)
+
+
+class _Sequence:
+    """The file last read in sequence, kept open at its place: the next frame is mostly a later one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._stack = ExitStack()
+        self._capture: cv2.VideoCapture | None = None
+        self._file: tuple[object, ...] = ()
+        self._at = -1
+
+    def frame(self, path: Path, number: int) -> np.ndarray | None:
+        """Return the pixels of a frame, or None where it cannot be reached."""
+        file = (path, *_version(path))
+        with self._lock:
+            if self._capture is None or file != self._file or number < self._at:
+                self._close()
+                self._capture = self._stack.enter_context(_opened(path))
+                self._file, self._at = file, -1
+            with _quiet():
+                while self._at < number and self._capture.grab():
+                    self._at += 1
+                done, pixels = self._capture.retrieve() if self._at == number else (False, None)
+            if not done:
+                self._close()
+            return pixels if done else None
+
+    def _close(self) -> None:
+        self._stack.close()
+        self._capture = None
+
+
+_SEQUENCE = _Sequence()
 
 
 class Camera:
@@ -144,8 +281,8 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
         width, height = (
             int(capture.get(item)) for item in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
         )
-        if not capture.isOpened() or width <= 0 or height <= 0 or not 0 < _frames(capture) <= MAX_FRAMES:
-            raise PictureError(f"{path.name}: not a video, or damaged; use MP4, MOV, AVI, MKV or WebM")
+        if not capture.isOpened() or width <= 0 or height <= 0:
+            raise _no_video(path)
         if width * height > MAX_FRAME_PIXELS:
             raise PictureError(f"{path.name}: {width} x {height} pixels a frame is too large; scale it down")
         yield capture
@@ -153,9 +290,8 @@ def _opened(path: Path) -> Iterator[cv2.VideoCapture]:
         capture.release()
 
 
-def _frames(capture: cv2.VideoCapture) -> int:
-    count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-    return int(count) if np.isfinite(count) and 0 < count < 2**53 else 0
+def _no_video(path: Path) -> PictureError:
+    return PictureError(f"{path.name}: not a video, or damaged; use MP4, MOV, AVI, MKV or WebM")
 
 
 def _picture(pixels: np.ndarray, name: str) -> Picture:

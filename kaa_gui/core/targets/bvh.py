@@ -5,8 +5,11 @@ The file is text of unknown origin: sizes are checked before anything of that si
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +23,11 @@ _MAX_WORDS = 8
 _MAX_FRAMES = 1_000_000
 _MAX_NUMBER = 1e9
 _AXES = {"X": 0, "Y": 1, "Z": 2}
+# programs differ in case, in tabs and in whether a bracket stands by itself
+_WORD = re.compile(r"[{}]|[^\s{}]+")
+_FRAMES = re.compile(r"\s*Frames\s*:(.*)", re.IGNORECASE | re.DOTALL)
+_FRAME_TIME = re.compile(r"\s*Frame\s*Time\s*:", re.IGNORECASE)
+_CHANNEL = re.compile(r"[xyz](position|rotation)", re.IGNORECASE)
 
 Vector = NDArray[np.float64]
 
@@ -32,7 +40,7 @@ class BvhJoint:
         name: As in the file; an end has its parent's with ``_end``.
         parent: Index of its parent; -1 for the root.
         offset: ``(3,)`` from its parent at rest, in the file's unit.
-        channels: Names of its numbers in a frame, in order, e.g. ``"Zrotation"``.
+        channels: Names of its numbers in a frame, in order, each such as ``"Zrotation"``.
     """
 
     name: str
@@ -95,70 +103,85 @@ def read_bvh(path: Path) -> Motion:
         ConfigError: It is too large, damaged, or something else.
     """
     try:
+        # opening a pipe would wait for ever
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"BVH file must be a regular file, got {path.name}")
         if path.stat().st_size > _MAX_BYTES:
             raise ConfigError(f"BVH file must be at most {_MAX_BYTES >> 20} MiB, got {path.name}")
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise ConfigError(f"BVH file must be readable, got {path.name}: {error.strerror}") from error
-    head, found, motion = text.partition("MOTION")
-    if not found:
-        raise _broken(path.name, "the part MOTION is missing")
-    joints = _hierarchy(iter(head.split()), path.name)
-    return Motion(path.name, joints, _frames(motion, path.name))
+    matches = _WORD.finditer(text)
+    joints = _hierarchy((match[0] for match in matches), path.name)
+    first = next(matches, None)
+    return Motion(path.name, joints, _frames(text[first.start() :] if first else "", path.name))
 
 
 def _frames(motion: str, source: str) -> tuple[str, ...]:
-    lines = [line for line in motion.splitlines() if line.strip()]
-    if len(lines) < 3 or not lines[0].startswith("Frames:") or not lines[1].startswith("Frame Time:"):
+    lines = (line.rstrip("\n") for line in io.StringIO(motion) if not line.isspace())
+    promised = _FRAMES.fullmatch(next(lines, ""))
+    if promised is None or not _FRAME_TIME.match(next(lines, "")):
         raise _broken(source, "MOTION must begin with Frames: and Frame Time:")
-    promised = lines[0].removeprefix("Frames:").strip()
-    if not promised.isdecimal() or not 1 <= int(promised[:9]) <= _MAX_FRAMES:
-        raise _broken(source, f"Frames must be from 1 to {_MAX_FRAMES}, got {promised[:20]!r}")
+    count = _count(promised[1].strip(), _MAX_FRAMES)
+    if not count:
+        raise _broken(source, f"Frames must be from 1 to {_MAX_FRAMES}, got {promised[1].strip()[:20]!r}")
     # a recording that was cut short still has its first frames
-    return tuple(lines[2 : 2 + int(promised)])
+    frames = tuple(islice(lines, count))
+    if not frames:
+        raise _broken(source, "MOTION holds no frame")
+    return frames
+
+
+def _count(word: str, most: int) -> int | None:
+    """Return a whole number from 0 to ``most``; None for anything else, however many digits it has."""
+    digits = word.lstrip("0") or word[:1]
+    if not digits.isdecimal() or len(digits) > len(str(most)) or int(digits) > most:
+        return None
+    return int(digits)
 
 
 def _hierarchy(words: Iterator[str], source: str) -> tuple[BvhJoint, ...]:
-    """Read the nested blocks without recursion: the depth is the file's choice."""
-    if next(words, "") != "HIERARCHY":
+    """Read the nested blocks up to MOTION, without recursion: the depth is the file's choice."""
+    if next(words, "").upper() != "HIERARCHY":
         raise _broken(source, "it must begin with HIERARCHY")
     joints: list[BvhJoint] = []
     open_blocks: list[int] = []
     for word in words:
-        if word == "}":
+        kind = word.upper()
+        if kind == "MOTION" and joints and not open_blocks:
+            return tuple(joints)
+        if kind == "}":
             if not open_blocks:
                 raise _broken(source, "a bracket closes nothing")
             open_blocks.pop()
             continue
-        if word not in ("ROOT", "JOINT", "End") or (word == "ROOT") != (not open_blocks):
+        if kind not in ("ROOT", "JOINT", "END") or (kind == "ROOT") != (not open_blocks):
             raise _broken(source, f"{word[:30]!r} stands where a joint was expected")
         if len(joints) >= _MAX_JOINTS or len(open_blocks) >= _MAX_DEPTH:
             raise _broken(source, f"it must have at most {_MAX_JOINTS} joints, {_MAX_DEPTH} deep")
         parent = open_blocks[-1] if open_blocks else -1
-        joints.append(_joint(word, words, parent, joints, source))
+        joints.append(_joint(kind, words, parent, joints, source))
         open_blocks.append(len(joints) - 1)
-    if open_blocks or not joints:
-        raise _broken(source, "a bracket is missing")
-    return tuple(joints)
+    raise _broken(source, "a bracket is missing" if open_blocks else "the part MOTION is missing")
 
 
 def _joint(kind: str, words: Iterator[str], parent: int, joints: list[BvhJoint], source: str) -> BvhJoint:
     name = _name(words)
-    if next(words, "") != "OFFSET":
+    if next(words, "").upper() != "OFFSET":
         raise _broken(source, f"{name[:30]!r} must have an OFFSET")
     offset = np.array([_number(next(words, ""), source) for _ in range(3)])
-    if kind == "End":
+    if kind == "END":
         return BvhJoint(f"{joints[parent].name}_end", parent, offset, ())
-    if next(words, "") != "CHANNELS":
+    if next(words, "").upper() != "CHANNELS":
         raise _broken(source, f"{name[:30]!r} must have CHANNELS")
-    count = next(words, "")
-    if not count.isdecimal() or int(count[:3]) > _MAX_CHANNELS:
+    count = _count(next(words, ""), _MAX_CHANNELS)
+    if count is None:
         raise _broken(source, f"{name[:30]!r} must have at most {_MAX_CHANNELS} channels")
-    channels = tuple(next(words, "") for _ in range(int(count)))
+    channels = tuple(next(words, "") for _ in range(count))
     for channel in channels:
-        if channel[:1] not in _AXES or channel[1:] not in ("position", "rotation"):
+        if not _CHANNEL.fullmatch(channel):
             raise _broken(source, f"channel {channel[:30]!r} is unknown")
-    return BvhJoint(name, parent, offset, channels)
+    return BvhJoint(name, parent, offset, tuple(channel.capitalize() for channel in channels))
 
 
 def _name(words: Iterator[str]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.pictures.annotated import annotation_of
@@ -20,8 +21,10 @@ DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowE
 """What a damaged record may raise while it is read; an integer of 400 digits fits no float."""
 MAX_LIST_BYTES = 1 << 31
 """Annotation files beyond this are refused before they are read; COCO's largest has 0.25 GB."""
-LONGEST_SHOWN = 100
-"""Characters of a name that a message repeats."""
+MOST_FAULTS = 100_000
+"""Damaged entries beyond this are not listed one by one: the file is no data set."""
+LONGEST_SHOWN, LONGEST_REASON = 100, 300
+"""Characters of a name that a message repeats, and of what a library has to say."""
 FARTHEST = 1e6
 """Coordinates beyond this, pixels or millimetres, are damage."""
 
@@ -36,12 +39,15 @@ class Truth:
         points_mm: ``(K, 3)`` float32, millimetres, x right, y down, z away from the camera, any origin; NaN
             where unknown.
         seen: ``(K,)`` bool, the joints that nothing hides in the picture.
+        note: One line on how ``points_mm`` were come by, or why there are none; empty where they are as
+            listed.
     """
 
     skeleton: Skeleton
     keypoints: FloatArray
     points_mm: FloatArray
     seen: BoolArray
+    note: str = ""
 
     @classmethod
     def build(
@@ -51,6 +57,8 @@ class Truth:
         points_mm: Any = None,
         visible: Any = None,
         seen: Any = None,
+        *,
+        note: str = "",
     ) -> Truth:
         """Check and freeze what a file holds; what is missing becomes NaN.
 
@@ -60,6 +68,7 @@ class Truth:
             points_mm: ``(K, 3)``, or None.
             visible: ``(K,)``, which of ``keypoints`` hold at all; None is all.
             seen: ``(K,)``, which of them nothing hides; None is all that hold.
+            note: As the attribute.
 
         Raises:
             ValueError: The numbers have another shape or are out of all range.
@@ -71,7 +80,8 @@ class Truth:
         clear = np.array(np.isfinite(flat).all(axis=1))
         if seen is not None:
             clear &= np.asarray(seen, bool).reshape(count)
-        return cls(skeleton, read_only(flat), read_only(_numbers(points_mm, (count, 3))), read_only(clear))
+        solid = read_only(_numbers(points_mm, (count, 3)))
+        return cls(skeleton, read_only(flat), solid, read_only(clear), note)
 
     def annotation(self) -> Annotation:
         """Return the joints that are known and seen in the picture."""
@@ -81,11 +91,21 @@ class Truth:
 def _numbers(values: Any, shape: tuple[int, int]) -> FloatArray:
     if values is None:
         return np.full(shape, np.nan, np.float32)
-    array = np.array(values, np.float32)
+    array = np.array(values, np.float64)
     if array.size != shape[0] * shape[1]:
         raise ValueError(f"expected {shape[0]} joints of {shape[1]} numbers, got shape {array.shape}")
-    array = array.reshape(shape)
+    array = _within_reach(array.reshape(shape))
     array[~np.isfinite(array).all(axis=1)] = np.nan
+    return array.astype(np.float32)
+
+
+def _within_reach(array: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return coordinates with NaN for infinite ones.
+
+    Raises:
+        ValueError: Some are out of all range.
+    """
+    array[np.isinf(array)] = np.nan
     if np.nanmax(np.abs(array), initial=0) > FARTHEST:
         raise ValueError(f"coordinates must be within ±{FARTHEST:g}")
     return array
@@ -180,8 +200,7 @@ def picture_path(images: Path, name: object) -> Path:
     # a list from elsewhere must not make us open files anywhere on the disk
     if parts.is_absolute() or ".." in parts.parts:
         raise ValueError(f"picture must lie below {images}, got {name!r}")
-    path = images / parts
-    shown = name if len(name) <= LONGEST_SHOWN else f"{name[:LONGEST_SHOWN]}…"
+    path, shown = images / parts, shortened(name)
     try:
         there = path.is_file()
     except OSError as error:
@@ -196,10 +215,21 @@ def valid_text(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def shortened(value: object) -> str:
+    """Return a value of a file as a text that a message can repeat."""
+    return _one_line(value if isinstance(value, str) else repr(value), LONGEST_SHOWN)
+
+
+def _one_line(text: str, longest: int) -> str:
+    plain = "".join(each if each.isprintable() else " " for each in text[: 2 * longest])
+    plain = valid_text(" ".join(plain.split()))
+    return plain if len(plain) <= longest else f"{plain[:longest]}…"
+
+
 def reason(error: Exception) -> str:
     """Return one line for a damaged record."""
     words = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
-    return valid_text(words or type(error).__name__)
+    return _one_line(words, LONGEST_REASON) or type(error).__name__
 
 
 def check_list(path: Path) -> None:
@@ -222,7 +252,8 @@ def read_json(path: Path) -> Any:
     """
     check_list(path)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        # tools of Windows write a byte order mark
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise PictureError(f"{path.name}: not readable JSON ({error}); is it the annotation file?") from None
 
@@ -235,20 +266,24 @@ def dictionaries(values: object, what: str, path: Path) -> list[dict[str, Any]]:
     """
     if not isinstance(values, list):
         raise PictureError(f"{path.name}: {what} must be a list, got {type(values).__name__}")
-    return [value if isinstance(value, dict) else {} for value in values]
+    nothing: dict[str, Any] = {}
+    return [value if isinstance(value, dict) else nothing for value in values]
 
 
-def pairs(values: Any, width: int) -> tuple[Any, Any]:
+def pairs(values: Any, width: int, count: int | None = None) -> tuple[Any, Any]:
     """Return joints and, where each has one number more, which are known: from flat or nested lists.
 
     Args:
         values: Joints of ``width`` or ``width`` + 1 numbers, the last one a visibility; nested or flat.
         width: 2 or 3 coordinates.
+        count: Number of joints, where it is known.
 
     Raises:
-        ValueError: Neither fits.
+        ValueError: Neither fits, or coordinates are out of all range.
     """
-    array = np.asarray(values, np.float64)
+    array = np.array(values, np.float64)
+    if array.ndim == 1 and count and array.size in (count * width, count * (width + 1)):
+        array = array.reshape(count, -1)
     if array.ndim == 1:
         for each in (width + 1, width):
             if array.size and array.size % each == 0 and (each == width + 1 or array.size % (width + 1)):
@@ -257,10 +292,10 @@ def pairs(values: Any, width: int) -> tuple[Any, Any]:
     if array.ndim != 2 or array.shape[1] not in (width, width + 1):
         raise ValueError(f"joints must have {width} or {width + 1} numbers each, got shape {array.shape}")
     known = array[:, width] > 0 if array.shape[1] == width + 1 else None
-    return array[:, :width], known
+    return _within_reach(array[:, :width]), known
 
 
-def first_of(record: dict[str, Any], names: Sequence[str]) -> Any:
+def first_of(record: Mapping[str, Any], names: Sequence[str]) -> Any:
     """Return the first field that a record has, or None."""
     return next((record[name] for name in names if record.get(name) is not None), None)
 
@@ -268,7 +303,11 @@ def first_of(record: dict[str, Any], names: Sequence[str]) -> Any:
 def listed(
     entries: Iterable[Entry | Fault], *, every: int = 1, limit: int | None = None
 ) -> list[Entry | Fault]:
-    """Return every n-th item, up to a number of usable ones; nothing beyond them is read."""
+    """Return every n-th item, up to a number of usable ones; nothing beyond them is read.
+
+    Raises:
+        PictureError: More than :data:`MOST_FAULTS` entries are damaged.
+    """
     kept: list[Entry | Fault] = []
     usable = 0
     for number, item in enumerate(_portable(entries)):
@@ -277,6 +316,10 @@ def listed(
         if number % every == 0:
             kept.append(item)
             usable += isinstance(item, Entry)
+        if isinstance(item, Fault) and len(kept) - usable > MOST_FAULTS:
+            raise PictureError(
+                f"more than {MOST_FAULTS} entries are damaged; the last, {item.key}: {item.reason}"
+            )
     return kept
 
 

@@ -22,6 +22,7 @@ from kaa_gui.evaluation.datasets.entry import (
     read_json,
     reason,
 )
+from kaa_gui.evaluation.datasets.matlab import NOTHING, Value, read_variable
 
 BODY_PX = 200.0
 """MPII's ``scale`` is the body's height in units of 200 pixels."""
@@ -66,39 +67,42 @@ def scale_square(centre: Any, scale: Any) -> Square:
 
 
 def _matlab(path: Path, folder: Path) -> Iterator[Entry | Fault]:
-    from scipy.io import loadmat
-
     try:
-        release = loadmat(str(path), struct_as_record=False, squeeze_me=True)["RELEASE"]
-        pictures = np.atleast_1d(release.annolist)
-    # whatever the reader trips over in a damaged file
-    except Exception as error:
+        for picture in read_variable(path, "RELEASE").first()["annolist"].records():
+            name = picture.get("image", NOTHING).first().get("name")
+            people = picture.get("annorect", NOTHING).records()
+            yield from _matlab_people(folder, None if name is None else name.text(), people)
+    except (OSError, ValueError, KeyError, MemoryError) as error:
         raise PictureError(
-            f"{path.name}: not MPII's MATLAB file ({error}); give its .mat or a JSON list"
+            f"{path.name}: not MPII's MATLAB file ({reason(error)}); give its .mat or a JSON list"
         ) from None
-    for picture in pictures:
-        name = getattr(getattr(picture, "image", None), "name", None)
-        for number, person in enumerate(np.atleast_1d(getattr(picture, "annorect", np.empty(0)))):
-            # people outside of the training set have a head box and nothing else
-            points = getattr(getattr(person, "annopoints", None), "point", None)
-            if points is None:
-                continue
-            key = f"{name}#{number}"
-            try:
-                square = scale_square((person.objpos.x, person.objpos.y), person.scale)
-                truth = _matlab_truth(np.atleast_1d(points))
-                yield Entry(key, str(picture_path(folder, name)), None, square, truth)
-            except DAMAGE as error:
-                yield Fault(key, reason(error))
 
 
-def _matlab_truth(points: Any) -> Truth:
+def _matlab_people(
+    folder: Path, name: str | None, people: Iterator[dict[str, Value]]
+) -> Iterator[Entry | Fault]:
+    for number, person in enumerate(people):
+        # people outside of the training set have a head box and nothing else
+        points = person.get("annopoints", NOTHING).first().get("point")
+        if points is None:
+            continue
+        key = f"{name}#{number}"
+        try:
+            place = person["objpos"].first()
+            square = scale_square((place["x"].number(), place["y"].number()), person["scale"].number())
+            truth = _matlab_truth(points.records())
+            yield Entry(key, str(picture_path(folder, name)), None, square, truth)
+        except DAMAGE as error:
+            yield Fault(key, reason(error))
+
+
+def _matlab_truth(points: Iterator[dict[str, Value]]) -> Truth:
     joints, seen = np.full((len(MPII_16), 2), np.nan), np.ones(len(MPII_16), bool)
     for point in points:
-        number = int(point.id)
+        number = int(point["id"].number())
         if not 0 <= number < len(MPII_16):
             raise ValueError(f"a joint's id must be from 0 to {len(MPII_16) - 1}, got {number}")
-        joints[number] = float(point.x) + FROM_MATLAB, float(point.y) + FROM_MATLAB
+        joints[number] = point["x"].number() + FROM_MATLAB, point["y"].number() + FROM_MATLAB
         # a number, a letter, or empty where nobody said
-        seen[number] = str(getattr(point, "is_visible", 1)) != "0"
+        seen[number] = "is_visible" not in point or point["is_visible"].number() != 0
     return Truth.build(MPII_16, joints, seen=seen)

@@ -33,7 +33,8 @@ def _words(text: str) -> frozenset[str]:
 
 _TEXT = _words(
     "row dataset entry crops picture picture_sha256 weights_sha256 victim method layer goal target norm loss "
-    "mask alpha per region region_mask rows layer_name mask_used reference skeleton skeleton_3d check reason"
+    "mask alpha per region region_mask rows layer_name mask_used reference skeleton skeleton_3d check reason "
+    "truth_note"
 )
 _WHOLE = _words(
     "person people batch reference_joints iterations views restarts seed layer_index layer_outputs rows_read "

@@ -67,6 +67,7 @@ def record_of(
         "target_error_before_px": or_none(before_px),
         "target_error_before_mm": or_none(before_mm),
         **_first_success(run),
+        "truth_note": (job.entry.truth and job.entry.truth.note) or None,
         **truth_errors("clean", job.entry.truth, scene, scene.clean),
         **truth_errors("saved", job.entry.truth, scene, pose),
         "trajectory_pose_mm": [or_none(round(values.pose_error_mm, 4)) for values in run.metrics],

@@ -65,6 +65,94 @@ def test_video_with_giant_frames_is_refused(clip, monkeypatch):
         open_video(clip)
 
 
+def numbered(path: Path, codec: str, frames: int = 40) -> Path:
+    """Write a video whose frames show their number: a bright bar for each binary digit that is set."""
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*codec), 25.0, (64, 48))
+    if not writer.isOpened():
+        pytest.skip(f"this build of OpenCV writes no {codec} into {path.suffix}")
+    for number in range(frames):
+        bars = [255 * (number >> digit & 1) for digit in range(8)]
+        writer.write(np.tile(np.repeat(bars, 8).astype(np.uint8)[None, :, None], (48, 1, 3)))
+    writer.release()
+    return path
+
+
+def shown(path: Path, number: int) -> int:
+    bars = video_frame(path, number).pixels.reshape(48, 8, 8, 3).mean(axis=(0, 2, 3)) > 128
+    return int((bars * 2 ** np.arange(8)).sum())
+
+
+def without_duration(path: Path) -> None:
+    """Make a Matroska file what a browser records: nobody went back to write how long it is."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b"\x44\x89\x88") + 3
+    data[at : at + 8] = bytes(8)
+    path.write_bytes(data)
+
+
+def cut_to_the_half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def with_an_edit_list(path: Path) -> None:
+    """Make an MP4 begin at its twelfth frame, as one that was cut without decoding does."""
+    data = bytearray(path.read_bytes())
+    at = data.index(b"elst") + 16
+    scale = int.from_bytes(data[data.index(b"mdhd") + 16 :][:4], "big")
+    data[at : at + 4] = (scale * 12 // 25).to_bytes(4, "big")
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "change"),
+    [
+        ("live.mkv", "mp4v", without_duration),
+        ("live.webm", "VP80", without_duration),
+        ("torn.mkv", "MJPG", cut_to_the_half),
+        ("torn.webm", "VP80", cut_to_the_half),
+        ("torn.avi", "MJPG", cut_to_the_half),
+        ("cut.mp4", "mp4v", with_an_edit_list),
+        ("camera.m2ts", "MPG2", None),
+        ("stream.ts", "mp4v", cut_to_the_half),
+        ("disc.vob", "MPG2", None),
+        ("whole.mp4", "mp4v", None),
+        ("whole.avi", "MJPG", None),
+    ],
+)
+def test_video_has_as_many_frames_as_can_be_decoded(tmp_path, capfd, name, codec, change):
+    path = numbered(tmp_path / name, codec)
+    capfd.readouterr()
+    hides = change in (cut_to_the_half, with_an_edit_list)
+    if change is not None:
+        change(path)
+    frames = open_video(path).frames
+    assert 0 < frames < 40 if hides else frames == 40
+    # back and forth, near the end and the same one again
+    first = shown(path, 0)
+    for number in (frames - 1, frames // 2, frames // 2, frames // 2 + 1, 1, frames - 1):
+        assert shown(path, number) == first + number
+    with pytest.raises(PictureError, match=f"from 0 to {frames - 1}, got {frames}"):
+        video_frame(path, frames)
+    # what the library beneath has to say stays off the terminal
+    assert capfd.readouterr() == ("", "")
+
+
+def test_video_that_is_replaced_is_looked_at_anew(tmp_path):
+    path = numbered(tmp_path / "a.avi", "MJPG", 10)
+    assert open_video(path).frames == 10
+    numbered(path, "MJPG", 12)
+    assert (open_video(path).frames, shown(path, 11)) == (12, 11)
+
+
+def test_video_without_a_frame_is_refused_in_one_line(tmp_path, capfd):
+    path = numbered(tmp_path / "a.mkv", "MJPG", 2)
+    capfd.readouterr()
+    path.write_bytes(path.read_bytes()[:700])
+    with pytest.raises(PictureError, match=r"\Aa.mkv: not a video, or damaged[^\n]*\Z"):
+        open_video(path)
+    assert capfd.readouterr() == ("", "")
+
+
 class Device:
     """A recording in the place of a camera: frames come by the clock, and the driver keeps a few old ones.
 

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import sys
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +14,7 @@ from kaa_gui.core.skeletons import HUMAN36M_17
 from kaa_gui.core.targets.bvh import Motion, read_bvh
 from kaa_gui.core.targets.library import load_target
 from kaa_gui.core.targets.retargeting import LEG_MM, pose_of_frame
-from tests.core.motions import NAMES, bvh_text
+from tests.core.motions import NAMES, along_x, at_another_rest, bvh_text, turned
 
 JOINT = HUMAN36M_17.index
 angle = st.floats(-180, 180)
@@ -89,6 +93,88 @@ def test_bones_keep_their_lengths_whatever_the_turns(folder, turns):
         assert np.linalg.norm(moved[first] - moved[second]) == pytest.approx(before, abs=0.5)
 
 
+WALKING: dict[str, tuple[float, float, float]] = {
+    "left_elbow": (10, 20, -60),
+    "right_hip": (5, -40, 8),
+    "neck": (0, 10, 30),
+}
+RESTS = {
+    "along x": along_x,
+    "lying": lambda motion: {joint.name: turned(0, 90) for joint in motion.joints},
+    "head down": lambda motion: {joint.name: turned(2, 180) for joint in motion.joints},
+    "sideways": lambda motion: {joint.name: turned(1, 90) for joint in motion.joints},
+    "crouched": lambda _: {
+        **{f"mixamorig:{side}UpLeg": turned(0, 80) for side in ("Left", "Right")},
+        **{f"mixamorig:{side}Leg": turned(0, -40) for side in ("Left", "Right")},
+        "mixamorig:Spine": turned(0, -50),
+    },
+}
+
+
+@pytest.mark.parametrize("rest", RESTS)
+@pytest.mark.parametrize("turns", [{}, WALKING, {"root": (0, 0, 70)}], ids=["standing", "walking", "turned"])
+def test_pose_is_that_of_the_frame_whatever_the_skeleton_is_without_rotations(folder, rest, turns):
+    upright = motion(folder, bvh_text(turns=turns))
+    other = motion(folder, at_another_rest(upright, 0, RESTS[rest](upright)))
+    assert np.abs(other.at_rest() - upright.at_rest()).max() > 20
+    np.testing.assert_allclose(other.posed(0)[0], upright.posed(0)[0], atol=1e-3)
+    np.testing.assert_allclose(pose_of_frame(other, 0), pose_of_frame(upright, 0), atol=0.05)
+
+
+def test_body_that_lies_in_a_frame_stays_lying(folder):
+    upright = motion(folder, bvh_text())
+    lying = bvh_text(turns={"root": (0, -90, 0)}).replace("3.000000 91.000000", "3.000000 11.000000")
+    # alone, in a file that stands for the rest of the time, and with its bones along x
+    alone = motion(folder, lying)
+    both = Motion("", upright.joints, upright.lines * 3 + alone.lines)
+    other = motion(folder, at_another_rest(alone, 0, along_x(upright)))
+    for points in (pose_of_frame(alone, 0), pose_of_frame(both, 6), pose_of_frame(other, 0)):
+        up = -points[JOINT("head"), 1]
+        assert abs(up) < 100
+        assert abs(points[JOINT("left_ankle"), 1]) < 100
+    # upside down on the floor, it is no standing body with a strange skeleton either
+    hands = bvh_text(turns={"root": (180, 0, 0)}).replace("3.000000 91.000000", "3.000000 78.000000")
+    assert pose_of_frame(motion(folder, hands), 0)[JOINT("head"), 1] > 500
+
+
+def test_file_with_z_up_is_read_by_its_frames_where_its_skeleton_has_y_up(folder):
+    upright = motion(folder, bvh_text(turns=WALKING))
+    text = bvh_text(turns=WALKING | {"root": (0, 90, 0)}).replace(
+        "3.000000 91.000000 -7.0", "3.000000 7.0 91.0"
+    )
+    np.testing.assert_allclose(pose_of_frame(motion(folder, text), 0), pose_of_frame(upright, 0), atol=0.05)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("HIERARCHY", "\ufeffHIERARCHY"),
+        ("HIERARCHY", "hierarchy"),
+        ("Zposition", "ZPosition"),
+        ("rotation", "ROTATION"),
+        ("rotation", "Rotation"),
+        ("Frame Time:", "Frame\tTime:"),
+        ("Frame Time:", " Frame Time :"),
+        ("Frames:", " Frames:"),
+        ("Frames: 2", "Frames :\t2 "),
+        ("Frames: 2", "FRAMES: 0002"),
+        ("MOTION", "\n  Motion  \n"),
+        ("mixamorig:Hips {", "mixamorig:Hips{"),
+        ("mixamorig:Hips {", "MOTION {"),
+        (" { OFFSET", "{OFFSET"),
+        ("End Site", "End site"),
+        ("} } }", "}}}"),
+        ("\n", "\r\n"),
+        ("\n", "\n\n"),
+    ],
+)
+def test_dialects_are_read_alike(folder, old, new):
+    text = bvh_text(turns=WALKING)
+    assert old in text
+    changed = text.replace(old, new)
+    np.testing.assert_array_equal(pose_of_frame(motion(folder, changed), 1), pose(folder, turns=WALKING))
+
+
 def test_frame_is_chosen_after_the_name(folder):
     path = folder / "walk cycle.bvh"
     path.write_text(bvh_text(frames=3))
@@ -117,6 +203,12 @@ def test_names_that_cannot_be_mapped_are_told(folder):
         ("Frames: 2", "Frames: 0"),
         ("Frames: 2", "Frames: 99999999999999999999"),
         ("Frames: 2", "Frames: two"),
+        ("Frames: 2", f"Frames: 1{'0' * 5000}"),
+        ("Frames: 2", f"Frames: {'0' * 5000}"),
+        ("CHANNELS 3", f"CHANNELS {'9' * 5000}"),
+        ("CHANNELS 3", "CHANNELS 10000000000000"),
+        ("CHANNELS 3", "CHANNELS 007"),
+        ("OFFSET 0.000000 20", f"OFFSET {'9' * 5000} 20"),
         ("CHANNELS 3", "CHANNELS 7"),
         ("CHANNELS 3", "CHANNELS x"),
         ("Zrotation", "Wrotation"),
@@ -158,3 +250,24 @@ def test_deep_and_wide_files_are_refused_before_they_are_built(folder):
     for text in (deep, wide):
         with pytest.raises(ConfigError, match="at most 1000 joints, 200 deep"):
             motion(folder, text + " MOTION")
+
+
+@pytest.mark.parametrize("part", ["\n", " ", " \n", "} ", "x ", "{", "MOTION\n", "9"], ids=repr)
+def test_megabytes_of_nothing_take_no_time(folder, part):
+    noise = part * (8_000_000 // len(part))
+    asked = time.monotonic()
+    for text in (noise, bvh_text().replace("MOTION", noise + "MOTION"), bvh_text() + noise):
+        refusal = ""
+        try:
+            motion(folder, text).values(1)
+        except ConfigError as error:
+            refusal = str(error)
+        assert len(refusal) < 400
+    assert time.monotonic() - asked < 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes")
+def test_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.bvh")
+    with pytest.raises(ConfigError, match="must be a regular file"):
+        read_bvh(tmp_path / "pipe.bvh")

@@ -3,12 +3,16 @@
 import io
 import json
 import os
+import struct
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from scipy.io import savemat
 
 from kaa_gui.core.errors import ConfigError, PictureError
@@ -264,9 +268,96 @@ def test_mpii_matlab_refuses_joints_that_there_are_none(pictures, number):
     assert list(faults(items)) == ["a.png#0~2"]
 
 
-def test_mpii_matlab_damaged_is_one_line(tmp_path):
-    (tmp_path / "mpii.mat").write_bytes(b"MATLAB 5.0 MAT-file, but cut short")
-    with pytest.raises(PictureError, match=r"mpii\.mat"):
+def struct_array(*records):
+    """Return records as MATLAB keeps them, a struct array: SciPy writes lists as cell arrays."""
+    array = np.zeros((1, len(records)), [(name, object) for name in records[0]])
+    for at, record in enumerate(records):
+        array[0, at] = tuple(record.values())
+    return array
+
+
+def mpii_matlab(folder, *, packed=False, people=2):
+    points = [{"x": 10.0 + number, "y": 20, "id": number, "is_visible": "1"} for number in range(16)]
+    person = {
+        "scale": 0.1,
+        "objpos": struct_array({"x": 30.0, "y": 20.0}),
+        "annopoints": struct_array({"point": struct_array(*points)}),
+    }
+    listed = struct_array(
+        {"image": struct_array({"name": "a.png"}), "annorect": struct_array(*[person] * people)},
+        {"image": struct_array({"name": "b.png"}), "annorect": np.zeros((0, 0))},
+    )
+    release = struct_array({"annolist": listed, "img_train": np.ones((1, 2))})
+    # another variable before it
+    content = {"other": np.arange(9000), "RELEASE": release}
+    savemat(folder / "mpii.mat", content, do_compression=packed)
+    return folder / "mpii.mat"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_mpii_matlab_reads_struct_arrays(pictures, packed):
+    items = read("mpii", mpii_matlab(pictures, packed=packed))
+    assert [entry.key for entry in items] == ["a.png#0", "a.png#1"]
+    np.testing.assert_allclose(items[0].truth.keypoints[5], [14.5, 19.5])
+    assert items[0].truth.seen.all()
+    assert (items[0].square.x, items[0].square.side) == (29.5, pytest.approx(25))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"MATLAB 5.0 MAT-file, but cut short", "version 5 to 7"),
+        (b"MATLAB 7.3 MAT-file".ljust(124) + b"\0\2IM", "version 5 to 7"),
+        (b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM", "holds no RELEASE"),
+        (b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM\16\0\0\0\377\377\377\377", "longer than the file"),
+    ],
+)
+def test_mpii_matlab_damaged_is_one_line(tmp_path, content, words):
+    (tmp_path / "mpii.mat").write_bytes(content)
+    with pytest.raises(PictureError, match=rf"\Ampii\.mat: [^\n]*{words}[^\n]*\Z"):
+        read("mpii", tmp_path / "mpii.mat")
+
+
+def entries_of(kind, path):
+    """Return how many people a file holds, or the line that says why it is refused."""
+    try:
+        return len(read(kind, path))
+    except PictureError as error:
+        return str(error)
+
+
+def test_mpii_matlab_that_claims_more_than_it_has_takes_no_memory(pictures):
+    whole = mpii_matlab(pictures).read_bytes()
+    found = []
+    for wrong in (b"\xff\xff\xff\x7f", b"\xff\xff\xff\xff", b"\0\0\0\x80", b"\0\0\0\0"):
+        # in a good part of its words: types, lengths, sizes, numbers of elements
+        for at in range(whole.index(b"RELEASE") - 48, len(whole), 92):
+            (pictures / "mpii.mat").write_bytes(whole[:at] + wrong + whole[at + 4 :])
+            found.append(entries_of("mpii", pictures / "mpii.mat"))
+    refused = [words for words in found if isinstance(words, str)]
+    assert 0 < len(refused) < len(found)
+    assert all("\n" not in words and len(words) < 300 for words in refused)
+    assert all(number <= 2 for number in found if isinstance(number, int))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@given(data=st.data())
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_mpii_matlab_with_any_damage_is_refused_or_read(pictures, data, packed):
+    content = bytearray(mpii_matlab(pictures, packed=packed).read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at : at + 4] = data.draw(st.binary(max_size=4))
+    (pictures / "mpii.mat").write_bytes(content)
+    found = entries_of("mpii", pictures / "mpii.mat")
+    assert len(found) < 300 if isinstance(found, str) else found <= 2
+
+
+def test_mpii_matlab_bomb_is_refused_before_it_is_unpacked(tmp_path):
+    head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM"
+    bomb = zlib.compress(struct.pack("<II", 14, 1 << 30) + bytes(1 << 20))
+    (tmp_path / "mpii.mat").write_bytes(head + struct.pack("<II", 15, len(bomb)) + bomb)
+    with pytest.raises(PictureError, match="unpacks to more than 512 MiB"):
         read("mpii", tmp_path / "mpii.mat")
 
 
@@ -330,6 +421,28 @@ def test_h36m_npz_that_lies_about_its_size_is_one_line(pictures):
         archive.writestr("imgname.npy", header.getvalue())
     with pytest.raises(PictureError, match="doesn't fit"):
         read("h36m", path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@given(data=st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_h36m_npz_with_any_damage_is_refused_or_read(pictures, data, method):
+    members = {}
+    with zipfile.ZipFile(npz_file(pictures)) as archive:
+        members = {name: bytearray(archive.read(name)) for name in archive.namelist()}
+    changed = members[data.draw(st.sampled_from(sorted(members)))]
+    at = data.draw(st.integers(0, 140))
+    changed[at : at + data.draw(st.integers(0, 4))] = data.draw(
+        st.sampled_from([b"(((", b"[", b"9999999999", b"-", b"True", b"'O'", b"\n ", b"\xff\xff\xff\xff"])
+    )
+    with zipfile.ZipFile(pictures / "list.npz", "w", method) as archive:
+        for name, content in members.items():
+            archive.writestr(name, bytes(content))
+    packed = bytearray((pictures / "list.npz").read_bytes())
+    packed[data.draw(st.integers(30, len(packed) // 2))] ^= data.draw(st.integers(0, 255))
+    (pictures / "list.npz").write_bytes(packed)
+    found = entries_of("h36m", pictures / "list.npz")
+    assert len(found) < 600 if isinstance(found, str) else found == 2
 
 
 @pytest.mark.parametrize(("place", "byte"), [(6, 1), (8, 99)])
@@ -405,6 +518,26 @@ def test_samples_have_squares_and_exact_truth():
         assert 0 < entry.truth.seen.sum() <= 17
         low, high = entry.truth.keypoints.min(axis=0), entry.truth.keypoints.max(axis=0)
         assert (np.abs((low + high) / 2 - (entry.square.x, entry.square.y)) < 1).all()
+
+
+def test_list_of_nothing_but_damage_is_refused_before_all_of_it_is_told(pictures, monkeypatch):
+    monkeypatch.setattr("kaa_gui.evaluation.datasets.entry.MOST_FAULTS", 50)
+    content = {"images": [], "annotations": [[]] * 51}
+    for kind in ("coco", "h36m"):
+        with pytest.raises(PictureError, match="more than 50 entries are damaged; the last"):
+            read(kind, write(pictures / "list.json", content))
+    with pytest.raises(PictureError, match="more than 50 entries are damaged; the last"):
+        read("mpii", write(pictures / "list.json", content["annotations"]))
+
+
+def test_what_is_wrong_is_one_short_line_whatever_the_file_says(pictures):
+    people = [
+        coco_person(bbox=["9" * 5000, "\x1b[2J\n", *range(9000)]),
+        coco_person(bbox=["\n\x1b" * 900] * 4),
+    ]
+    for reason in faults(read("coco", coco_file(pictures, *people))).values():
+        assert len(reason) <= 301
+        assert reason.isprintable()
 
 
 def test_limit_counts_usable_entries_only(pictures):
