@@ -67,7 +67,7 @@ def _packages() -> str:
 def _devices() -> str:
     import torch
 
-    from kaa_gui.core.devices import available_devices
+    from kaa_gui.core.victims.devices import available_devices
 
     return f"{', '.join(available_devices())}; {torch.get_num_threads()} threads on the CPU"
 

@@ -14,9 +14,9 @@ from kaa_gui.core.attacks.loop import Iterate, Step, advance, iterate
 from kaa_gui.core.attacks.losses import Reference
 from kaa_gui.core.attacks.methods import step_size
 from kaa_gui.core.attacks.prepared import Prepared
-from kaa_gui.core.devices import memory_watched
 from kaa_gui.core.errors import AttackError, ConfigError, DeviceMemoryError, MemberError
 from kaa_gui.core.types import AttackConfig, AttackRequest, CorrelationField, Metrics, Run, Scene, Snapshot
+from kaa_gui.core.victims.devices import memory_watched
 from kaa_gui.engine.engine import Engine, live_step
 
 SHARED = (

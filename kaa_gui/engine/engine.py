@@ -38,7 +38,6 @@ from kaa_gui.core.correlation import (
     select_rows,
     stream_extremes,
 )
-from kaa_gui.core.devices import choose_device, leave_a_core_free, memory_watched
 from kaa_gui.core.dragged import dragged_keypoints, dragged_places, is_dragged
 from kaa_gui.core.errors import ConfigError, NoPersonError
 from kaa_gui.core.painted import check_painted_for
@@ -65,6 +64,7 @@ from kaa_gui.core.types import (
     read_only,
 )
 from kaa_gui.core.victims import Victim, load_victim
+from kaa_gui.core.victims.devices import choose_device, leave_a_core_free, memory_watched
 from kaa_gui.core.victims.input import crop_tensor
 
 CACHED_FIELDS = 16

@@ -106,8 +106,9 @@ class _Picture(msgspec.Struct):
 
 
 class _Mask(msgspec.Struct):
+    # null where the attack takes every pixel
     alpha: float | None = None
-    rows: str = ""
+    rows: str | None = None
     rows_total: Count | None = None
     per: Literal["channel", "pixel"] = "channel"
 
@@ -302,7 +303,7 @@ def _field(arrays: Arrays, mask: _Mask, layer: Layer, shape: tuple[int, ...]) ->
         _floats(arrays, "jacobian_minimum", shape),
         rows,
         rows,
-        mask.rows[:100],
+        (mask.rows or "")[:100],
         layer,
         per=mask.per,
         inside=inside,

@@ -327,7 +327,7 @@ def _export_target(scene: Scene, path: Path) -> None:
 
 
 def _devices() -> tuple[str, ...]:
-    from kaa_gui.core.devices import available_devices
+    from kaa_gui.core.victims.devices import available_devices
 
     return available_devices()
 

@@ -100,6 +100,19 @@ def test_a_run_that_was_saved_with_less_comes_back(copy: Path) -> None:
     assert (record.clean.scores == 1).all()
 
 
+def test_a_run_without_a_mask_comes_back(copy: Path) -> None:
+    with np.load(copy / "perturbation.npz") as arrays:
+        kept = {name: arrays[name] for name in arrays.files if not name.startswith("jacobian")}
+    np.savez(copy / "perturbation.npz", **kept)
+    content = json.loads((copy / "run.json").read_text())
+    del content["files"]
+    content["mask"] |= {"rows": None, "rows_total": None, "alpha": None}
+    (copy / "run.json").write_text(json.dumps(content))
+    record = load_record(copy)
+    assert record.run.field is None
+    assert np.isnan(record.last.alpha)
+
+
 def _set(*path: str, to: Any) -> Callable[[dict[str, Any]], None]:
     def change(content: dict[str, Any]) -> None:
         for name in path[:-1]:

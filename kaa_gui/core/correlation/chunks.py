@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from kaa_gui.core.correlation.reverse import Reverse
-from kaa_gui.core.devices import is_out_of_memory
+from kaa_gui.core.victims.devices import is_out_of_memory
 
 # one, two and four rows are alike there, and a choice by the clock would change the last bits from run to run
 _ON_CPU = 2

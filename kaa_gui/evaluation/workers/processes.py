@@ -143,7 +143,7 @@ def _work(pipe: Connection, number: int, equipment: Equipment) -> None:
 def _attacker(number: int, equipment: Equipment) -> Attacker | DeviceError:
     # torch is imported here, in the worker, and not by the process that starts it
     os.environ["OMP_NUM_THREADS"] = str(equipment.threads)
-    from kaa_gui.core.devices import available_devices
+    from kaa_gui.core.victims.devices import available_devices
     from kaa_gui.evaluation.rows.attacker import Attacker
 
     device = equipment.device

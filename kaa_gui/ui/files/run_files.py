@@ -10,13 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from kaa_gui.core.arrays import evenly
 from kaa_gui.core.types import Run
-from kaa_gui.ui.files.save_dialogs import (
-    FIGURE_FILTERS,
-    PICTURE_FILTERS,
-    ask_for_file,
-    ask_to_save,
-    writing,
-)
+from kaa_gui.ui.files.save_dialogs import FIGURE_FILTERS, PICTURE_FILTERS, ask_for_file, ask_to_save, writing
 from kaa_gui.ui.messages.progress_dialog import Progress
 from kaa_gui.ui.model.trajectory import until
 from kaa_gui.ui.running.failure import Failure

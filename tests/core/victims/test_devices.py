@@ -5,15 +5,15 @@ import os
 import pytest
 import torch
 
-from kaa_gui.core import devices
-from kaa_gui.core.devices import (
+from kaa_gui.core.errors import DeviceError, DeviceMemoryError
+from kaa_gui.core.victims import devices
+from kaa_gui.core.victims.devices import (
     available_devices,
     choose_device,
     leave_a_core_free,
     memory_watched,
     usable_cores,
 )
-from kaa_gui.core.errors import DeviceError, DeviceMemoryError
 
 
 def test_devices_end_with_the_cpu() -> None:
