@@ -218,10 +218,13 @@ class Listing:
 
 def _category(record: Mapping[str, Any]) -> _Category:
     title = shortened(record.get("name", record.get("id")))
-    kind = f"{record.get('name')} {record.get('supercategory')}".lower().replace("_", " ")
+    said = [str(record[name]) for name in ("name", "supercategory") if record.get(name)]
+    kind = " ".join(said).lower().replace("_", " ")
     names = record.get("keypoints")
     listed = names if isinstance(names, list) else ()
-    return _Category(title, bool(_PEOPLE.search(kind)), tuple(shortened(name) for name in listed))
+    # a category without a name says nothing against a person
+    person = not said or bool(_PEOPLE.search(kind))
+    return _Category(title, person, tuple(shortened(name) for name in listed))
 
 
 def _identifiers(value: object) -> list[object]:

@@ -62,11 +62,12 @@ def test_comparison_shows_pictures_curves_and_numbers(compared):
 
 def test_comparison_of_searches_tells_each_radius_found(qtbot, window, engine):
     window.state.apply(Edit({"smallest": True, "epsilon": 3 / 255}, new_gesture()))
-    window.beside.panel.iterations.setValue(2)
+    window.comparison_panel.iterations.setValue(2)
     window.commands.actions["compare_methods"].trigger()
-    qtbot.waitUntil(lambda: bool(engine.trials) and not window.beside.comparison.running)
+    qtbot.waitUntil(lambda: bool(engine.trials) and not window.comparison.running)
     assert all(request.config.smallest for request in engine.trials)
-    assert all("ε 3.00/255" in picture.heading.text() for picture in window.beside.panel.pictures.values())
+    pictures = window.comparison_panel.pictures.values()
+    assert all("ε 3.00/255" in picture.heading.text() for picture in pictures)
 
 
 def test_comparison_does_not_disturb_the_run(qtbot, window, engine):

@@ -26,6 +26,7 @@ from kaa_gui.wiring.engine import engine_services
 from tests.ui.files.test_targets import drag_joint
 
 _PATIENCE_MS = 60_000
+_BEGUN_WITH = {"iterations": 5000}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def studio(qapp, tmp_path_factory) -> Iterator[MainWindow]:
     settings = QSettings(str(file), QSettings.Format.IniFormat)
     settings.setValue("ask_before_close", "false")
     window = MainWindow(engine_services("cpu"), settings)
-    window.state.adopt({"iterations": 5000})
+    window.state.adopt(_BEGUN_WITH)
     window.painted.connect(window.begin)
     window.show()
     yield window
@@ -47,18 +48,20 @@ def studio(qapp, tmp_path_factory) -> Iterator[MainWindow]:
 
 @pytest.fixture
 def attacking(qtbot, studio) -> MainWindow:
-    """The window, attacking the walking sample."""
-    if studio.state.scene is None or studio.state.scene.picture.name != "walking.jpg":
-        if studio.state.scene is not None:
+    """The window with the parameters it began with, attacking the walking sample."""
+    if studio.state.scene is not None:
+        studio.state.take(studio.state.defaults.with_changes(_BEGUN_WITH), settled=True)
+        if studio.state.scene.picture.name != "walking.jpg":
             studio.opening.open_path(list_samples()["Walking"])
-        qtbot.waitUntil(
-            lambda: studio.state.scene is not None and studio.state.scene.picture.name == "walking.jpg",
-            timeout=_PATIENCE_MS,
-        )
-    if studio.runner.phase is not Phase.RUNNING:
+        # an iterate of a run before this one says nothing
         studio.conductor.start()
+        qtbot.waitUntil(lambda: studio.state.snapshot is None, timeout=_PATIENCE_MS)
     qtbot.waitUntil(
-        lambda: studio.state.snapshot is not None and studio.state.snapshot.iteration >= 2,
+        lambda: (
+            studio.state.snapshot is not None
+            and studio.state.snapshot.iteration >= 2
+            and studio.state.scene.picture.name == "walking.jpg"
+        ),
         timeout=_PATIENCE_MS,
     )
     studio.notifications.clear()
