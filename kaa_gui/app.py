@@ -37,6 +37,7 @@ def run_window(
     bundle: str | Path | None = None,
     *,
     lifter: str | Path | None = None,
+    raw_colours: bool = False,
     interrupted: threading.Event | None = None,
 ) -> int:
     """Open the window and attack a picture; return the exit code when it is closed.
@@ -46,6 +47,7 @@ def run_window(
         device: Device to compute on, unless the user chooses another.
         bundle: A BlazePose ``.task`` file in place of the packaged one.
         lifter: A safetensors file of a lifting network in place of the packaged one.
+        raw_colours: Whether colour profiles of pictures are passed over.
         interrupted: Set if Ctrl-C came while there was no window yet; it then closes at once.
 
     Raises:
@@ -59,7 +61,7 @@ def run_window(
         str(platformdirs.user_config_path(NAME, appauthor=False) / "window.ini"), QSettings.Format.IniFormat
     )
     recovery = platformdirs.user_state_path(NAME, appauthor=False) / "recovery"
-    services = engine_services(device, bundle, lifter)
+    services = engine_services(device, bundle, lifter, raw_colours=raw_colours)
     window = MainWindow(services, settings, log_path=log_path, recovery=recovery)
     hook = ExceptionHook()
     hook.raised.connect(window.workspace.tell_failure)

@@ -11,7 +11,13 @@ from typing import Any, NoReturn
 
 from tqdm import tqdm
 
-from kaa_gui.commands.options import add_attack_options, add_engine_options, add_lifter_option, attack_config
+from kaa_gui.commands.options import (
+    add_attack_options,
+    add_colour_option,
+    add_engine_options,
+    add_lifter_option,
+    attack_config,
+)
 from kaa_gui.core.config import PARAMETERS
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import AttackConfig, AttackRequest, CorrelationField, Event, Run, Snapshot
@@ -33,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='the person\'s true joints, {"joints": {"left_knee": [x, y], ...}} in pixels of the picture; '
         "implies --reference truth",
     )
+    add_colour_option(parser)
     add_engine_options(parser)
     add_lifter_option(parser)
 
@@ -52,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     from kaa_gui.runs.saving import save_run
 
     check_folder(Path(options.out))
-    picture = open_picture(options.image)
+    picture = open_picture(options.image, raw_colours=options.raw_colours)
     # the engine would say so too, but only once the network is loaded
     check_painted_for(config.region_mask, picture.pixels.shape)
     if options.truth is not None:
@@ -77,6 +84,9 @@ def notes(content: dict[str, Any], *, iterations: int | None) -> Iterator[str]:
     config, mask = AttackConfig.from_json(content["config"]), content["mask"]
     if iterations is not None and iterations > content["steps"] == 1:
         yield f"{config.method} is one step: iterations {iterations} has no effect; i-fgsm takes several"
+    profile = content["picture"]["colour_profile"]
+    if profile is not None and profile["fault"]:
+        yield f"{content['picture']['name']}: {profile['fault']}"
     if config.rounding_note:
         yield config.rounding_note
     relational = mask["rule"] in ("relational", "random")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tqdm import tqdm
 
-from kaa_gui.commands.options import add_engine_options, escaped, flag, reader
+from kaa_gui.commands.options import add_colour_option, add_engine_options, escaped, flag, reader
 from kaa_gui.core.config import PARAMETERS, AttackConfig
 from kaa_gui.core.errors import AttackError, ConfigError
 from kaa_gui.evaluation.datasets import CROPS, DATASETS, Source
@@ -79,6 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--overwrite", action="store_true", help="replace files in --out that are not of an evaluation")
     add("--dry-run", action="store_true", help="print the plan's size and estimated time, and stop")
     add("--json", action="store_true", help="print a summary as JSON")
+    add_colour_option(parser)
     add_engine_options(parser)
 
 
@@ -119,6 +120,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
     content = {} if options.plan is None else read_toml(Path(options.plan))
     source = Source.parse(
         str(options.dataset or content.get("dataset", "samples")),
+        raw_colours=options.raw_colours or bool(content.get("raw_colours")),
         **{
             name: getattr(options, name) if getattr(options, name) is not None else content[name]
             for name in ("images", "every", "limit", "crops")

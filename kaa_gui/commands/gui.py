@@ -6,7 +6,7 @@ import argparse
 import signal
 import threading
 
-from kaa_gui.commands.options import add_engine_options, add_lifter_option
+from kaa_gui.commands.options import add_colour_option, add_engine_options, add_lifter_option
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "image", nargs="?", help="picture, folder, video or session (.kaa) to open (default: a sample)"
     )
+    add_colour_option(parser)
     add_engine_options(parser)
     add_lifter_option(parser)
 
@@ -30,5 +31,6 @@ def run(options: argparse.Namespace) -> int:
         device=options.device,
         bundle=options.bundle,
         lifter=options.lifter,
+        raw_colours=options.raw_colours,
         interrupted=interrupted,
     )

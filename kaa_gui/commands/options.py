@@ -43,6 +43,16 @@ def add_engine_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", metavar="FILE", help="another BlazePose .task file (lite, full or heavy)")
 
 
+def add_colour_option(parser: argparse.ArgumentParser) -> None:
+    """Add what becomes of embedded colour profiles."""
+    parser.add_argument(
+        "--raw-colours",
+        action="store_true",
+        help="take the numbers of picture files as they are (default: a picture with a colour profile is "
+        "converted to sRGB)",
+    )
+
+
 def add_lifter_option(parser: argparse.ArgumentParser) -> None:
     """Add the user's own lifting network."""
     parser.add_argument(

@@ -26,6 +26,7 @@ __all__ = [
     "AttackConfig",
     "AttackRequest",
     "BoolArray",
+    "ColourProfile",
     "CorrelationField",
     "Event",
     "FloatArray",
@@ -117,6 +118,21 @@ Annotation = Mapping[str, tuple[float, float]]
 at + 0.5."""
 
 
+@dataclass(frozen=True, slots=True)
+class ColourProfile:
+    """The colour profile that a picture's file has.
+
+    Attributes:
+        name: Description in the profile, at most 80 characters.
+        converted: Whether the pixels were converted from its colours to sRGB.
+        fault: Why it was passed over, in a sentence; empty where it wasn't.
+    """
+
+    name: str
+    converted: bool
+    fault: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
     """A decoded picture.
@@ -127,6 +143,7 @@ class Picture:
         sha256: SHA-256 of the decoded pixels, hexadecimal.
         path: Path of the file that it came from, if any.
         truth: Annotated joints of people in it, if known.
+        colours: Colour profile of its file, if any.
     """
 
     pixels: UInt8Image
@@ -134,6 +151,7 @@ class Picture:
     sha256: str
     path: str | None = None
     truth: tuple[Annotation, ...] = ()
+    colours: ColourProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)

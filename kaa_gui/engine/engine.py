@@ -42,7 +42,7 @@ from kaa_gui.core.dragged import dragged_keypoints, dragged_places, is_dragged
 from kaa_gui.core.errors import ConfigError, NoPersonError
 from kaa_gui.core.painted import check_painted_for
 from kaa_gui.core.pictures.annotated import annotated_joints
-from kaa_gui.core.pictures.image import SUFFIXES as PICTURE_SUFFIXES
+from kaa_gui.core.pictures.formats import SUFFIXES as PICTURE_SUFFIXES
 from kaa_gui.core.pictures.image import load_picture
 from kaa_gui.core.pictures.sampling import CropSampler
 from kaa_gui.core.targets.library import load_target

@@ -13,7 +13,7 @@ import platform
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from errno import EACCES, ENOTDIR
 from importlib import metadata
 from pathlib import Path
@@ -26,7 +26,7 @@ import numpy as np
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.metrics import or_none, target_errors
 from kaa_gui.core.pictures.image import save_png, write_atomically
-from kaa_gui.core.types import Metrics, Pose, Run, UInt8Image, VictimSpec
+from kaa_gui.core.types import Metrics, Picture, Pose, Run, UInt8Image, VictimSpec
 from kaa_gui.core.wording import criterion_text, target_name
 from kaa_gui.runs.readme import README, README_FILE
 
@@ -116,6 +116,7 @@ def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int)
             "people": len(run.scene.people),
             "to_crop": run.scene.person.to_crop.tolist(),
             "truth": [dict(joints) for joints in run.scene.picture.truth],
+            "colour_profile": _profile(run.scene.picture),
         },
         "layer": run.scene.layer.as_json() | {"kind": run.scene.layer.kind},
         **resolved(run),
@@ -156,6 +157,10 @@ def provenance(run: Run, *, weights_sha256: str | None, threads: int) -> dict[st
         "device": run.scene.device,
         "threads": threads,
     }
+
+
+def _profile(picture: Picture) -> dict[str, Any] | None:
+    return None if picture.colours is None else asdict(picture.colours)
 
 
 def _victim(spec: VictimSpec) -> dict[str, Any]:

@@ -50,8 +50,11 @@ _PIXEL_PACKAGES = ("torch", "numpy", "opencv-python")
 class _Engines:
     """One engine a device, made when it is first asked for."""
 
-    def __init__(self, device: str, bundle: str | Path | None, lifter: str | Path | None) -> None:
+    def __init__(
+        self, device: str, bundle: str | Path | None, lifter: str | Path | None, *, raw_colours: bool
+    ) -> None:
         self._device, self._bundle, self._lifter = device, bundle, lifter
+        self._raw_colours = raw_colours
         self._engines: dict[str, Engine] = {}
         self._camera: Camera | None = None
         self._besides: dict[str, Engine] = {}
@@ -102,7 +105,8 @@ class _Engines:
 
     def evaluate(self, order: EvaluationOrder, listen: Listen) -> str:
         """Run an evaluation in a process of its own."""
-        return evaluate(order, listen, engine=self.on("auto"), bundle=self._bundle)
+        engine = self.on("auto")
+        return evaluate(order, listen, engine=engine, bundle=self._bundle, raw_colours=self._raw_colours)
 
     def activations(self, scene: Scene, snapshot: Snapshot, device: str) -> Activations:
         """Look at layer k; the network itself may be used by several threads."""
@@ -123,6 +127,12 @@ class _Engines:
         from kaa_gui.engine.smallest_epsilon import attack_as_asked
 
         yield from attack_as_asked(self.on(device), request)
+
+    def load_picture(self, path: str) -> Picture:
+        """Read a picture file."""
+        from kaa_gui.core.pictures.annotated import open_picture
+
+        return open_picture(path, raw_colours=self._raw_colours)
 
     def save_session(self, session: Session, path: Path) -> None:
         """Write a session file, with the versions and weights that made its run."""
@@ -162,13 +172,17 @@ class _Engines:
 
 
 def engine_services(
-    device: str = "auto", bundle: str | Path | None = None, lifter: str | Path | None = None
+    device: str = "auto",
+    bundle: str | Path | None = None,
+    lifter: str | Path | None = None,
+    *,
+    raw_colours: bool = False,
 ) -> Services:
     """Return the window's services, backed by engines on the named devices."""
-    engines = _Engines(device, bundle, lifter)
+    engines = _Engines(device, bundle, lifter, raw_colours=raw_colours)
     return Services(
         attack=engines.attack,
-        load_picture=_load_picture,
+        load_picture=engines.load_picture,
         picture_from_array=_picture_from_array,
         samples=_samples,
         victims=_victims,
@@ -243,12 +257,6 @@ def _video_frame(path: Path, number: int) -> Picture:
     from kaa_gui.core.pictures.video import video_frame
 
     return video_frame(path, number)
-
-
-def _load_picture(path: str) -> Picture:
-    from kaa_gui.core.pictures.annotated import open_picture
-
-    return open_picture(path)
 
 
 def _picture_from_array(pixels: UInt8Image, name: str) -> Picture:

@@ -35,7 +35,14 @@ def dataset_kinds() -> dict[str, DatasetKind]:
     return {name: DatasetKind(kind.title, kind.images, kind.squares) for name, kind in DATASETS.items()}
 
 
-def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: str | Path | None) -> str:
+def evaluate(
+    order: EvaluationOrder,
+    listen: Listen,
+    *,
+    engine: Engine,
+    bundle: str | Path | None,
+    raw_colours: bool = False,
+) -> str:
     """Run an evaluation to its end and return the path of its report.
 
     Args:
@@ -43,6 +50,7 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
         listen: Hears of every row; raises to stop.
         engine: Checks the plan; the rows are computed in another process.
         bundle: A BlazePose ``.task`` file in place of the packaged one.
+        raw_colours: Whether colour profiles of pictures are passed over.
 
     Raises:
         KaaError: The data set, the plan or the folder is no good.
@@ -56,7 +64,9 @@ def evaluate(order: EvaluationOrder, listen: Listen, *, engine: Engine, bundle: 
     from kaa_gui.evaluation.rows.attacker import check_plan
     from kaa_gui.evaluation.workers.processes import Equipment, Processes
 
-    source = Source.parse(order.dataset, limit=order.limit, images=order.images, crops=order.crops)
+    source = Source.parse(
+        order.dataset, limit=order.limit, images=order.images, crops=order.crops, raw_colours=raw_colours
+    )
     configs = expand(default_blocks()) if order.config is None else (order.config,)
     plan = Plan(
         source, configs, (*(DEFENCES if order.defences else ()), *(TRANSFER if order.transfer else ()))

@@ -19,9 +19,15 @@ FULL: dict[str, Any] = {
 
 
 def told(
-    *, iterations: int | None = None, steps: int = 20, mask: dict[str, Any] = FULL, **changes: Any
+    *,
+    iterations: int | None = None,
+    steps: int = 20,
+    mask: dict[str, Any] = FULL,
+    profile: dict[str, Any] | None = None,
+    **changes: Any,
 ) -> list[str]:
-    content = {"config": AttackConfig(**changes).as_json(), "mask": mask, "steps": steps}
+    picture = {"name": "a.png", "colour_profile": profile}
+    content = {"config": AttackConfig(**changes).as_json(), "mask": mask, "steps": steps, "picture": picture}
     return list(notes(content, iterations=iterations))
 
 
@@ -48,3 +54,9 @@ def test_a_mask_smaller_than_asked_for_is_told(rule: str) -> None:
     assert told(mask=FULL | {"asked": 0.5, "kept": 0.499, "rule": rule}) == []
     assert told(mask=FULL | {"asked": None, "kept": 0.1, "rule": rule}) == []
     assert told(mask=FULL | {"asked": 0.5, "kept": 0.1, "rule": "positive"}) == []
+
+
+def test_a_colour_profile_that_cannot_be_used_is_told() -> None:
+    assert told(profile={"name": "Display P3", "converted": True, "fault": ""}) == []
+    fault = "its colour profile is too large and was passed over"
+    assert told(profile={"name": "", "converted": False, "fault": fault}) == [f"a.png: {fault}"]

@@ -13,7 +13,7 @@ from kaa_gui.core.attacks.losses import Loss, Reference
 from kaa_gui.core.dragged import CROP_MARGIN_PX, is_dragged
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.metrics import visible_joints
-from kaa_gui.core.pictures.image import SUFFIXES
+from kaa_gui.core.pictures.formats import SUFFIXES
 from kaa_gui.core.skeletons import with_carried
 from kaa_gui.core.targets.library import load_target, pixels_per_millimetre
 from kaa_gui.core.types import AttackConfig, FloatArray, Layer, Pose, ReferenceKind, read_only

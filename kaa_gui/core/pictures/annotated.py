@@ -28,13 +28,17 @@ TRUTHS = Reader(
 )
 
 
-def open_picture(path: str | Path) -> Picture:
+def open_picture(path: str | Path, *, raw_colours: bool = False) -> Picture:
     """Read a picture and, of a rendered sample, the joints that are seen in it.
+
+    Args:
+        path: Of the file.
+        raw_colours: Whether the file's numbers are taken whatever its colour profile says.
 
     Raises:
         PictureError: It is missing, unreadable, too large, or no picture.
     """
-    picture = load_picture(path)
+    picture = load_picture(path, raw_colours=raw_colours)
     try:
         known = load_ground_truth(Path(path))
     except PictureError:

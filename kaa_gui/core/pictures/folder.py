@@ -1,21 +1,19 @@
-"""Looking through a folder of pictures: their names, and small versions of them."""
+"""Look through folders of pictures: their names, and small versions of them."""
 
 from __future__ import annotations
 
 import os
-import warnings
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
-
 from kaa_gui.core.errors import PictureError
-from kaa_gui.core.pictures.image import FORMATS, SUFFIXES, check_file
+from kaa_gui.core.pictures.decoding import decoded_small, opened
+from kaa_gui.core.pictures.formats import SUFFIXES, said_of, unread_kind
 from kaa_gui.core.types import UInt8Image
 
 MOST_PICTURES = 20_000
-LARGEST_THUMBNAIL = 60_000_000
-"""Pixels of a picture that is decoded for its thumbnail alone; JPEG is decoded small and may have more."""
 
 
 def list_pictures(folder: str | Path) -> tuple[Path, ...]:
@@ -25,41 +23,69 @@ def list_pictures(folder: str | Path) -> tuple[Path, ...]:
         PictureError: The folder is missing, unreadable, too full, or holds no picture.
     """
     folder = Path(folder)
-    found = []
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.lower().endswith(SUFFIXES) and not entry.name.startswith("."):
-                    found.append(Path(entry.path))
-                if len(found) > MOST_PICTURES:
-                    raise PictureError(f"{folder}: holds more than {MOST_PICTURES} pictures; divide it up")
-    except OSError as error:
-        raise PictureError(f"{folder}: cannot be read ({error.strerror or error})") from None
+    found: list[Path] = []
+    unread: Counter[str] = Counter()
+    for path in files_in(folder):
+        if path.suffix.lower() in SUFFIXES:
+            found.append(path)
+        elif kind := unread_kind(path):
+            unread[kind] += 1
+        if len(found) > MOST_PICTURES:
+            raise PictureError(f"{folder}: holds more than {MOST_PICTURES} pictures; divide it up")
     if not found:
-        raise PictureError(f"{folder}: holds no picture; choose another folder")
+        others = "".join(f" ({number} in {said_of(kind)})" for kind, number in unread.most_common(1))
+        raise PictureError(f"{folder}: holds no picture that can be read{others}; choose another folder")
     return tuple(sorted(found, key=_natural))
 
 
-def load_thumbnail(path: str | Path, side: int) -> UInt8Image:
-    """Return a picture scaled down to fit a square, ``(h, w, 3)`` uint8 RGB with sides of at most ``side``.
+def files_in(folder: Path, *, below: bool = False) -> Iterator[Path]:
+    """Yield the files in a folder, without hidden ones, such as macOS leaves beside pictures.
+
+    Args:
+        folder: The folder.
+        below: Whether to look into the folders in it, too. Links are followed once nothing else is left, so
+            that a file goes by its real name where it has one here; no folder is looked into twice.
 
     Raises:
-        PictureError: The file is missing, unreadable, too large, or no picture.
+        PictureError: The folder is missing or unreadable.
+    """
+    seen: set[tuple[int, int]] = set()
+    ahead, linked = [folder], []
+    while ahead or linked:
+        here = ahead.pop() if ahead else linked.pop(0)
+        try:
+            status = here.stat()
+            with os.scandir(here) as entries:
+                content = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            if here != folder:
+                continue
+            raise PictureError(f"{folder}: cannot be read ({error.strerror or error})") from None
+        if (status.st_dev, status.st_ino) in seen:
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        files = []
+        for entry in content:
+            if entry.name.startswith("."):
+                continue
+            # a link that leads to itself is neither
+            with suppress(OSError):
+                if below and entry.is_dir():
+                    (linked if entry.is_symlink() else ahead).append(Path(entry.path))
+                elif entry.is_file():
+                    files.append(Path(entry.path))
+        yield from files
+
+
+def load_thumbnail(path: str | Path, side: int) -> UInt8Image:
+    """Return a picture as it would be opened, scaled down: ``(h, w, 3)`` uint8 RGB, sides at most ``side``.
+
+    Raises:
+        PictureError: The file is missing, unreadable, unsupported, too large, or no picture.
     """
     path = Path(path)
-    check_file(path)
-    Image.MAX_IMAGE_PIXELS = None
-    Image.init()
-    try:
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
-            # JPEG can be decoded at an eighth of its size
-            image.draft("RGB", (2 * side, 2 * side))
-            if image.width * image.height > LARGEST_THUMBNAIL:
-                raise PictureError(f"{path.name}: too large for a thumbnail")
-            image.thumbnail((side, side))
-            return np.asarray(image.convert("RGB")).copy()
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError) as error:
-        raise PictureError(f"{path.name}: cannot be read ({error or type(error).__name__})") from None
+    with opened(path, path.name) as image:
+        return decoded_small(image, path.name, side)
 
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:

@@ -5,49 +5,39 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import stat
 import tempfile
-import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image
 
 from kaa_gui.core.errors import ConfigError, PictureError
 from kaa_gui.core.painted import painted_bitmap, painted_text
-from kaa_gui.core.types import GREY_LEVELS, BoolArray, Picture, UInt8Image, read_only
-
-MAX_PIXELS = 200_000_000
-# formats whose decoders only decode: no interpreters (EPS, PDF) and no network streams
-FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TGA", "TIFF", "WEBP")
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".jp2", ".png", ".ppm", ".pgm", ".tga", ".tif", ".tiff", ".webp")
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
+from kaa_gui.core.pictures.decoding import MAX_PIXELS, decoded, opened
+from kaa_gui.core.types import GREY_LEVELS, BoolArray, ColourProfile, Picture, UInt8Image, read_only
 
 
-def load_picture(path: str | Path) -> Picture:
-    """Read a picture file as upright 8-bit RGB.
+def load_picture(path: str | Path, *, raw_colours: bool = False) -> Picture:
+    """Read a picture file as upright 8-bit sRGB.
 
-    Grey, palette, CMYK, alpha (over white) and 16-bit pictures are converted; of an animation the
-    first frame is taken; the EXIF orientation is applied.
+    Grey, palette, CMYK, alpha (over white) and 16-bit pictures are converted, and so are the colours of a
+    picture with an embedded profile; of an animation the first frame is taken; the EXIF orientation is
+    applied.
+
+    Args:
+        path: Of the file.
+        raw_colours: Whether the file's numbers are taken whatever its colour profile says.
 
     Raises:
-        PictureError: The file is missing, unreadable, too large, or no picture.
+        PictureError: The file is missing, unreadable, unsupported, too large, or no picture.
     """
     path = Path(path)
-    check_file(path)
-    return _picture(_decoded(path, path.name, FORMATS), path.name, str(path))
+    with opened(path, path.name) as image:
+        pixels, profile = decoded(image, path.name, raw_colours=raw_colours)
+    return _picture(pixels, path.name, str(path), profile)
 
 
 def load_region(path: str | Path) -> str:
@@ -90,7 +80,9 @@ def picture_from_png(data: bytes, name: str) -> Picture:
     Raises:
         PictureError: It is damaged, too large, or no PNG.
     """
-    return _picture(_decoded(io.BytesIO(data), name, ("PNG",)), name, None)
+    with opened(io.BytesIO(data), name, formats=("PNG",)) as image:
+        pixels, _ = decoded(image, name)
+    return _picture(pixels, name, None)
 
 
 def picture_from_array(pixels: NDArray[np.uint8], name: str) -> Picture:
@@ -207,69 +199,9 @@ def _remove(paths: Iterable[Path]) -> None:
         path.unlink(missing_ok=True)
 
 
-def _decoded(source: Path | io.BytesIO, name: str, formats: tuple[str, ...]) -> UInt8Image:
-    # the size is checked below, before the first pixel is decoded
-    Image.MAX_IMAGE_PIXELS = None
-    Image.init()
-    try:
-        # damaged metadata is no reason to warn: the pixels are all that is read
-        with warnings.catch_warnings(action="ignore"), Image.open(source, formats=formats) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise PictureError(
-                    f"{name}: {width} x {height} pixels is above the limit of "
-                    f"{MAX_PIXELS // 10**6} megapixels; scale it down first"
-                )
-            return _as_rgb(_upright(image))
-    except UnidentifiedImageError:
-        raise PictureError(f"{name}: not a picture, or damaged; use JPEG, PNG, TIFF, WebP or BMP") from None
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError) as error:
-        raise PictureError(f"{name}: cannot be read ({error or type(error).__name__})") from None
-
-
-def _picture(pixels: UInt8Image, name: str, path: str | None) -> Picture:
+def _picture(
+    pixels: UInt8Image, name: str, path: str | None, profile: ColourProfile | None = None
+) -> Picture:
     digest = hashlib.sha256(repr(pixels.shape).encode())
     digest.update(pixels.data)
-    return Picture(read_only(pixels), name, digest.hexdigest(), path)
-
-
-def check_file(path: Path) -> None:
-    """Refuse what cannot be a picture before it is opened: opening a pipe would wait for ever."""
-    try:
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        raise PictureError(f"{path}: no such file; check the path") from None
-    except (OSError, ValueError) as error:
-        raise PictureError(f"{path.name}: cannot be read ({error})") from None
-    if stat.S_ISDIR(mode):
-        raise PictureError(f"{path}: is a folder; choose a picture in it")
-    if not stat.S_ISREG(mode):
-        raise PictureError(f"{path}: is no regular file; choose a picture")
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    # loading comes first: it turns TIFF pictures itself and takes their orientation away
-    image.load()
-    turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    return image if turn is None else image.transpose(turn)
-
-
-def _as_rgb(image: Image.Image) -> UInt8Image:
-    if image.mode in _SIXTEEN_BIT_MODES or image.mode in ("I", "F"):
-        # Pillow reads every PGM of more than 8 bits as 0-65535 in 32-bit numbers
-        full_range = image.mode in _SIXTEEN_BIT_MODES or image.format == "PPM"
-        return _grey_as_rgb(np.asarray(image), full_range=full_range)
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        with_alpha = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", with_alpha.size, "white"), with_alpha)
-    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
-
-
-def _grey_as_rgb(values: NDArray[np.generic], *, full_range: bool) -> UInt8Image:
-    grey = np.nan_to_num(values.astype(np.float32))
-    if full_range or (grey.max() > GREY_LEVELS and grey.max() <= 65535 and grey.min() >= 0):
-        grey /= 257
-    elif grey.max() <= 1 and grey.min() >= 0:
-        grey *= GREY_LEVELS
-    grey = np.clip(np.rint(grey), 0, GREY_LEVELS).astype(np.uint8)
-    return np.repeat(grey[:, :, None], 3, axis=2)
+    return Picture(read_only(pixels), name, digest.hexdigest(), path, colours=profile)

@@ -19,7 +19,8 @@ import cv2
 import numpy as np
 
 from kaa_gui.core.errors import PictureError
-from kaa_gui.core.pictures.image import check_file, picture_from_array
+from kaa_gui.core.pictures.decoding import check_file
+from kaa_gui.core.pictures.image import picture_from_array
 from kaa_gui.core.types import Picture, VideoInfo
 
 MAX_FRAME_PIXELS = 40_000_000

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,7 +33,7 @@ from kaa_gui.core.sessions.run_codec import (
     run_json,
 )
 from kaa_gui.core.sessions.session import Session
-from kaa_gui.core.types import Picture, VictimSpec
+from kaa_gui.core.types import ColourProfile, Picture, VictimSpec
 from kaa_gui.core.untrusted.arrays import pack_arrays, unpack_arrays
 from kaa_gui.core.untrusted.documents import Name, Object, Text
 
@@ -59,7 +59,8 @@ def session_bytes(session: Session) -> bytes:
             "name": session.picture.name,
             "sha256": session.picture.sha256,
             "truth": [dict(joints) for joints in session.picture.truth],
-        },
+        }
+        | ({} if session.picture.colours is None else {"colours": asdict(session.picture.colours)}),
         "parameters": {
             "config": session.config.as_json(),
             "person": session.person,
@@ -125,11 +126,18 @@ class _Format(msgspec.Struct):
     format_version: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
+class _Colours(msgspec.Struct):
+    name: Text
+    converted: bool
+    fault: Text = ""
+
+
 class _Picture(msgspec.Struct):
     name: Text
     sha256: Name
     # files written before this have none
     truth: Annotated[list[Object], msgspec.Meta(max_length=MOST_PEOPLE)] = []
+    colours: _Colours | None = None
 
 
 class _Parameters(msgspec.Struct):
@@ -197,9 +205,13 @@ def _read_picture(stored: _Picture, data: bytes, name: str) -> Picture:
     if picture.sha256 != stored.sha256:
         raise SessionError(f"{name}: picture.sha256 must be that of the picture's pixels")
     try:
-        return replace(picture, truth=tuple(map(checked_annotation, stored.truth)))
+        truth = tuple(map(checked_annotation, stored.truth))
     except ValueError as error:
         raise SessionError(f"{name}: picture.truth: {error}") from None
+    colours = stored.colours and ColourProfile(
+        stored.colours.name, stored.colours.converted, stored.colours.fault
+    )
+    return replace(picture, truth=truth, colours=colours)
 
 
 def _digest(data: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ class Source:
         every: Take every n-th entry (of a video: frame).
         limit: At most so many entries.
         crops: ``"detection"``: the victim's own detector; ``"annotation"``: the annotated square.
+        raw_colours: Whether the pictures' colour profiles are passed over.
     """
 
     kind: str = "samples"
@@ -65,6 +66,7 @@ class Source:
     every: int = 1
     limit: int | None = None
     crops: str = "detection"
+    raw_colours: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in DATASETS:
@@ -103,7 +105,10 @@ class Source:
         """
         images = None if self.images is None else Path(self.images)
         items = DATASETS[self.kind].read(Path(self.path), images)
-        return listed(items, every=self.every, limit=self.limit)
+        chosen = listed(items, every=self.every, limit=self.limit)
+        if not self.raw_colours:
+            return chosen
+        return [replace(item, raw_colours=True) if isinstance(item, Entry) else item for item in chosen]
 
     def as_json(self) -> dict[str, Any]:
         """Return the fields; paths made absolute, so that the same folder is known again."""

@@ -141,6 +141,7 @@ class Entry:
         frame: Number of the video's frame; None for a picture.
         square: Around the person, if annotated.
         truth: Of the person, if annotated.
+        raw_colours: Whether the picture's colour profile is passed over.
     """
 
     key: str
@@ -148,6 +149,7 @@ class Entry:
     frame: int | None = None
     square: Square | None = None
     truth: Truth | None = None
+    raw_colours: bool = False
 
     def load(self) -> Picture:
         """Read the picture; it carries the person's annotated joints.
@@ -158,7 +160,7 @@ class Entry:
         if self.frame is not None:
             return load_frame(Path(self.path), self.frame)
         known = () if self.truth is None else (self.truth.annotation(),)
-        return replace(load_picture(self.path), truth=known)
+        return replace(load_picture(self.path, raw_colours=self.raw_colours), truth=known)
 
 
 @dataclass(frozen=True, slots=True)

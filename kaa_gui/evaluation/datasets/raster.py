@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import struct
-import warnings
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import ExifTags
 
-from kaa_gui.core.pictures.image import FORMATS
+from kaa_gui.core.errors import PictureError
+from kaa_gui.core.pictures.decoding import opened
 
 # EXIF's orientation -> the map from unit squares as stored to upright ones
 _TURNS: dict[int, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
@@ -86,17 +86,14 @@ def turned(points: NDArray[np.float64], to_picture: NDArray[np.float64] | None) 
 def _stored(path: Path) -> tuple[int, int, int] | None:
     """Return width, height and orientation of a picture as stored."""
     try:
-        # damaged metadata is no reason to warn
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
+        with opened(path, path.name) as image:
             tags, size = image.getexif(), image.size
             if image.format == "TIFF":
                 # Pillow has turned this size already
                 size = tags[ExifTags.Base.ImageWidth], tags[ExifTags.Base.ImageLength]
             return int(size[0]), int(size[1]), int(tags.get(ExifTags.Base.Orientation, 1))
     # whatever a damaged header leads to
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, struct.error):
-        return None
-    except (MemoryError, OverflowError, Image.DecompressionBombError):
+    except (PictureError, TypeError, KeyError, IndexError, struct.error):
         return None
 
 

@@ -14,7 +14,8 @@ import msgspec
 
 from kaa_gui.core.config import Norm, parse_fraction
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.core.pictures.image import SUFFIXES, load_region
+from kaa_gui.core.pictures.formats import SUFFIXES
+from kaa_gui.core.pictures.image import load_region
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.core.untrusted.attacks import read_attack
 from kaa_gui.core.untrusted.documents import Object, Reader
@@ -48,6 +49,7 @@ class PlanFile(msgspec.Struct):
     every: int = 1
     limit: int = 1
     crops: str = ""
+    raw_colours: bool = False
     checks: list[str] = []
     keep_pictures: bool = False
     batch: int = 0
@@ -153,12 +155,13 @@ class Plan:
 
 
 def row_id(source: Source, entry: Entry, config: AttackConfig) -> str:
-    """Return what identifies a row: a hash of the data set's kind, entry, crops and configuration.
+    """Return what identifies a row: a hash of the data set's kind and colours, entry, crops, configuration.
 
     Of the configuration what differs from the defaults, so that a field that is added later leaves the
     rows that are there alone.
     """
     parts = [FORMAT, source.kind, source.crops, entry.key, differences(config)]
+    parts += ["raw colours"] if source.raw_colours else []
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -41,7 +41,13 @@ from kaa_gui.runs.folder import check_folder
 
 DAMAGED = ".damaged"
 """Follows the name of what cannot be read."""
-_IDENTITY = {"kind": "format", "path": "path", "crops": "crops by", "images": "pictures in"}
+_IDENTITY = {
+    "kind": "format",
+    "path": "path",
+    "crops": "crops by",
+    "images": "pictures in",
+    "raw_colours": "raw colours",
+}
 """What rows of one folder have in common -> how a message calls it."""
 
 

@@ -8,11 +8,11 @@ import numpy as np
 from PySide6.QtCore import QMimeData, QSettings
 from PySide6.QtGui import QImage, QPainter
 
+from kaa_gui.core.pictures.formats import SUFFIXES
 from kaa_gui.core.sessions.session import SUFFIX as SESSION
 from kaa_gui.core.types import UInt8Image
 
-SUFFIXES = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", "jp2", "ppm", "pgm", "tga")
-_PICTURES = " ".join(f"*.{suffix}" for suffix in SUFFIXES)
+_PICTURES = " ".join(f"*{suffix}" for suffix in SUFFIXES)
 FILE_FILTER = f"Pictures and sessions ({_PICTURES} *{SESSION});;All files (*)"
 PICTURE_FILTER = f"Pictures ({_PICTURES});;All files (*)"
 SESSION_FILTER = f"Sessions (*{SESSION});;All files (*)"

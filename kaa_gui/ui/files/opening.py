@@ -154,6 +154,8 @@ class Opening(QObject):
     def _take_picture(self, picture: Picture) -> None:
         if picture.path is not None and Path(picture.path) not in self._samples.values():
             self._recent.add(Path(picture.path))
+        if picture.colours is not None and picture.colours.fault:
+            self._workspace.warn(f"{picture.name}: {picture.colours.fault}")
         self.opened.emit(picture)
 
     def _offer_samples(self, samples: Mapping[str, Path]) -> None:

@@ -17,9 +17,11 @@ from PIL import ExifTags, Image
 
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.painted import painted_text
+from kaa_gui.core.pictures import decoding
 from kaa_gui.core.pictures import image as image_module
+from kaa_gui.core.pictures.decoding import MAX_PIXELS
+from kaa_gui.core.pictures.formats import FORMATS, SUFFIXES, prepare
 from kaa_gui.core.pictures.image import (
-    MAX_PIXELS,
     load_picture,
     load_region,
     picture_from_array,
@@ -202,11 +204,68 @@ def test_load_picture_refuses_truncated_files(tmp_path: Path, form: str) -> None
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"hello", b"%PDF-1.7", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"\x89PNG\r\n"],
+    [b"", b"hello", b"\x89PNG\r\n"],
 )
 def test_load_picture_refuses_what_is_no_picture(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.png").write_bytes(content)
     assert "not a picture" in refused(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"\xff\x0a" + bytes(60), "JPEG XL is not supported"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL is not supported"),
+        (b"%PDF-1.7", "PDF is not supported"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "PostScript is not supported"),
+        (b"\n<!DOCTYPE html><html>", "a web page is not supported"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0isommp42", "a video is not supported"),
+    ],
+)
+def test_load_picture_names_what_is_unsupported(tmp_path: Path, content: bytes, kind: str) -> None:
+    # whatever the file is called
+    (tmp_path / "a.png").write_bytes(content)
+    assert f"{kind}; save it as PNG or JPEG" in refused(tmp_path / "a.png")
+
+
+@pytest.mark.skipif("HEIF" in FORMATS, reason="HEIC can be read here")
+def test_load_picture_says_how_heic_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic")
+    assert "pip install pillow-heif" in refused(tmp_path / "a.heic")
+
+
+@pytest.mark.skipif("HEIF" not in FORMATS, reason="needs the extra heic")
+def test_load_picture_reads_heic(tmp_path: Path) -> None:
+    prepare()
+    path = saved(tmp_path, np.full((32, 48, 3), (200, 40, 90), np.uint8), "a.heic")
+    np.testing.assert_allclose(load_picture(path).pixels.mean(axis=(0, 1)), (200, 40, 90), atol=4)
+
+
+def test_what_suffixes_promise_can_be_read() -> None:
+    prepare()
+    registered = Image.registered_extensions()
+    assert {registered[suffix] for suffix in SUFFIXES} == set(FORMATS)
+
+
+def test_load_picture_is_the_same_in_strips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 7
+    pixels = np.random.default_rng(0).integers(0, 256, (13, 9, 4), dtype=np.uint8)
+    path = saved(tmp_path, pixels, "a.png", exif=exif)
+    deep = saved(tmp_path, np.linspace(0, 65535, 117).astype(np.uint16).reshape(13, 9), "b.tif")
+    whole, grey = load_picture(path).pixels, load_picture(deep).pixels
+    monkeypatch.setattr(decoding, "STRIP_PIXELS", 20)
+    np.testing.assert_array_equal(load_picture(path).pixels, whole)
+    np.testing.assert_array_equal(load_picture(deep).pixels, grey)
+
+
+def test_load_picture_takes_no_more_memory_than_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "large.png").write_bytes(png(4000, 3000))
+    monkeypatch.setattr(decoding, "memory_at_hand", lambda: 150e6)
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("it was decoded"))
+    assert "4000 x 3000 pixels take 0.1 GB of memory" in refused(tmp_path / "large.png")
 
 
 def test_load_picture_refuses_paths_that_hold_no_file(tmp_path: Path) -> None:

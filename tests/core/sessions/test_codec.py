@@ -25,7 +25,17 @@ from kaa_gui.core.sessions import codec
 from kaa_gui.core.sessions.archive import pack
 from kaa_gui.core.sessions.codec import read_session, session_bytes, write_session
 from kaa_gui.core.sessions.session import Session
-from kaa_gui.core.types import AttackConfig, CorrelationField, Layer, Metrics, Pose, Run, Scene, Snapshot
+from kaa_gui.core.types import (
+    AttackConfig,
+    ColourProfile,
+    CorrelationField,
+    Layer,
+    Metrics,
+    Pose,
+    Run,
+    Scene,
+    Snapshot,
+)
 from kaa_gui.core.untrusted.arrays import pack_arrays, unpack_arrays
 from tests.ui import values
 
@@ -64,7 +74,7 @@ def _small_run() -> Run:
 
 def _picture():
     picture = picture_from_array(np.arange(10 * 12 * 3, dtype=np.uint8).reshape(10, 12, 3), "room.png")
-    return replace(picture, truth=({"nose": (1.5, 2.0)}, {}))
+    return replace(picture, truth=({"nose": (1.5, 2.0)}, {}), colours=ColourProfile("Display P3", True))
 
 
 def _session() -> Session:

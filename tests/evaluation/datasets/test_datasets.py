@@ -167,6 +167,18 @@ def test_name_that_no_file_has_is_a_fault_that_can_be_written_down(pictures, nam
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_folder_names_what_it_cannot_read(pictures):
+    (pictures / "c.jxl").touch()
+    (pictures / "._a.png").touch()
+    (fault,) = [item for item in read("folder", pictures) if isinstance(item, Fault)]
+    assert (fault.key, fault.reason) == ("c.jxl", "JPEG XL is not supported; save it as PNG or JPEG")
+
+
+def test_raw_colours_reach_the_entries(pictures):
+    entries = Source("folder", str(pictures), raw_colours=True).entries()
+    assert all(isinstance(item, Entry) and item.raw_colours for item in entries)
+
+
 def test_folder_takes_names_that_are_no_text(pictures):
     os.rename(pictures / "a.png", os.fsencode(pictures) + b"/\xff.png")  # noqa: PTH104 - bytes are no Path
     (first, second) = sorted(usable(read("folder", pictures)), key=lambda entry: entry.key)

@@ -7,7 +7,7 @@ from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.painted import painted_bitmap
 from kaa_gui.core.pictures.image import save_png
 from kaa_gui.core.types import AttackConfig
-from kaa_gui.evaluation.datasets import Source
+from kaa_gui.evaluation.datasets import Entry, Source
 from kaa_gui.evaluation.plan.plan import Plan, blocks_with, default_blocks, expand, read_toml, row_id
 from tests.evaluation import made_rows as rows
 
@@ -103,6 +103,12 @@ def test_rows_are_stable_and_distinct():
     assert row_id(Source("folder", "/a"), entry, config) == row_id(Source("folder", "/b"), entry, config)
     others = Source("folder", "/a", crops="annotation"), Source("video", "/a")
     assert len({row_id(source, entry, config) for source in (*others, Source("folder", "/a"))}) == 3
+
+
+def test_rows_with_raw_colours_are_rows_of_their_own():
+    entry, config = Entry("a", "/a"), AttackConfig()
+    rows = {row_id(Source("folder", "/a", raw_colours=raw), entry, config) for raw in (False, True)}
+    assert len(rows) == 2
 
 
 def test_entry_listed_twice_is_attacked_once():
