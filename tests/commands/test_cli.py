@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +31,22 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     assert COMMANDS[command].summary in capsys.readouterr().out
 
 
+def started(*arguments: str, where: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own; ``where`` redirects its output."""
+    program = f"import sys; from kaa_gui.cli import main; sys.exit(main({list(arguments)}))"
+    return subprocess.run(  # noqa: S603 - our own program, our own interpreter
+        ["/bin/sh", "-c", f'"$0" -c "$1" {where}', sys.executable, program],
+        capture_output=True,
+        encoding="cp1252",
+        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+        timeout=120,
+        check=False,
+    )
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+
+
 def test_a_reader_that_leaves_early_is_no_crash() -> None:
     program = "import sys; from kaa_gui.cli import main; sys.exit(main(['layers', '--device', 'cpu']))"
     process = subprocess.Popen(  # noqa: S603 - our own program, our own interpreter
@@ -46,6 +64,38 @@ def test_a_reader_that_leaves_early_is_no_crash() -> None:
     assert process.wait(120) == 2
     assert "Traceback" not in error
     assert "Exception ignored" not in error
+
+
+@posix
+@pytest.mark.parametrize(
+    ("command", "where", "why"),
+    [
+        (("attack", "--help"), "> /dev/full", os.strerror(errno.ENOSPC)),
+        (("layers", "--device", "cpu"), "> /dev/full", os.strerror(errno.ENOSPC)),
+        (("attack", "--help"), ">&-", "it is closed"),
+    ],
+)
+def test_output_that_cannot_be_written_is_one_line(command: tuple[str, ...], where: str, why: str) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no full device here")
+    process = started(*command, where=where)
+    assert (process.returncode, process.stdout) == (2, "")
+    (line,) = process.stderr.splitlines()
+    assert line.startswith(f"kaa-studio: standard output cannot be written ({why})")
+
+
+@posix
+def test_a_full_terminal_ends_no_work() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no full device here")
+    assert started("layers", "--victim", "none", where="2> /dev/full").returncode == 2
+
+
+@posix
+def test_letters_that_the_terminal_lacks_are_escaped() -> None:
+    process = started("attack", "--help", PYTHONIOENCODING="cp1252")
+    assert (process.returncode, process.stderr) == (0, "")
+    assert r"\u03b5" in process.stdout
 
 
 def test_defects_of_ours_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
