@@ -19,7 +19,6 @@ import platformdirs
 from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
-from kaa_gui.core.errors import DeviceError
 from kaa_gui.ui.appearance.icons import application_icon
 from kaa_gui.ui.running.failure import Failure
 from kaa_gui.ui.window.main_window import MainWindow
@@ -49,11 +48,7 @@ def run_window(
         lifter: A safetensors file of a lifting network in place of the packaged one.
         raw_colours: Whether colour profiles of pictures are passed over.
         interrupted: Set if Ctrl-C came while there was no window yet; it then closes at once.
-
-    Raises:
-        DeviceError: There is no display.
     """
-    _check_display()
     clean_environment()
     log_path = _start_log()
     application = _application()
@@ -107,16 +102,6 @@ def clean_environment() -> None:
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         if "cv2" in os.environ.get(name, ""):
             del os.environ[name]
-
-
-def _check_display() -> None:
-    """Refuse in words where Qt would abort."""
-    chosen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
-    if sys.platform.startswith("linux") and not chosen:
-        raise DeviceError(
-            "the window needs a display, and neither DISPLAY nor WAYLAND_DISPLAY is set; use the attack "
-            "command, or start it under xvfb-run"
-        )
 
 
 def _start_log() -> Path | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import platform
 import subprocess
 import sys
 from collections.abc import Callable
 
+from kaa_gui.commands.gui import check_display
 from kaa_gui.core.errors import DeviceError, KaaError
 
 # a broken OpenGL driver may abort the process, so the window library is tried in one of its own
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         "samples": _samples,
         "Qt": lambda: _probe(QT_PROBE),
         "OpenGL": lambda: _probe(OPENGL_PROBE),
-        "display": _display,
+        "display": check_display,
     }
     healthy = True
     for name, check in checks.items():
@@ -102,12 +102,3 @@ def _probe(program: str) -> str:
         lines = result.stderr.strip().splitlines() or [f"exit code {result.returncode}"]
         raise KaaError(f"{lines[-1]}; on Debian install the packages that the README names")
     return result.stdout.strip().splitlines()[-1]
-
-
-def _display() -> str:
-    if sys.platform in ("darwin", "win32"):
-        return platform.system()
-    found = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
-    if not found:
-        raise DeviceError("no display: the window needs one (a virtual one: xvfb-run); other commands do not")
-    return found

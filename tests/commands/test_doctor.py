@@ -15,7 +15,7 @@ def test_doctor_reports_every_check(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(doctor, "_probe", lambda program: "works")
-    monkeypatch.setenv("DISPLAY", ":7")
+    monkeypatch.setattr(doctor, "check_display", lambda: ":7")
     assert run("doctor") == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["ok"] * len(lines)
@@ -31,8 +31,8 @@ def test_doctor_goes_on_after_a_failure(
     monkeypatch.setattr(doctor, "OPENGL_PROBE", "raise SystemExit('no driver')")
     monkeypatch.setattr(doctor, "QT_PROBE", "import time; time.sleep(30)")
     monkeypatch.setattr(doctor, "PROBE_SECONDS", 0.2)
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
     assert run("doctor", "--bundle", tmp_path / "missing.task") == 2
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 8
@@ -47,8 +47,8 @@ def test_doctor_finds_a_server_without_a_display_healthy(
 ) -> None:
     monkeypatch.setattr(doctor, "_probe", lambda program: "works")
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
     assert run("doctor") == 0
     assert "xvfb-run" in capsys.readouterr().out
 
