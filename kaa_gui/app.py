@@ -19,6 +19,7 @@ import platformdirs
 from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from kaa_gui.core.errors import without_controls
 from kaa_gui.ui.appearance.icons import application_icon
 from kaa_gui.ui.running.failure import Failure
 from kaa_gui.ui.window.main_window import MainWindow
@@ -114,9 +115,16 @@ def _start_log() -> Path | None:
         )
     except OSError:
         return None
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_LogLines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     _log.addHandler(handler)
     return path
+
+
+class _LogLines(logging.Formatter):
+    """Writes lines that steer no terminal on which the log is read."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_controls(super().format(record))
 
 
 class ExceptionHook(QObject):

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, NoReturn, TextIO
 
 from kaa_gui.commands import COMMANDS
-from kaa_gui.core.errors import KaaError
+from kaa_gui.core.errors import KaaError, without_controls
 
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
@@ -74,7 +74,10 @@ def _fill_closed_descriptors() -> None:
 
 
 class _Stream:
-    """A standard stream that may be closed, full, or of an encoding that lacks our letters."""
+    """A standard stream that may be closed, full, or of an encoding that lacks our letters.
+
+    Whatever goes through it may come from a file: control characters are escaped.
+    """
 
     def __init__(self, stream: TextIO | None, *, needed: bool = True) -> None:
         """Wrap a stream.
@@ -89,11 +92,12 @@ class _Stream:
             stream.reconfigure(errors="backslashreplace")
 
     def write(self, text: str) -> int:
-        """Write; what cannot be written is told at the next flush."""
+        """Write text, none of which steers a terminal; what cannot be written is told at the next flush."""
+        shown = without_controls(text)
         if self._stream is None:
             self._fault = "it is closed" if text else self._fault
         else:
-            self._try(self._stream, self._stream.write, text)
+            self._try(self._stream, self._stream.write, shown)
         return len(text)
 
     def flush(self) -> None:
@@ -124,6 +128,11 @@ class _Stream:
 
 class Parser(argparse.ArgumentParser):
     """A parser that reports a mistake in one line."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # of Python 3.14: its colours are control characters like any other
+        self.color = False
 
     def error(self, message: str) -> NoReturn:
         """Exit with 2 and one line on standard error."""

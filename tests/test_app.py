@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import subprocess
 import sys
@@ -56,6 +57,20 @@ def test_app_is_imported_without_what_is_slow():
     run = [sys.executable, "-c", code]
     found = subprocess.run(run, capture_output=True, text=True, check=True)  # noqa: S603 - ours
     assert found.stdout.strip() == "[]"
+
+
+def test_log_steers_no_terminal(tmp_path, monkeypatch):
+    monkeypatch.setattr(app.platformdirs, "user_log_path", lambda *_, **__: tmp_path)
+    log = logging.getLogger("kaa_gui")
+    before = list(log.handlers)
+    path = app._start_log()
+    try:
+        log.error("uncaught\n%s", "a\x1b[31m.png")
+    finally:
+        for handler in set(log.handlers) - set(before):
+            log.removeHandler(handler)
+            handler.close()
+    assert r"a\x1b[31m.png" in path.read_text()
 
 
 def test_clean_environment_removes_only_what_cv2_set(monkeypatch):

@@ -19,7 +19,7 @@ from kaa_gui.commands.options import (
     attack_config,
 )
 from kaa_gui.core.config import PARAMETERS
-from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.errors import ConfigError, one_line
 from kaa_gui.core.types import AttackConfig, AttackRequest, CorrelationField, Event, Run, Snapshot
 
 UNMET = 0.005
@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     result = run_as_asked(engine, request, watch=with_progress)
     content = save_run(engine, result, Path(options.out))
     for line in notes(content, iterations=options.iterations):
-        print(f"kaa-studio: {line}", file=sys.stderr)
+        print(f"kaa-studio: {one_line(line)}", file=sys.stderr)
     print(dumps(content) if options.json else _summary(result, content, options.out))
     return 0
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from kaa_gui.commands.options import add_colour_option, add_engine_options, escaped, flag, reader
 from kaa_gui.core.config import PARAMETERS, AttackConfig
-from kaa_gui.core.errors import AttackError, ConfigError
+from kaa_gui.core.errors import AttackError, ConfigError, one_line
 from kaa_gui.evaluation.datasets import CROPS, DATASETS, Source
 from kaa_gui.evaluation.plan.checks import CHECKS, DEFENCES
 from kaa_gui.evaluation.plan.plan import Job, Plan, blocks_with, default_blocks, expand, read_toml
@@ -94,7 +94,7 @@ def run(options: argparse.Namespace) -> int:
 
     assignment = Assignment.of(plan)
     for fault in assignment.faults[:10]:
-        print(f"skipped  {fault.key}: {fault.reason}", file=sys.stderr)
+        print(one_line(f"skipped  {fault.key}: {fault.reason}"), file=sys.stderr)
     if not options.dry_run:
         print(size_in_words(plan, assignment), file=sys.stderr, flush=True)
     attacker = Attacker(options.device, options.bundle, threads=options.threads)
@@ -263,7 +263,7 @@ def _crew(options: argparse.Namespace, attacker: Attacker) -> Crew:
 
 
 def _line(outcome: Outcome, failed: int) -> str:
-    words = f"{outcome.entry}"[-30:]
+    words = one_line(f"{outcome.entry}")[-30:]
     return f"{words}, {failed} failed" if failed else words
 
 
@@ -318,10 +318,10 @@ def size_in_words(plan: Plan, assignment: Assignment) -> str:
 
 def tell_known(store: Store, missing: Sequence[Job], total: int) -> None:
     """Say what is there already, and what is not as whoever goes on with a folder may think."""
-    from kaa_gui.evaluation.results.parquet import one_line
-
     for path in store.set_aside:
-        print(f"{one_line(path)}: damaged, set aside; rows that are missing are computed", file=sys.stderr)
+        print(
+            f"{one_line(str(path))}: damaged, set aside; rows that are missing are computed", file=sys.stderr
+        )
     if len(missing) < total:
         print(f"{total - len(missing)} rows are there already, {len(missing)} to do", file=sys.stderr)
     done = store.finished(failed=False)

@@ -6,6 +6,7 @@ import argparse
 import json
 
 from kaa_gui.commands.options import add_engine_options
+from kaa_gui.core.errors import one_line
 from kaa_gui.core.types import AttackConfig
 
 
@@ -26,5 +27,5 @@ def run(options: argparse.Namespace) -> int:
         return 0
     for layer in layers:
         shape = " x ".join(map(str, layer.shape))
-        print(f"{layer.index:3d}  {layer.name:<14} {shape:>14} = {layer.outputs:>7d} outputs")
+        print(one_line(f"{layer.index:3d}  {layer.name:<14} {shape:>14} = {layer.outputs:>7d} outputs"))
     return 0

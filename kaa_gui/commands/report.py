@@ -16,14 +16,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the report again, without attacking anything."""
+    from kaa_gui.core.errors import one_line
     from kaa_gui.evaluation.report import MARKDOWN, tables_of, write_report
-    from kaa_gui.evaluation.results.parquet import one_line
     from kaa_gui.evaluation.results.store import Store
 
     store = Store(Path(options.folder))
     report = write_report(store)
     for path in store.set_aside:
-        print(f"{one_line(path)}: damaged, set aside; evaluate computes its rows again", file=sys.stderr)
+        print(f"{one_line(str(path))}: damaged, set aside; evaluate computes its rows again", file=sys.stderr)
     if options.json:
         tables = {name: list(titled.records) for name, titled in tables_of(store).items()}
         print(json.dumps(tables, indent=2, allow_nan=False))

@@ -8,18 +8,21 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.errors import ConfigError, one_line
 from kaa_gui.figures.latex import latex_text
 
 Cell = str | int | float | None
 
 UNKNOWN = "–"
 # a spreadsheet would run a cell that begins with one of these
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# what ends a cell, or becomes HTML, a link, a picture that is fetched, or code
+_MARKDOWN = re.compile(r"[\\|<\[\]`]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def to_csv(table: Table) -> str:
     text = io.StringIO()
     text.write(f"# {_one_line(table.caption)}\r\n")
     writer = csv.writer(text)
-    writer.writerow([column.title for column in table.columns])
+    writer.writerow([_csv_cell(column.title) for column in table.columns])
     for row in table.rows:
         writer.writerow([_csv_cell(cell) for cell in row])
     return text.getvalue()
@@ -94,9 +97,9 @@ def to_markdown(table: Table) -> str:
     """Return the table as Markdown, the caption above it."""
     rule = ["---" if column.align == "l" else "---:" for column in table.columns]
     lines = [
-        _one_line(table.caption),
+        _markdown(table.caption),
         "",
-        _markdown_row(column.title for column in table.columns),
+        _markdown_row(_markdown(column.title) for column in table.columns),
         _markdown_row(rule),
         *(_markdown_row(_markdown(cell) for cell in row) for row in cell_texts(table)),
     ]
@@ -135,8 +138,8 @@ def _text(cell: Cell, column: Column) -> str:
 def _csv_cell(cell: Cell) -> str:
     if cell is None or (isinstance(cell, float) and not math.isfinite(cell)):
         return ""
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
-        return f"'{cell}"
+    if isinstance(cell, str):
+        return f"'{_one_line(cell)}" if cell.lstrip(" ").startswith(_FORMULA) else _one_line(cell)
     return repr(cell) if isinstance(cell, float) else str(cell)
 
 
@@ -149,8 +152,8 @@ def _markdown_row(cells: Iterable[str]) -> str:
 
 
 def _markdown(text: str) -> str:
-    return _one_line(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    return _MARKDOWN.sub(lambda found: "&lt;" if found[0] == "<" else f"\\{found[0]}", _one_line(text))
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return one_line(" ".join(text.split()))

@@ -98,6 +98,22 @@ def test_letters_that_the_terminal_lacks_are_escaped() -> None:
     assert r"\u03b5" in process.stdout
 
 
+def test_text_from_files_steers_no_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(options: object) -> int:
+        sys.stdout.write("a\x1b]0;pwned\x07\u202e b\tc\n")
+        sys.stderr.write("d\x9b2J\n")
+        return 0
+
+    layers = COMMANDS["layers"]
+    monkeypatch.setitem(COMMANDS, "layers", layers.__class__("x", layers.add_arguments, told))
+    assert run("layers") == 0
+    captured = capsys.readouterr()
+    assert captured.out == "a\\x1b]0;pwned\\x07\\u202e b\tc\n"
+    assert captured.err == "d\\x9b2J\n"
+
+
 def test_defects_of_ours_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def defect(options: object) -> int:
         raise ZeroDivisionError

@@ -66,6 +66,27 @@ def test_markdown_has_as_many_cells_in_every_line() -> None:
     assert "| 12.3 | 3 |" in lines[4]
 
 
+HOSTILE = "\x1b]0;pwned\x07 \\input{x} | <script> ![x](http://a) `rm`\n=1+1 \udcff \u202e"
+
+
+@pytest.mark.parametrize("form", TABLE_FORMATS)
+def test_names_from_files_are_only_names(form: str) -> None:
+    table = Table((Column(HOSTILE, align="l"), Column("n")), ((HOSTILE, 1), ("  @x", 2)), HOSTILE)
+    text = render_table(table, form)
+    # one line each, whatever the names hold; and it can be written
+    plain = render_table(Table((Column("a"), Column("n")), (("b", 1), ("@x", 2)), "c"), form)
+    assert len(text.splitlines()) == len(plain.splitlines())
+    assert all(letter.isprintable() or letter in "\r\n" for letter in text)
+    text.encode()
+    if form == "csv":
+        assert list(csv.reader(text.splitlines()))[3][0].startswith("'")
+    if form == "latex":
+        assert r"\input" not in text
+    if form == "markdown":
+        assert {len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines()[2:]} == {3}
+        assert not re.search(r"<|(?<!\\)[\[\]`]", text)
+
+
 def test_unknown_formats_are_refused() -> None:
     with pytest.raises(ConfigError, match="csv, latex, markdown"):
         render_table(TABLE, "docx")

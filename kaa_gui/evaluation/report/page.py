@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from kaa_gui.core.errors import one_line
 from kaa_gui.core.wording import norm_title
 from kaa_gui.evaluation.report.choice import Choice
 from kaa_gui.evaluation.report.drawings import flat_skeleton, solid_skeleton
@@ -62,12 +63,17 @@ class Content:
     curves: Sequence[tuple[str, str, str]]
 
 
+def _html(text: str) -> str:
+    """Return text as the page shows it, in one line and tags and all."""
+    return escape(one_line(text))
+
+
 def page(content: Content) -> str:
     """Return the page."""
     parts = [_summary(content)]
     parts += [_table(table) for table in content.tables]
     parts += [
-        f'<h2>{escape(title)}</h2><figure>{svg}<figcaption class="caption">{escape(caption)}</figcaption>'
+        f'<h2>{_html(title)}</h2><figure>{svg}<figcaption class="caption">{_html(caption)}</figcaption>'
         "</figure>"
         for title, svg, caption in content.curves
     ]
@@ -84,8 +90,8 @@ def page(content: Content) -> str:
 def _summary(content: Content) -> str:
     source, choice = content.store.plan().source, content.choice
     words = [
-        f"Data set <b>{escape(f'{source.kind}:{source.path}' if source.path else source.kind)}</b>, people "
-        f"cut out by {escape(source.crops)}. Attacked: {escape(', '.join(sorted(choice.victims)))}.",
+        f"Data set <b>{_html(f'{source.kind}:{source.path}' if source.path else source.kind)}</b>, people "
+        f"cut out by {_html(source.crops)}. Attacked: {_html(', '.join(sorted(choice.victims)))}.",
         f"{choice.rows} rows: {len(choice.entries)} entries, {len(content.labels)} attacks; "
         f"{len(content.failures)} failures.",
     ]
@@ -102,14 +108,14 @@ def _table(titled: Titled) -> str:
     sides = [' class="text"' if column.align == "l" else "" for column in table.columns]
 
     def line(tag: str, texts: Iterable[str]) -> str:
-        cells = (f"<{tag}{side}>{escape(text)}</{tag}>" for side, text in zip(sides, texts, strict=True))
+        cells = (f"<{tag}{side}>{_html(text)}</{tag}>" for side, text in zip(sides, texts, strict=True))
         return f"<tr>{''.join(cells)}</tr>"
 
     head = line("th", (column.title for column in table.columns))
     lines = "".join(line("td", texts) for texts in cell_texts(table))
     return (
-        f'<h2>{escape(titled.title)}</h2><div class="scroll"><table><thead>{head}</thead>'
-        f'<tbody>{lines}</tbody></table></div><p class="caption">{escape(table.caption)}</p>'
+        f'<h2>{_html(titled.title)}</h2><div class="scroll"><table><thead>{head}</thead>'
+        f'<tbody>{lines}</tbody></table></div><p class="caption">{_html(table.caption)}</p>'
     )
 
 
@@ -123,11 +129,11 @@ def _grids(content: Content) -> list[str]:
         labels = {key: label for key, label in content.labels.items() if key in there}
         lines = [_grid_line(content.store, rows, list(labels)) for rows in shown if rows]
         if any("<img" in line for line in lines):
-            head = "".join(f"<th>{escape(label)}</th>" for label in ("clean", *labels.values()))
+            head = "".join(f"<th>{_html(label)}</th>" for label in ("clean", *labels.values()))
             parts.append(
-                f"<h2>Pictures: {escape(goal)}, {escape(norm_title(norm))}</h2>"
+                f"<h2>Pictures: {_html(goal)}, {_html(norm_title(norm))}</h2>"
                 '<p class="note">Crop with 2D pose, 3D pose; then the perturbation, its largest 1 % black or '
-                f"white. Red: failed ({escape(_failing(rows[0] for rows in shown if rows))}).</p>"
+                f"white. Red: failed ({_html(_failing(rows[0] for rows in shown if rows))}).</p>"
                 f'<div class="scroll"><table class="grid"><tr>{head}</tr>{"".join(lines)}</table></div>'
             )
     return parts
@@ -154,7 +160,7 @@ def _clean(store: Store, row: Record) -> str:
         flat_skeleton(row["clean_keypoints"], row["skeleton"]),
     )
     solid = _view(None, solid_skeleton(row["clean_points_mm"], row["skeleton_3d"]))
-    return f'<div class="pair">{crop}{solid}</div>{escape(row["entry"])}'
+    return f'<div class="pair">{crop}{solid}</div>{_html(row["entry"])}'
 
 
 def _attacked(store: Store, row: Record) -> str:
@@ -199,7 +205,7 @@ def _cases(content: Content) -> list[str]:
                 continue
             cells = "".join(
                 f"<tr><td>{_clean(content.store, row)}</td><td>{_attacked(content.store, row)}</td>"
-                f"<td>{escape(_name(content, row))}<br><code>{escape(row['row'])}</code></td></tr>"
+                f"<td>{_html(_name(content, row))}<br><code>{_html(row['row'])}</code></td></tr>"
                 for row in chosen
             )
             parts.append(f'<h2>{words} cases: {title}</h2><table class="grid">{cells}</table>')
@@ -214,8 +220,8 @@ def _failures(failures: Sequence[Record]) -> str:
     if not failures:
         return "<h2>Failures</h2><p>None.</p>"
     lines = "".join(
-        f"<tr><td>{escape(str(each['entry']))}</td><td><code>{escape(str(each['row'] or ''))}</code></td>"
-        f'<td class="reason">{escape(_last_line(str(each["reason"])))}</td></tr>'
+        f"<tr><td>{_html(str(each['entry']))}</td><td><code>{_html(str(each['row'] or ''))}</code></td>"
+        f'<td class="reason">{_html(_last_line(str(each["reason"])))}</td></tr>'
         for each in failures[:FAILURES]
     )
     more = (

@@ -5,16 +5,19 @@ from __future__ import annotations
 import io
 import json
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.wording import target_name
 from kaa_gui.figures import FIGURES
 from kaa_gui.figures.limits import check_limits, put_limits
 from kaa_gui.figures.output.pgf import pgf_files
@@ -77,6 +80,7 @@ def draw_figure(kind: str, records: tuple[Record, ...], style: Style) -> Drawn:
     if made.most is not None and len(records) > made.most:
         raise ConfigError(f"{kind} shows {made.most} run, got {len(records)}; name one folder")
     check_alike(records, sweeps=made.sweeps)
+    _check_formulas(_texts_of(records, style))
     caption = made.caption_in(records, style)
     sources = tuple(record.source for record in records)
     origin = {
@@ -91,6 +95,27 @@ def draw_figure(kind: str, records: tuple[Record, ...], style: Style) -> Drawn:
     figure = made.draw(records, style)
     put_limits(figure, style.limits, made.limits)
     return Drawn(figure, style, caption, origin, methods_of(records), sources)
+
+
+def _texts_of(records: tuple[Record, ...], style: Style) -> Iterator[str]:
+    """Yield the texts drawn that are not ours."""
+    yield style.heading
+    yield from (title for _panel, title in style.panel_titles)
+    for record in records:
+        yield record.run.scene.layer.name
+        yield target_name(record.config.target or "")
+
+
+def _check_formulas(texts: Iterable[str]) -> None:
+    """Refuse texts that matplotlib takes for formulas, and cannot read."""
+    for text in texts:
+        if is_math_text(text):
+            try:
+                MathTextParser("path").parse(text)
+            except ValueError:
+                raise ConfigError(
+                    f"{text!r} cannot be drawn: between two $ a formula must stand; write \\$ for a dollar"
+                ) from None
 
 
 def _chosen(records: tuple[Record, ...], methods: tuple[str, ...]) -> tuple[Record, ...]:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.ui.actions.shortcuts import Shortcuts
 from kaa_gui.ui.widgets.buttons import push_button
+from kaa_gui.ui.widgets.plain import plain_label
 
 
 class ShortcutsDialog(QDialog):
@@ -44,7 +45,7 @@ class ShortcutsDialog(QDialog):
         self.keys.setAccessibleName("Keys for the chosen action")
         self.keys.setMaximumSequenceLength(1)
         self.keys.setClearButtonEnabled(True)
-        self.complaint = QLabel()
+        self.complaint = plain_label()
         self.complaint.setObjectName("warning")
         self.complaint.setWordWrap(True)
         self.set_button = push_button(

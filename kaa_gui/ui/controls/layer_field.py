@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QAbstractSpinBox, QGridLayout, QLabel, QSlider, QSpinBox
 
@@ -76,7 +78,7 @@ class LayerField(Field):
                 self.box.setValue(layer.index)
         shape = " × ".join(str(size) for size in layer.shape)
         outputs = f"{layer.outputs:,}".replace(",", "\u202f")
-        self.caption.setText(f"<b>{layer.name}</b> · {shape} · {outputs} outputs")
+        self.caption.setText(f"<b>{escape(layer.name)}</b> · {shape} · {outputs} outputs")
 
     def _chosen(self) -> Layer | None:
         """Return the layer wanted by name or index; None means the last one."""

@@ -17,6 +17,7 @@ from kaa_gui.core.types import SUFFIXES as VIDEOS
 from kaa_gui.core.types import Picture
 from kaa_gui.ui.files.formats import FILE_FILTER, SESSION_FILTER, RecentFiles, source_of, to_array
 from kaa_gui.ui.files.save_dialogs import ask_to_open
+from kaa_gui.ui.widgets.plain import plain_tip
 from kaa_gui.ui.workspace import Workspace
 
 _Read = TypeVar("_Read")
@@ -181,5 +182,5 @@ class Opening(QObject):
 
     def _add(self, menu: QMenu, title: str, slot: Callable[[], None], *, tip: str) -> None:
         action = menu.addAction(title.replace("&", "&&"))
-        action.setToolTip(tip)
+        action.setToolTip(plain_tip(tip))
         action.triggered.connect(lambda _checked=False: slot())

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from kaa_gui.core.types import UInt8Image, VideoInfo
 from kaa_gui.ui.files.formats import to_image
+from kaa_gui.ui.widgets.plain import plain_label, plain_tip
 
 THUMBNAIL = 96
 """Side of the thumbnails in pixels."""
@@ -68,7 +69,7 @@ class FilmStrip(QListWidget):
             self.clear()
             for path in paths:
                 item = QListWidgetItem(empty, path.name)
-                item.setToolTip(str(path))
+                item.setToolTip(plain_tip(str(path)))
                 item.setData(_PATH, path)
                 self.addItem(item)
             self.setCurrentRow(0)
@@ -196,7 +197,7 @@ class SourcePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Sources: folder, video, camera")
-        self.caption = QLabel(_HINT)
+        self.caption = plain_label(_HINT)
         self.caption.setWordWrap(True)
         self.caption.setMargin(6)
         self.strip, self.frames, self.camera = FilmStrip(), FramePicker(), CameraControls()

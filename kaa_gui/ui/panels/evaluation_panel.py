@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QSpinBox,
     QTableView,
@@ -27,6 +26,7 @@ from kaa_gui.ui.model.settings import stored_whole
 from kaa_gui.ui.panels.evaluation_rows import EvaluationRows
 from kaa_gui.ui.widgets.buttons import button
 from kaa_gui.ui.widgets.flow import FlowRow
+from kaa_gui.ui.widgets.plain import plain_label, plain_tip
 from kaa_gui.ui.widgets.progress_line import ProgressLine
 from kaa_gui.ui.widgets.steady import hold_width
 
@@ -149,7 +149,7 @@ class EvaluationPanel(QWidget):
         self.progress = ProgressLine()
         self.progress.setFixedSize(160, 6)
         self.progress.setAccessibleName("Progress of the evaluation")
-        self.words = QLabel("")
+        self.words = plain_label()
         self.report = button("Report", tip="Open tables, curves and pictures in the browser")
         self.report.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(self._report)))
         self.report.setEnabled(False)
@@ -206,7 +206,7 @@ class EvaluationPanel(QWidget):
         self._report = report
         self.report.setEnabled(bool(report))
         self.progress.hide()
-        self.words.setToolTip(failure)
+        self.words.setToolTip(plain_tip(failure))
         if failure:
             self.words.setText(f"Failed, {len(self.rows)} rows are kept: {failure}")
         elif not report:

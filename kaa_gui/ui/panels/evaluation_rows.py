@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
 from kaa_gui.ui.model.evaluation_order import EvaluatedRow
+from kaa_gui.ui.widgets.plain import plain_tip
 
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -32,6 +33,7 @@ COLUMNS: tuple[tuple[str, str, Callable[[EvaluatedRow], Any]], ...] = (
     ("RMSE", "Of the saved perturbation over the crop, grey levels (0-255)", lambda row: row.rmse),
     ("remark", "Why there are no numbers", lambda row: row.failure),
 )
+
 """Heading, explanation and value of each column."""
 _DIGITS = {"mm": 0, "RMSE": 2}
 
@@ -90,7 +92,7 @@ class EvaluationRows(QAbstractTableModel):
             # what sorting compares
             return float("-inf") if value is None else value
         if role == Qt.ItemDataRole.ToolTipRole and heading in ("entry", "remark"):
-            return value
+            return plain_tip(str(value or ""))
         if role == Qt.ItemDataRole.TextAlignmentRole and heading in _DIGITS:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

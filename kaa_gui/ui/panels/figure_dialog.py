@@ -26,6 +26,7 @@ from kaa_gui.ui.model.figure_order import FigureDrawing, FigureKind, FigureSetti
 from kaa_gui.ui.panels.figure_panel_fields import PanelFields
 from kaa_gui.ui.panels.order_list import OrderList
 from kaa_gui.ui.widgets.buttons import push_button
+from kaa_gui.ui.widgets.plain import plain_label, plain_tip
 from kaa_gui.ui.widgets.progress_line import ProgressLine
 
 _SETTLE_MS = 150
@@ -143,7 +144,7 @@ class FigureDialog(QDialog):
         """Take a saved run into the list, once."""
         if folder not in self.folders():
             item = QListWidgetItem(folder.name)
-            item.setToolTip(str(folder))
+            item.setToolTip(plain_tip(str(folder)))
             item.setData(_PATH, str(folder))
             self.saved.addItem(item)
 
@@ -241,13 +242,13 @@ class FigureDialog(QDialog):
         self.area = QScrollArea()
         self.area.setWidget(self.preview)
         self.area.setWidgetResizable(True)
-        self.caption = QLabel()
+        self.caption = plain_label()
         self.caption.setAccessibleName("Caption")
         self.caption.setWordWrap(True)
         self.caption.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.caption.setMinimumHeight(_CAPTION_LINES * self.fontMetrics().lineSpacing())
         self.caption.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.status = QLabel()
+        self.status = plain_label()
         self.status.setWordWrap(True)
         self.status.setMinimumHeight(_STATUS_LINES * self.fontMetrics().lineSpacing())
         self.status.setAccessibleName("State")

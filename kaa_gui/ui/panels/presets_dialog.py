@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.ui.model.presets import SHIPPED, Presets
 from kaa_gui.ui.widgets.buttons import push_button
+from kaa_gui.ui.widgets.plain import plain_label
 
 
 class PresetsDialog(QDialog):
@@ -36,7 +36,7 @@ class PresetsDialog(QDialog):
         self.title = QLineEdit()
         self.title.setAccessibleName("Title of the preset")
         self.title.setPlaceholderText("Title for the present parameters")
-        self.complaint = QLabel()
+        self.complaint = plain_label()
         self.complaint.setWordWrap(True)
         self.complaint.setObjectName("warning")
         self.complaint.hide()

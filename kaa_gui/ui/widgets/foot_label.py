@@ -61,6 +61,7 @@ class FootLabel(QLabel):
 
 def _dressed(label: QLabel) -> QLabel:
     label.setObjectName("overlay")
+    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setStyleSheet(
         "QLabel#overlay { background: rgba(20, 22, 26, 175); color: #f0f2f5; border-radius: 4px;"
         " padding: 1px 6px; }"

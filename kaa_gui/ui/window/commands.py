@@ -20,6 +20,7 @@ from kaa_gui.ui.actions.registry import (
 )
 from kaa_gui.ui.appearance.icons import icon
 from kaa_gui.ui.running.attack_runner import Phase
+from kaa_gui.ui.widgets.plain import plain_tip
 from kaa_gui.ui.workspace import Workspace
 
 _NAMING_MS = 200
@@ -180,4 +181,4 @@ class Commands(QObject):
         for identifier, text in (("undo", stack.undoText()), ("redo", stack.redoText())):
             verb = identifier.capitalize()
             self.actions[identifier].setText(f"&{verb} {text}" if text else f"&{verb}")
-            self.actions[identifier].setToolTip(f"{verb}: {text}" if text else verb)
+            self.actions[identifier].setToolTip(plain_tip(f"{verb}: {text}" if text else verb))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -98,7 +99,7 @@ class PipelineStrip(QWidget):
         """Return what is to be said of what is drawn at a point."""
         if (layer := self.layer_at(at)) is not None:
             shape = " × ".join(map(str, layer.shape))
-            return f"<b>{layer.name}</b> · {shape}<br>Click: cut the network here, layer k"
+            return f"<b>{escape(layer.name)}</b> · {shape}<br>Click: cut the network here, layer k"
         for box in self._boxes:
             if box.rectangle.contains(at) and self._spec is not None:
                 return _step_tip(box, self._spec)
@@ -273,9 +274,9 @@ def _step_of(layer: Layer, spec: VictimSpec) -> int:
 
 def _step_tip(box: _Box, spec: VictimSpec) -> str:
     if box.step not in spec.breaks:
-        return f"<b>{box.name}</b>: step {box.step + 1} of {spec.title}"
+        return f"<b>{escape(box.name)}</b>: step {box.step + 1} of {escape(spec.title)}"
     reasons = dict(zip(spec.breaks, spec.break_reasons, strict=False))
-    return f"<b>{box.name}</b> has no gradient. {reasons.get(box.step, '')}"
+    return f"<b>{escape(box.name)}</b> has no gradient. {escape(reasons.get(box.step, ''))}"
 
 
 class PipelineBar(QToolBar):

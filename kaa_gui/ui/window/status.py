@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections import deque
 
-from PySide6.QtWidgets import QLabel, QStatusBar
+from PySide6.QtWidgets import QStatusBar
 
 from kaa_gui.core.types import CorrelationField, Metrics, Scene, Snapshot
 from kaa_gui.ui.model.parameters import formatted
 from kaa_gui.ui.model.state import State
 from kaa_gui.ui.running.attack_runner import Phase
 from kaa_gui.ui.running.tasks import Tasks
+from kaa_gui.ui.widgets.plain import plain_label
 from kaa_gui.ui.widgets.progress_line import ProgressLine
 from kaa_gui.ui.widgets.steady import SteadyLabel
 from kaa_gui.ui.workspace import Workspace
@@ -122,14 +123,14 @@ class StatusLine(QStatusBar):
         self.speed = SteadyLabel()
         self.speed.setObjectName("muted")
         self.speed.setToolTip("Iterations a second")
-        self.device = QLabel()
+        self.device = plain_label()
         self.device.setObjectName("muted")
         self.device.setToolTip("Where the network runs")
         self.progress = ProgressLine()
         self.progress.setFixedSize(140, 6)
         self.progress.setAccessibleName("Progress of the run")
         self.progress.hide()
-        self.task = QLabel()
+        self.task = plain_label()
         self.task.setObjectName("muted")
         self.task.setAccessibleName("Background task")
         self.addWidget(self.text)

@@ -275,6 +275,16 @@ def test_one_column_of_joints_tells_of_what_it_draws(finished: Run) -> None:
     assert "(a)" not in made.caption
 
 
+@pytest.mark.parametrize(
+    "style",
+    [Style(heading=r"$\frac$"), Style(panel_titles=(("mask", r"$\input{x}$"),))],
+    ids=["heading", "title"],
+)
+def test_what_is_no_formula_is_refused(finished: Run, style: Style) -> None:
+    with pytest.raises(ConfigError, match="a formula must stand"):
+        draw_figure("overview", records_of("overview", finished), style)
+
+
 def test_a_target_is_named_in_heading_legend_and_captions(
     finished: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
