@@ -39,6 +39,7 @@ def test_run_json_keeps_its_contract(content: dict[str, Any]) -> None:
     assert {"picture", "weights", "crop"} <= set(content["hashes"])
     assert all(len(digest) == 64 for digest in content["hashes"].values())
     assert content["device"] == "cpu"
+    assert content["picture"]["colour_profile"] is None
     layer = {"index": 18, "name": "heatmap", "shape": [39, 64, 64], "outputs": 159_744, "kind": "heatmap"}
     assert content["layer"] == layer
     assert content["mask"]["kept"] == pytest.approx(DEFAULT_KEEP["non-target"], abs=1e-3)

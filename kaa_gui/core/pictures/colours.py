@@ -61,7 +61,7 @@ def conversion(image: Image.Image, *, raw: bool) -> tuple[Convert | None, Colour
             return converted
 
         same = _changes_nothing(mode, convert)
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
+    except (ImageCms.PyCMSError, ImportError, OSError, ValueError, TypeError) as error:
         words = f"its colour profile cannot be used ({one_line(str(error))[:100]}) and was passed over"
         return None, ColourProfile(name, False, words)
     return (None, ColourProfile(name, False)) if same else (convert, ColourProfile(name, True))

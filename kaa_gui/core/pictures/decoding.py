@@ -86,6 +86,7 @@ def decoded(
         PictureError: It is too large.
     """
     _check_size(image, name)
+    _check_memory(image, name, image.size)
     image.load()
     return _upright(image, raw_colours=raw_colours)
 
@@ -100,8 +101,10 @@ def decoded_small(image: Image.Image, name: str, side: int) -> UInt8Image:
         PictureError: It is too large.
     """
     _check_size(image, name)
+    whole = image.size
     # JPEG can be decoded at an eighth of its size
     image.draft(None, (2 * side, 2 * side))
+    _check_memory(image, name, whole)
     if image.width * image.height > LARGEST_THUMBNAIL:
         raise PictureError(f"{name}: too large for a thumbnail")
     if image.mode in ("RGB", "L", "CMYK") and "transparency" not in image.info:
@@ -159,8 +162,20 @@ def _check_size(image: Image.Image, name: str) -> None:
             f"{name}: {width} x {height} pixels is above the limit of "
             f"{MAX_PIXELS // 10**6} megapixels; scale it down first"
         )
+
+
+def _check_memory(image: Image.Image, name: str, whole: tuple[int, int]) -> None:
+    """Refuse a picture that takes too much memory.
+
+    Args:
+        image: As it will be decoded, perhaps smaller than it is.
+        name: For messages.
+        whole: Its width and height in the file.
+    """
+    width, height = whole
     stored = 1 if image.mode in ("1", "L", "P") else 4
-    needed = width * height * (stored + 3 + _DECODER_BYTES.get(image.format or "", 0))
+    needed = width * height * _DECODER_BYTES.get(image.format or "", 0)
+    needed += image.width * image.height * (stored + 3)
     free = memory_at_hand()
     if needed > MEMORY_SHARE * free:
         raise PictureError(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kaa_gui.core.errors import PictureError
+from kaa_gui.core.errors import PictureError, one_line
 from kaa_gui.core.pictures.annotated import annotation_of
 from kaa_gui.core.pictures.image import load_picture
 from kaa_gui.core.skeletons import Skeleton
@@ -219,19 +219,18 @@ def valid_text(text: str) -> str:
 
 def shortened(value: object) -> str:
     """Return a value of a file as a text that a message can repeat."""
-    return _one_line(value if isinstance(value, str) else repr(value), LONGEST_SHOWN)
+    return _shortened(value if isinstance(value, str) else repr(value), LONGEST_SHOWN)
 
 
-def _one_line(text: str, longest: int) -> str:
-    plain = "".join(each if each.isprintable() else " " for each in text[: 2 * longest])
-    plain = valid_text(" ".join(plain.split()))
+def _shortened(text: str, longest: int) -> str:
+    plain = one_line(" ".join(text[: 2 * longest].split()))
     return plain if len(plain) <= longest else f"{plain[:longest]}…"
 
 
 def reason(error: Exception) -> str:
     """Return one line for a damaged record."""
     words = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
-    return _one_line(words, LONGEST_REASON) or type(error).__name__
+    return _shortened(words, LONGEST_REASON) or type(error).__name__
 
 
 def check_list(path: Path) -> None:

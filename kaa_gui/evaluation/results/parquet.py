@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kaa_gui.core import errors
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.pictures.image import write_atomically
 from kaa_gui.evaluation.datasets.entry import valid_text
@@ -86,8 +87,7 @@ def checked_table(name: str, records: Sequence[Record]) -> Any:
 
 def one_line(error: object) -> str:
     """Return a message of a library as one short line without control characters."""
-    words = " ".join("".join(letter if letter.isprintable() else " " for letter in str(error)).split())
-    return words[:200]
+    return errors.one_line(" ".join(str(error).split()))[:200]
 
 
 def _array(name: str, values: list[Any]) -> Any:
