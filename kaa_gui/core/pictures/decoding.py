@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import math
 import stat
+import struct
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -29,6 +30,11 @@ LARGEST_THUMBNAIL = 60_000_000
 STRIP_PIXELS = 4_000_000
 MEMORY_SHARE = 0.5
 """Share of the free memory that one picture may take; the rest of the program needs some, too."""
+DAMAGE = (
+    *(OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError),
+    *(RuntimeError, TypeError, LookupError, struct.error),
+)
+"""What decoders raise of a damaged picture."""
 _DECODER_BYTES = {"JPEG2000": 16, "JPEG": 6, "WEBP": 8, "AVIF": 8, "HEIF": 8}
 """Bytes that decoders hold for a pixel besides the decoded picture."""
 _SIXTEEN_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
@@ -70,7 +76,7 @@ def opened(
             yield image
     except UnidentifiedImageError:
         raise PictureError(f"{name}: not a picture, or damaged; use JPEG, PNG, TIFF, WebP or BMP") from None
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, OverflowError) as error:
+    except DAMAGE as error:
         raise PictureError(f"{name}: cannot be read ({error or type(error).__name__})") from None
 
 

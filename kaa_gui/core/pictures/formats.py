@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,6 +38,7 @@ UNREAD = {
 """Suffix -> name of formats of photographs; those in :data:`SUFFIXES` can be read all the same."""
 
 HEAD_BYTES = 64
+_SILENT = logging.NullHandler()
 _MARKS = {
     b"\xff\x0a": "JPEG XL",
     b"\0\0\0\x0cJXL \r\n\x87\n": "JPEG XL",
@@ -99,6 +101,8 @@ def prepare() -> None:
     # the size is checked by ourselves, before the first pixel is decoded
     Image.MAX_IMAGE_PIXELS = None
     Image.init()
+    # what it logs of damaged files would reach the terminal beside our own line
+    logging.getLogger("PIL").addHandler(_SILENT)
     if "HEIF" in FORMATS and "HEIF" not in Image.OPEN:
         import_module("pillow_heif").register_heif_opener()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -92,8 +91,7 @@ def _stored(path: Path) -> tuple[int, int, int] | None:
                 # Pillow has turned this size already
                 size = tags[ExifTags.Base.ImageWidth], tags[ExifTags.Base.ImageLength]
             return int(size[0]), int(size[1]), int(tags.get(ExifTags.Base.Orientation, 1))
-    # whatever a damaged header leads to
-    except (PictureError, TypeError, KeyError, IndexError, struct.error):
+    except PictureError:
         return None
 
 

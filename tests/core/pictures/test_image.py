@@ -287,7 +287,8 @@ def test_load_picture_does_not_wait_for_a_pipe(tmp_path: Path) -> None:
 def test_load_picture_reads_or_refuses_any_damage(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    form = data.draw(st.sampled_from(["PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM", "TGA"]))
+    forms = ["PNG", "JPEG", "JPEG2000", "BMP", "GIF", "TIFF", "WEBP", "PPM", "TGA"]
+    form = data.draw(st.sampled_from([*forms, "AVIF"] if "AVIF" in FORMATS else forms))
     buffer = io.BytesIO()
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
