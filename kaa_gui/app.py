@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from kaa_gui.core.errors import without_controls
 from kaa_gui.ui.appearance.icons import application_icon
+from kaa_gui.ui.model.settings import settings_in
 from kaa_gui.ui.running.failure import Failure
 from kaa_gui.ui.window.main_window import MainWindow
 from kaa_gui.wiring.engine import engine_services
@@ -53,9 +54,7 @@ def run_window(
     clean_environment()
     log_path = _start_log()
     application = _application()
-    settings = QSettings(
-        str(platformdirs.user_config_path(NAME, appauthor=False) / "window.ini"), QSettings.Format.IniFormat
-    )
+    settings = settings_in(platformdirs.user_config_path(NAME, appauthor=False) / "window.ini")
     recovery = platformdirs.user_state_path(NAME, appauthor=False) / "recovery"
     services = engine_services(device, bundle, lifter, raw_colours=raw_colours)
     window = MainWindow(services, settings, log_path=log_path, recovery=recovery)

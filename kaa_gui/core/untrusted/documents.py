@@ -26,6 +26,9 @@ MOST_DIGITS = 19  # of a whole number: what 64 bits hold
 # possessive: a string that never ends is looked at once
 _STRINGS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _DIGITS = re.compile(r"[0-9][0-9_]{40,}")
+_BLOCK = 1 << 22
+_STEPS = np.zeros(256, np.int8)
+_STEPS[[ord("["), ord("{")]], _STEPS[[ord("]"), ord("}")]] = 1, -1
 _QUOTED = re.compile(r"`([^`]*)`")
 _WORDS = {
     "int": "a whole number",
@@ -59,12 +62,15 @@ class Reader:
         remedy: What the user can do about it.
         most_bytes: Largest size of a file.
         most_values: Largest number of values, keys not counted.
+        strict: Whether a number beyond what fields hold, NaN, or a repeated key spoils the whole document. A
+            list of many records, each checked by itself, should not be lost for one of them.
     """
 
     error: type[KaaError]
     remedy: str
     most_bytes: int = 64 << 20
     most_values: int = 4_000_000
+    strict: bool = True
 
     def content(self, path: Path) -> bytes:
         """Return a file's bytes; a pipe or a device is never opened."""
@@ -99,13 +105,7 @@ class Reader:
         text = data if isinstance(data, str) else self._decoded(data, name)
         self._check_size(text, name)
         try:
-            value = json.loads(
-                text,
-                parse_int=_whole,
-                parse_float=_number,
-                parse_constant=_no_number,
-                object_pairs_hook=_once_each,
-            )
+            value = json.loads(text, **(_STRICT if self.strict else {}))
         except (ValueError, RecursionError) as error:
             self.refuse(name, f"is damaged ({error})")
         return self.converted(value, kind, name)
@@ -127,6 +127,8 @@ class Reader:
             return msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
             self.refuse(name, _in_words(str(error)))
+        except UnicodeEncodeError:
+            self.refuse(name, "holds half a character, which no text does")
         except (KaaError, RecursionError, OverflowError) as error:
             self.refuse(name, str(error))
 
@@ -141,12 +143,14 @@ class Reader:
         data = _STRINGS.sub(b'""', text.encode("utf-8", "replace"))
         if sum(data.count(mark) for mark in (b"[", b"{", b",", b"=")) > self.most_values:
             self.refuse(name, f"must hold at most {self.most_values} values")
-        letters = np.frombuffer(data, np.uint8)
-        steps = np.zeros(len(letters), np.int8)
-        steps[(letters == ord("[")) | (letters == ord("{"))] = 1
-        steps[(letters == ord("]")) | (letters == ord("}"))] = -1
-        if len(steps) and int(steps.cumsum(dtype=np.int32).max()) > MOST_DEPTH:
-            self.refuse(name, f"must be nested at most {MOST_DEPTH} deep")
+        depth = 0
+        for first in range(0, len(data), _BLOCK):
+            letters = np.frombuffer(data, np.uint8, min(_BLOCK, len(data) - first), first)
+            # 1 where a value opens, -1 where it closes
+            depths = depth + np.cumsum(_STEPS[letters], dtype=np.int64)
+            if int(depths.max()) > MOST_DEPTH:
+                self.refuse(name, f"must be nested at most {MOST_DEPTH} deep")
+            depth = int(depths[-1])
 
     def refuse(self, name: object, fault: str) -> NoReturn:
         """Raise the reader's error: what is at fault where, and the remedy."""
@@ -183,6 +187,14 @@ def _once_each(pairs: list[tuple[str, Any]]) -> Object:
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))
         raise ValueError(f"the key {twice[:80]!r} stands twice")
     return found
+
+
+_STRICT: Object = {
+    "parse_int": _whole,
+    "parse_float": _number,
+    "parse_constant": _no_number,
+    "object_pairs_hook": _once_each,
+}
 
 
 def _in_words(message: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -16,6 +15,7 @@ from kaa_gui.core.pictures.annotated import annotation_of
 from kaa_gui.core.pictures.image import load_picture
 from kaa_gui.core.skeletons import Skeleton
 from kaa_gui.core.types import Annotation, BoolArray, FloatArray, Picture, read_only
+from kaa_gui.core.untrusted.documents import Reader
 
 DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, OSError)
 """What a damaged record may raise while it is read; an integer of 400 digits fits no float."""
@@ -25,6 +25,10 @@ MOST_FAULTS = 100_000
 """Damaged entries beyond this are not listed one by one: the file is no data set."""
 LONGEST_SHOWN, LONGEST_REASON = 100, 300
 """Characters of a name that a message repeats, and of what a library has to say."""
+LISTS = Reader(
+    PictureError, "is it the annotation file?", most_bytes=MAX_LIST_BYTES, most_values=1 << 28, strict=False
+)
+"""Records are checked one by one: one that is damaged is a fault, not the end of the list."""
 FARTHEST = 1e6
 """Coordinates beyond this, pixels or millimetres, are damage."""
 
@@ -237,7 +241,7 @@ def check_list(path: Path) -> None:
     """Refuse an annotation file that is none, before it is read.
 
     Raises:
-        PictureError: It is missing or too large.
+        PictureError: It is missing, no regular file, or too large.
     """
     if not path.is_file():
         raise PictureError(f"{path}: no such annotation file; check the path after KIND:")
@@ -252,11 +256,7 @@ def read_json(path: Path) -> Any:
         PictureError: It is missing, too large, or no JSON.
     """
     check_list(path)
-    try:
-        # tools of Windows write a byte order mark
-        return json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise PictureError(f"{path.name}: not readable JSON ({error}); is it the annotation file?") from None
+    return LISTS.parsed(LISTS.content(path), Any, path.name)
 
 
 def dictionaries(values: object, what: str, path: Path) -> list[dict[str, Any]]:
@@ -329,10 +329,14 @@ def _portable(entries: Iterable[Entry | Fault]) -> Iterator[Entry | Fault]:
     seen: set[str] = set()
     for item in entries:
         # rows are known by keys: of two people with one key, one would silently be left out
-        key, times = valid_text(item.key), 1
+        known = valid_text(item.key)
+        if isinstance(item, Fault):
+            # it is shown as it is
+            known = _shortened(known, LONGEST_REASON)
+        key, times = known, 1
         while key in seen:
             times += 1
-            key = f"{valid_text(item.key)}~{times}"
+            key = f"{known}~{times}"
         seen.add(key)
         if isinstance(item, Fault):
             yield replace(item, key=key)

@@ -6,9 +6,6 @@ centimetres and metres are told apart by the size of the body.
 
 from __future__ import annotations
 
-import math
-import sys
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -19,6 +16,7 @@ import numpy as np
 
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.skeletons import HUMAN36M_17, Skeleton
+from kaa_gui.core.untrusted.npz import NUMBERS, TEXTS, arrays_in
 from kaa_gui.evaluation.datasets.camera_axes import MOST_SAMPLES, Sample, find_axes, rotation_of
 from kaa_gui.evaluation.datasets.entry import (
     DAMAGE,
@@ -172,49 +170,16 @@ def _npz(path: Path, folder: Path) -> Iterator[Entry | Fault]:
 
 def _arrays(path: Path) -> dict[str, Any]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_LIST_BYTES:
-                raise PictureError(f"{path.name}: larger than {MAX_LIST_BYTES >> 30} GiB unpacked; split it")
-            arrays = {name: _array(archive, name) for name in _members(archive)}
-    except PictureError:
-        raise
-    # whatever the readers trip over in a damaged, encrypted or mendacious file: each has errors of its own
-    except Exception as error:
-        raise PictureError(f"{path.name}: not a readable npz list ({reason(error)})") from None
+        wanted = (*_REQUIRED, "part", "S")
+        arrays = arrays_in(path, limit=MAX_LIST_BYTES, names=wanted, kinds=NUMBERS + TEXTS)
+    except ValueError as error:
+        raise PictureError(f"{path.name}: not a readable npz list ({error})") from None
     if missing := [name for name in _REQUIRED if name not in arrays]:
         raise PictureError(f"{path.name}: the npz list lacks {', '.join(missing)}")
     lengths = {name: array.shape[0] if array.ndim else 0 for name, array in arrays.items()}
     if len(set(lengths.values())) != 1:
         raise PictureError(f"{path.name}: the arrays must be equally long, got {lengths}")
     return arrays
-
-
-def _members(archive: zipfile.ZipFile) -> list[str]:
-    wanted = {f"{name}.npy": name for name in (*_REQUIRED, "part", "S")}
-    return [wanted[name] for name in archive.namelist() if name in wanted]
-
-
-def _array(archive: zipfile.ZipFile, name: str) -> Any:
-    """Return one array of an npz file, after its header has been compared with its size.
-
-    Raises:
-        ValueError: It holds objects, or claims to be larger than it is.
-    """
-    with archive.open(f"{name}.npy") as file:
-        version = np.lib.format.read_magic(file)
-        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-        if version not in read:
-            raise ValueError(f"{name} has the unknown npy version {version}")
-        shape, _, kind = read[version](file)
-    size, there = math.prod(shape) * kind.itemsize, archive.getinfo(f"{name}.npy").file_size
-    if kind.hasobject or size > there:
-        raise ValueError(f"{name} of shape {shape} and type {kind} doesn't fit a file of {there} bytes")
-    with archive.open(f"{name}.npy") as file:
-        # pickled objects would run whatever they like
-        array = np.lib.format.read_array(file, allow_pickle=False)
-    if kind.kind == "U" and np.max(np.ravel(array).view(f"{kind.byteorder}u4"), initial=0) > sys.maxunicode:
-        raise ValueError(f"{name} holds characters that there are none")
-    return array
 
 
 def _listed_sample(arrays: Mapping[str, Any], number: int) -> Sample | None:

@@ -11,7 +11,7 @@ from kaa_gui.core.errors import PictureError
 from kaa_gui.core.pictures.samples import TruePose, load_ground_truth
 from kaa_gui.core.resources import resources_dir
 from kaa_gui.core.skeletons import HUMAN36M_17
-from kaa_gui.evaluation.datasets.entry import Entry, Fault, Square, Truth
+from kaa_gui.evaluation.datasets.entry import DAMAGE, Entry, Fault, Square, Truth, reason
 
 MARGIN = 1.35
 """Side of the square by the larger extent of the joints: heads and feet reach beyond them."""
@@ -24,12 +24,11 @@ def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
         picture = description.with_suffix(".jpg")
         try:
             truth = load_ground_truth(picture)
-        except PictureError as error:
-            yield Fault(description.name, str(error))
-            continue
-        if truth is not None and truth.people:
-            pose = truth.people[0][HUMAN36M_17.name]
-            yield Entry(picture.name, str(picture), None, _square(pose), _truth(pose))
+            if truth is not None and truth.people:
+                pose = truth.people[0][HUMAN36M_17.name]
+                yield Entry(picture.name, str(picture), None, _square(pose), _truth(pose))
+        except (PictureError, *DAMAGE) as error:
+            yield Fault(description.name, reason(error))
 
 
 def _truth(pose: TruePose) -> Truth:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QSettings
 
 from kaa_gui.core.errors import ConfigError
@@ -9,6 +11,13 @@ from kaa_gui.core.untrusted.documents import Object, Reader
 
 _SETTINGS = Reader(ConfigError, "", most_bytes=1 << 20, most_values=100_000)
 _MOST_DIGITS = 9
+
+
+def settings_in(path: Path) -> QSettings:
+    """Return the settings in an INI file; where something else has its name, in another one beside it."""
+    # a pipe would keep the window from opening, and for ever
+    other = path.exists() and not path.is_file()
+    return QSettings(str(path.with_suffix(".other.ini") if other else path), QSettings.Format.IniFormat)
 
 
 def stored_object(text: object) -> Object:

@@ -19,15 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kaa_gui.core.errors import KaaError, SessionError
-from kaa_gui.core.painted import painted_text
-from kaa_gui.core.pictures.image import picture_from_array
 from kaa_gui.core.sessions import codec
 from kaa_gui.core.sessions.archive import pack
 from kaa_gui.core.sessions.codec import read_session, session_bytes, write_session
 from kaa_gui.core.sessions.session import Session
 from kaa_gui.core.types import (
     AttackConfig,
-    ColourProfile,
     CorrelationField,
     Layer,
     Metrics,
@@ -37,66 +34,12 @@ from kaa_gui.core.types import (
     Snapshot,
 )
 from kaa_gui.core.untrusted.arrays import pack_arrays, unpack_arrays
-from tests.ui import values
-
-SPECS = {values.VICTIM.name: values.VICTIM}
-SMALL = 8
-
-
-def _small_run() -> Run:
-    """A run like any other, its crop a few pixels wide so that thousands of files are quick."""
-    whole = values.scene()
-    crop = np.ascontiguousarray(whole.crop[:SMALL, :SMALL])
-    scene = replace(
-        whole, picture=_picture(), crop=crop, target=values.pose(0.2, seed=3), target_sha256="ab" * 32
-    )
-    field = values.correlation_field(values.ROWS)
-    field = replace(field, maximum=field.maximum[:SMALL, :SMALL], minimum=field.minimum[:SMALL, :SMALL])
-    field = replace(field, inside=np.eye(SMALL, dtype=bool), per="pixel")
-    snapshots = []
-    for iteration in (0, 3, 7):
-        shot = values.snapshot(iteration, iterations=7)
-        snapshots.append(
-            replace(
-                shot,
-                adversarial=shot.adversarial[:SMALL, :SMALL],
-                perturbation=shot.perturbation[:SMALL, :SMALL],
-                mask=shot.mask[:SMALL, :SMALL],
-                clean=scene.clean,
-                target=scene.target,
-                activation=np.full((2, 3), iteration, np.float32),
-                clean_activation=np.zeros((2, 3), np.float32),
-            )
-        )
-    metrics = tuple(replace(values.metrics(number), iteration=number) for number in range(8))
-    return Run(scene, field, tuple(snapshots), metrics)
-
-
-def _picture():
-    picture = picture_from_array(np.arange(10 * 12 * 3, dtype=np.uint8).reshape(10, 12, 3), "room.png")
-    return replace(picture, truth=({"nose": (1.5, 2.0)}, {}), colours=ColourProfile("Display P3", True))
-
-
-def _session() -> Session:
-    config = AttackConfig(epsilon=4 / 255, keep=0.3, region=(1.0, 2.0, 3.0, 4.0), goal="target", target="sit")
-    config = config.with_changes(region_mask=painted_text(np.indices((90, 120)).sum(axis=0) % 5 < 2))
-    assert len(config.region_mask or "") > 4096
-    return Session(
-        _picture(),
-        config,
-        person=1,
-        device="cpu",
-        run=_small_run(),
-        panels={"curves": False, "input": True},
-        zoom=(1.5, 2.0, 30.0, 40.0),
-        shown=3,
-        made_with={"torch": "2.13.0"},
-    )
+from tests.core.sessions.made_session import SPECS, small_run, small_session
 
 
 @pytest.fixture(scope="module")
 def saved() -> bytes:
-    return session_bytes(_session())
+    return session_bytes(small_session())
 
 
 def assert_same(first: Any, second: Any, place: str = "session") -> None:
@@ -132,17 +75,17 @@ def _write(path: Path, data: bytes) -> Path:
 
 
 def test_session_comes_back_to_the_bit(tmp_path):
-    write_session(_session(), tmp_path / "walk.kaa")
+    write_session(small_session(), tmp_path / "walk.kaa")
     back = read_session(tmp_path / "walk.kaa", SPECS)
-    assert_same(_session(), back)
+    assert_same(small_session(), back)
     assert not back.run.snapshots[-1].perturbation.flags.writeable
     assert [path.name for path in tmp_path.iterdir()] == ["walk.kaa"]
 
 
 def test_session_of_a_long_run_keeps_its_ends(tmp_path):
-    run = _small_run()
+    run = small_run()
     many = tuple(replace(run.snapshots[-1], iteration=number) for number in range(300))
-    write_session(replace(_session(), run=replace(run, snapshots=many)), tmp_path / "long.kaa")
+    write_session(replace(small_session(), run=replace(run, snapshots=many)), tmp_path / "long.kaa")
     back = read_session(tmp_path / "long.kaa", SPECS)
     numbers = [item.iteration for item in back.run.snapshots]
     assert (numbers[0], numbers[-1], len(numbers)) == (0, 299, 16)
@@ -151,23 +94,23 @@ def test_session_of_a_long_run_keeps_its_ends(tmp_path):
 def test_session_too_large_to_be_opened_again_is_not_written(tmp_path, monkeypatch):
     monkeypatch.setitem(codec.LIMITS, codec.ARRAYS, 100)
     with pytest.raises(SessionError, match="make the run or the picture smaller"):
-        write_session(_session(), tmp_path / "large.kaa")
+        write_session(small_session(), tmp_path / "large.kaa")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_session_without_a_run_comes_back(tmp_path):
-    session = replace(_session(), run=None, zoom=None)
+    session = replace(small_session(), run=None, zoom=None)
     write_session(session, tmp_path / "walk.kaa")
     assert_same(session, read_session(tmp_path / "walk.kaa", {}))
 
 
 def test_session_of_the_same_values_is_the_same_file(saved):
-    assert session_bytes(_session()) == saved
+    assert session_bytes(small_session()) == saved
 
 
 def test_session_in_a_folder_that_is_not_there_is_refused_in_one_line(tmp_path):
     with pytest.raises(KaaError, match="cannot be written"):
-        write_session(_session(), tmp_path / "no" / "walk.kaa")
+        write_session(small_session(), tmp_path / "no" / "walk.kaa")
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -185,7 +128,7 @@ def test_session_with_a_flipped_bit_is_refused_or_unharmed(tmp_path, saved, plac
     data[int(len(data) * place)] ^= 1 << bit
     with suppress(SessionError):
         # dates and flags in the zip's own tables mean nothing to us
-        assert_same(_session(), read_session(_write(tmp_path / "bit.kaa", bytes(data)), SPECS))
+        assert_same(small_session(), read_session(_write(tmp_path / "bit.kaa", bytes(data)), SPECS))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -431,7 +431,7 @@ def test_h36m_npz_that_lies_about_its_size_is_one_line(pictures):
     )
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("imgname.npy", header.getvalue())
-    with pytest.raises(PictureError, match="doesn't fit"):
+    with pytest.raises(PictureError, match="does not fit"):
         read("h36m", path)
 
 
