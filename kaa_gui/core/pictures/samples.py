@@ -15,6 +15,7 @@ from kaa_gui.core.resources import resources_dir
 from kaa_gui.core.skeletons import SKELETONS, Skeleton
 from kaa_gui.core.types import BoolArray, FloatArray, read_only
 from kaa_gui.core.untrusted.documents import Reader
+from kaa_gui.core.untrusted.paths import is_file
 
 FORMAT = "kaa-sample/1"
 _PHOTOGRAPHS = {
@@ -106,7 +107,7 @@ def load_ground_truth(path: Path) -> GroundTruth | None:
         PictureError: The file is there, but is no ground truth of ours.
     """
     file = path.with_suffix(".json")
-    if not file.is_file():
+    if not is_file(file):
         return None
     content = TRUTH_FILES.json(file)
     if content.get("format") != FORMAT:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.untrusted.paths import exists, is_file
 
 _MAX_BYTES = 64 * 2**20
 _MAX_JOINTS, _MAX_DEPTH, _MAX_CHANNELS = 1000, 200, 6
@@ -104,7 +105,7 @@ def read_bvh(path: Path) -> Motion:
     """
     try:
         # opening a pipe would wait for ever
-        if path.exists() and not path.is_file():
+        if exists(path) and not is_file(path):
             raise ConfigError(f"BVH file must be a regular file, got {path.name}")
         if path.stat().st_size > _MAX_BYTES:
             raise ConfigError(f"BVH file must be at most {_MAX_BYTES >> 20} MiB, got {path.name}")

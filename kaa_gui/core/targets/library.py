@@ -26,6 +26,7 @@ from kaa_gui.core.targets.bvh import read_bvh
 from kaa_gui.core.targets.retargeting import pose_of_frame
 from kaa_gui.core.types import FloatArray, Pose, read_only
 from kaa_gui.core.untrusted.documents import Reader
+from kaa_gui.core.untrusted.paths import is_file
 
 FORMAT = "kaa-target/1"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
@@ -132,7 +133,7 @@ def load_target(name_or_path: str | Path) -> TargetPose:
     if motion := _MOTION.fullmatch(str(name_or_path)):
         return _from_motion(Path(motion[1]), int(motion[2] or 0))
     path = Path(name_or_path)
-    if not path.is_file():
+    if not is_file(path):
         raise ConfigError(
             f"target must be one of {', '.join(TARGETS)}, or a target file, got {str(name_or_path)!r}"
         )
@@ -140,7 +141,7 @@ def load_target(name_or_path: str | Path) -> TargetPose:
 
 
 def _from_motion(path: Path, frame: int) -> TargetPose:
-    if not path.is_file():
+    if not is_file(path):
         raise ConfigError(f"target must be an existing file, got {str(path)!r}")
     points = _frozen(pose_of_frame(read_bvh(path), frame))
     title = f"{path.stem}, frame {frame}"
@@ -289,7 +290,7 @@ def _parse_picture(value: Any, path: Path) -> Path | None:
     if not plain or Path(value).suffix.lower() not in {".png", ".jpg"}:
         raise ConfigError(f"picture of a target must be a PNG or JPEG beside it, got another in {path.name}")
     picture = path.parent / value
-    return picture if picture.is_file() else None
+    return picture if is_file(picture) else None
 
 
 def _parse_skeletons(values: Any, size: int, limit: float, path: Path) -> dict[str, NDArray[np.float64]]:

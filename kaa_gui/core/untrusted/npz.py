@@ -16,6 +16,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from kaa_gui.core.errors import RunFolderError, one_line
+from kaa_gui.core.untrusted.paths import exists, is_file
 
 MAX_BYTES = 512 * 1024**2
 MAX_MEMBERS = 1000
@@ -37,9 +38,9 @@ def read_archive(path: Path, *, limit: int = MAX_BYTES) -> dict[str, NDArray[Any
     Raises:
         RunFolderError: It is missing, damaged or too large, or holds something other than numbers.
     """
-    if not path.exists():
+    if not exists(path):
         raise RunFolderError(f"{path}: no such file; choose the folder of a finished run")
-    if not path.is_file():
+    if not is_file(path):
         raise RunFolderError(f"{path}: is no regular file; choose the folder of a finished run")
     try:
         return arrays_in(path, limit=limit)

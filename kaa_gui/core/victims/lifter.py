@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from kaa_gui.core.errors import ConfigError, ModelFileError
 from kaa_gui.core.resources import resources_dir
 from kaa_gui.core.skeletons import HUMAN36M_17
+from kaa_gui.core.untrusted.paths import is_file
 
 JOINTS = len(HUMAN36M_17)
 SEEN_SCORE = 0.4
@@ -161,7 +162,7 @@ def load_lifter(path: Path | None = None) -> Lifter:
 
 
 def _read(file: Path) -> dict[str, Tensor]:
-    if not file.is_file():
+    if not is_file(file):
         raise ModelFileError(f"no lifter at {file}; give a .safetensors file")
     if file.suffix != ".safetensors":
         # torch's own formats, exported programs included, unpickle: opening one can run anything

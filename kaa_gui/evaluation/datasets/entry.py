@@ -16,6 +16,7 @@ from kaa_gui.core.pictures.image import load_picture
 from kaa_gui.core.skeletons import Skeleton
 from kaa_gui.core.types import Annotation, BoolArray, FloatArray, Picture, read_only
 from kaa_gui.core.untrusted.documents import Reader
+from kaa_gui.core.untrusted.paths import is_file
 
 DAMAGE = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, OSError)
 """What a damaged record may raise while it is read; an integer of 400 digits fits no float."""
@@ -243,7 +244,7 @@ def check_list(path: Path) -> None:
     Raises:
         PictureError: It is missing, no regular file, or too large.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise PictureError(f"{path}: no such annotation file; check the path after KIND:")
     if path.stat().st_size > MAX_LIST_BYTES:
         raise PictureError(f"{path.name}: larger than {MAX_LIST_BYTES >> 30} GiB; split it")
@@ -256,7 +257,8 @@ def read_json(path: Path) -> Any:
         PictureError: It is missing, too large, or no JSON.
     """
     check_list(path)
-    return LISTS.parsed(LISTS.content(path), Any, path.name)
+    anything: Any = Any
+    return LISTS.parsed(LISTS.content(path), anything, path.name)
 
 
 def dictionaries(values: object, what: str, path: Path) -> list[dict[str, Any]]:

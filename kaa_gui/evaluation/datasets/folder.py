@@ -8,6 +8,7 @@ from pathlib import Path
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.pictures.folder import files_in
 from kaa_gui.core.pictures.formats import SUFFIXES, said_of, unread_kind
+from kaa_gui.core.untrusted.paths import is_folder
 from kaa_gui.evaluation.datasets.entry import Entry, Fault
 from kaa_gui.evaluation.layout import made_here
 
@@ -19,7 +20,7 @@ def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
         PictureError: It is no folder, or holds no picture.
     """
     folder = images or path
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise PictureError(f"{folder}: no such folder of pictures; check the path after folder:")
     found = False
     for file in sorted(files_in(folder, below=True)):

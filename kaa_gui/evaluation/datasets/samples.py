@@ -11,6 +11,7 @@ from kaa_gui.core.errors import PictureError
 from kaa_gui.core.pictures.samples import TruePose, load_ground_truth
 from kaa_gui.core.resources import resources_dir
 from kaa_gui.core.skeletons import HUMAN36M_17
+from kaa_gui.core.untrusted.paths import is_folder
 from kaa_gui.evaluation.datasets.entry import DAMAGE, Entry, Fault, Square, Truth, reason
 
 MARGIN = 1.35
@@ -18,8 +19,14 @@ MARGIN = 1.35
 
 
 def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
-    """Yield the first person of each rendered sample, or of a folder in the same format."""
+    """Yield the first person of each rendered sample, or of a folder in the same format.
+
+    Raises:
+        PictureError: There is no such folder.
+    """
     folder = images or (resources_dir() / "samples" if path == Path() else path)
+    if not is_folder(folder):
+        raise PictureError(f"{folder}: no such folder of samples; check the path after samples:")
     for description in sorted(folder.glob("*.json")):
         picture = description.with_suffix(".jpg")
         try:

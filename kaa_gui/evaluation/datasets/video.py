@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kaa_gui.core.errors import PictureError
+from kaa_gui.core.untrusted.paths import is_file
 from kaa_gui.evaluation.datasets.entry import Entry, Fault
 
 
@@ -19,7 +20,7 @@ def read(path: Path, images: Path | None) -> Iterator[Entry | Fault]:
     from kaa_gui.core.pictures.video import open_video
 
     file = images / path if images else path
-    if not file.is_file():
+    if not is_file(file):
         raise PictureError(f"{file}: no such video; check the path after video:")
     for frame in range(open_video(file).frames):
         yield Entry(f"{file.name}#{frame}", str(file), frame=frame)

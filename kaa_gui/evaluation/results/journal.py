@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 
 from kaa_gui.core.errors import PictureError
+from kaa_gui.core.untrusted.documents import Reader
 from kaa_gui.evaluation.layout import JOURNAL_FILE, TABLES
 from kaa_gui.evaluation.results.contract import column_type
 from kaa_gui.evaluation.results.outcome import Record
@@ -30,6 +31,7 @@ _SCHEMA = [("table", "records", _TABLE), ("index", "sqlite_autoindex_records_1",
 _SIDE_FILES = ("-wal", "-shm", "-journal")
 LONGEST_RECORD = 1 << 26
 """Most bytes of a record: iterations by the hundred thousand."""
+_RECORDS = Reader(PictureError, "", most_bytes=LONGEST_RECORD, strict=False)
 PATIENCE_S = 600
 """A long report holds up the writer where the file system allows no reading beside it."""
 AT_ONCE = 512
@@ -306,13 +308,12 @@ def _record(text: Any) -> Record:
     Raises:
         ValueError: It is none.
     """
+    if not isinstance(text, str):
+        raise ValueError(f"a record must be a text, got {type(text).__name__}")
     try:
-        record = json.loads(text)
-    except (TypeError, RecursionError) as error:
+        return _RECORDS.parsed(text, name="record")
+    except PictureError as error:
         raise ValueError(one_line(error)) from None
-    if not isinstance(record, dict):
-        raise ValueError("a record must be an object")
-    return record
 
 
 def _whole(lines: Sequence[_Line]) -> list[_Line]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
+from kaa_gui.core.errors import KaaError, PictureError
+from kaa_gui.core.untrusted.documents import Reader
 from kaa_gui.evaluation.results.outcome import Outcome, Record
 from kaa_gui.evaluation.results.parquet import checked_table, one_line
 
-LONGEST = 1 << 26
-"""Most bytes of a part."""
+_PARTS = Reader(PictureError, "")
 
 
 def read_part(path: Path) -> dict[str, list[Record]]:
@@ -19,13 +18,10 @@ def read_part(path: Path) -> dict[str, list[Record]]:
     Raises:
         ValueError: It is damaged, or none.
     """
-    if not path.is_file() or path.stat().st_size > LONGEST:
-        raise ValueError(f"a part must be a file of at most {LONGEST >> 20} MiB")
     try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        records = Outcome(**values).records()
+        records = Outcome(**_PARTS.json(path)).records()
         every = [record["row"] for each in records.values() for record in each]
-    except (OSError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (KaaError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(one_line(error)) from None
     for name, each in records.items():
         checked_table(name, each)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.untrusted.documents import Reader
+from kaa_gui.core.untrusted.paths import exists
 from kaa_gui.evaluation.layout import PLAN_FILE
 from kaa_gui.evaluation.plan.plan import FORMAT, Plan
 from kaa_gui.evaluation.results.parquet import one_line
 
-LONGEST = 1 << 26
-"""Most bytes of a plan."""
+_PLANS = Reader(ConfigError, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class StoredPlan:
 def is_plan(path: Path) -> bool:
     """Return whether a file says that it is the plan of an evaluation, right or wrong."""
     try:
-        return _content(path).get("format") == FORMAT
-    except ValueError:
+        return _PLANS.json(path).get("format") == FORMAT
+    except ConfigError:
         return False
 
 
@@ -45,11 +45,11 @@ def read_plan(folder: Path) -> StoredPlan:
         ConfigError: There is none, or it is damaged.
     """
     path, elsewhere = folder / PLAN_FILE, "name a folder that was the --out of evaluate"
-    if not path.exists():
+    if not exists(path):
         raise ConfigError(f"{folder} holds no evaluation; {elsewhere}")
     try:
-        values = _content(path)
-    except ValueError as error:
+        values = _PLANS.json(path)
+    except ConfigError as error:
         raise ConfigError(f"{path}: no plan of an evaluation ({one_line(error)}); {elsewhere}") from None
     if values.get("format") != FORMAT:
         raise ConfigError(f"{path}: no plan of an evaluation; {elsewhere}")
@@ -67,20 +67,3 @@ def read_plan(folder: Path) -> StoredPlan:
 
 def _texts(plan: Plan) -> tuple[Any, ...]:
     return plan.source.kind, plan.source.path, plan.source.images or "", plan.source.crops
-
-
-def _content(path: Path) -> dict[str, Any]:
-    """Return a JSON object.
-
-    Raises:
-        ValueError: The file holds none.
-    """
-    if not path.is_file() or path.stat().st_size > LONGEST:
-        raise ValueError(f"it must be a file of at most {LONGEST >> 20} MiB")
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, RecursionError) as error:
-        raise ValueError(one_line(error)) from None
-    if not isinstance(values, dict):
-        raise ValueError("it must hold an object")
-    return values

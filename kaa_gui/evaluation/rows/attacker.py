@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from kaa_gui.core.attacks.saved import paste, sampler_of
 from kaa_gui.core.errors import ConfigError, KaaError
 from kaa_gui.core.types import AttackRequest, Picture, Run
+from kaa_gui.core.untrusted.paths import is_file
 from kaa_gui.engine.batch import Member, prepare_member, run_members
 from kaa_gui.engine.engine import Engine, collect
 from kaa_gui.engine.smallest_epsilon import attack_as_asked
@@ -182,7 +183,7 @@ def check_plan(engine: Engine, jobs: Sequence[Job]) -> None:
         find_rule(config.mask or find_method(config.method).mask)
         resolve_rows(config.rows, layer)
         wanted = config.target
-        if wanted is not None and not is_dragged(wanted) and not Path(wanted).is_file():
+        if wanted is not None and not is_dragged(wanted) and not is_file(Path(wanted)):
             load_target(wanted)
     if jobs and jobs[0].source.crops == "annotation" and all(job.entry.square is None for job in jobs):
         raise ConfigError(f"{jobs[0].source.kind} annotates no crops; choose --crops detection")

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 from kaa_gui.core.pictures.formats import SUFFIXES
 from kaa_gui.core.sessions.session import SUFFIX as SESSION
 from kaa_gui.core.types import UInt8Image
+from kaa_gui.core.untrusted.paths import is_file
 
 _PICTURES = " ".join(f"*{suffix}" for suffix in SUFFIXES)
 FILE_FILTER = f"Pictures and sessions ({_PICTURES} *{SESSION});;All files (*)"
@@ -48,7 +49,7 @@ def _path_in(text: str) -> Path | None:
     """Return the existing file that a text names, if it does."""
     try:
         path = Path(text).expanduser()
-        return path if text and "\n" not in text and path.is_file() else None
+        return path if text and "\n" not in text and is_file(path) else None
     except (OSError, RuntimeError, ValueError):
         # too long for a path, or of a user that isn't there: some other text
         return None
@@ -86,7 +87,7 @@ class RecentFiles:
         stored = self._settings.value(_RECENT_KEY, [])
         # a list of one comes back as its element
         texts = stored if isinstance(stored, list) else [stored]
-        return [Path(text) for text in texts if isinstance(text, str) and Path(text).is_file()]
+        return [Path(text) for text in texts if isinstance(text, str) and is_file(Path(text))]
 
     def add(self, path: Path) -> None:
         """Put a file first."""

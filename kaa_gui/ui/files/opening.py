@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QMenu
 from kaa_gui.core.sessions.session import SUFFIX, Session
 from kaa_gui.core.types import SUFFIXES as VIDEOS
 from kaa_gui.core.types import Picture
+from kaa_gui.core.untrusted.paths import is_folder
 from kaa_gui.ui.files.formats import FILE_FILTER, SESSION_FILTER, RecentFiles, source_of, to_array
 from kaa_gui.ui.files.save_dialogs import ask_to_open
 from kaa_gui.ui.widgets.plain import plain_tip
@@ -98,8 +99,8 @@ class Opening(QObject):
     def open_path(self, path: str | Path) -> None:
         """Read a picture or a session file in the background; pass folders and videos on."""
         path = Path(path)
-        if path.suffix.lower() in VIDEOS or path.is_dir():
-            (self.folder_wanted if path.is_dir() else self.video_wanted).emit(path)
+        if path.suffix.lower() in VIDEOS or is_folder(path):
+            (self.folder_wanted if is_folder(path) else self.video_wanted).emit(path)
             return
         if path.suffix.lower() == SUFFIX:
             self._submit(f"Opening {path.name}", partial(self._read_session, path), self.session_opened.emit)

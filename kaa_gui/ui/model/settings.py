@@ -8,6 +8,7 @@ from PySide6.QtCore import QSettings
 
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.untrusted.documents import Object, Reader
+from kaa_gui.core.untrusted.paths import exists, is_file
 
 _SETTINGS = Reader(ConfigError, "", most_bytes=1 << 20, most_values=100_000)
 _MOST_DIGITS = 9
@@ -16,7 +17,7 @@ _MOST_DIGITS = 9
 def settings_in(path: Path) -> QSettings:
     """Return the settings in an INI file; where something else has its name, in another one beside it."""
     # a pipe would keep the window from opening, and for ever
-    other = path.exists() and not path.is_file()
+    other = exists(path) and not is_file(path)
     return QSettings(str(path.with_suffix(".other.ini") if other else path), QSettings.Format.IniFormat)
 
 

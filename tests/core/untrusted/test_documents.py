@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaa_gui.core.errors import ConfigError, KaaError
+from kaa_gui.core.untrusted import documents
 from kaa_gui.core.untrusted.documents import Name, Object, Reader
 
 READER = Reader(ConfigError, "write it again", most_bytes=1 << 20, most_values=10_000)
@@ -162,3 +163,24 @@ def test_any_value_is_read_or_refused_in_one_line(value: Any) -> None:
 def test_any_bytes_are_read_or_refused_in_one_line(data: bytes) -> None:
     found = outcome(data, Object)
     assert isinstance(found, dict) or found.isprintable()
+
+
+@pytest.mark.parametrize("place", ["name", "age", "more"])
+def test_half_a_character_is_one_line_or_text(place: str) -> None:
+    person = GOOD["people"][0] | {place: "\ud800", "\udfff": 1}
+    assert line_of(json.dumps({"people": [person]})).isprintable()
+
+
+def test_a_list_of_records_is_not_lost_for_one_of_them() -> None:
+    lenient = Reader(ConfigError, "", strict=False)
+    text = '{"a": NaN, "b": 1e999, "c": ' + "9" * 400 + ', "d": 1, "d": 2}'
+    assert lenient.parsed(text)["d"] == 2
+    for hostile in ("[" * 1000, "1" * 5000, '{"a": 1'):
+        with pytest.raises(ConfigError):
+            lenient.parsed(hostile)
+
+
+def test_depth_is_counted_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "_BLOCK", 7)
+    assert READER.parsed('{"a": ' + "[" * 63 + "]" * 63 + "}")
+    assert "nested" in line_of("[" * 65 + "]" * 65)

@@ -106,3 +106,20 @@ def test_a_member_that_declares_less_than_it_unpacks_to_is_refused(tmp_path: Pat
     path.write_bytes(data.replace(size, struct.pack("<I", 200)))
     with pytest.raises(RunFolderError, match="damaged"):
         read_archive(path)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_packings_that_unpack_without_bounds_are_refused(tmp_path: Path, packing: int) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", packing) as file:
+        file.writestr("array.npy", header((4,), "|u1", b"1234"))
+    with pytest.raises(RunFolderError, match="packed in an unknown way"):
+        read_archive(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("damage", [b"\0" * 20, b"'" * 20, b"(" * 60, b"1L, (" * 9, b"\xff" * 30])
+def test_damaged_headers_are_refused(tmp_path: Path, damage: bytes) -> None:
+    data = bytearray(header((3,), "|u1", b"123"))
+    data[20 : 20 + len(damage)] = damage
+    with pytest.raises(RunFolderError, match="damaged") as caught:
+        read_archive(archive(tmp_path / "a.npz", array=bytes(data)))
+    assert str(caught.value).isprintable()
