@@ -15,6 +15,7 @@ import shutil
 import sys
 import time
 import traceback
+import warnings
 from pathlib import Path
 from random import Random
 
@@ -34,14 +35,19 @@ LIMITED = sys.platform.startswith("linux")
 def attempt(reader: Reader, folder: Path) -> tuple[str, str]:
     """Open what lies in a folder: return what came of it, and why."""
     try:
-        value = reader.read(folder)
+        # a warning would be a line more
+        with warnings.catch_warnings(action="error"):
+            value = reader.read(folder)
     except KaaError as error:
         line = str(error)
         clear = len(line) <= LONGEST and line.isprintable() and bool(line.strip())
         return ("clear" if clear else "unclear"), line
     except MemoryError:
         return "memory", traceback.format_exc()
+    except KeyboardInterrupt:
+        raise
     except BaseException:
+        # libraries in Rust panic with what is no Exception
         return "traceback", traceback.format_exc()
     # faults in a list are lines as well
     bad = (

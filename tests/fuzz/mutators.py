@@ -13,6 +13,7 @@ import re
 import sqlite3
 import struct
 import tempfile
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -23,6 +24,8 @@ from typing import Any
 Files = dict[str, bytes | None]
 """Name below a folder -> content; None stands for a named pipe."""
 
+MANY = 10_000_000
+"""Values of a document that takes far more memory than bytes."""
 _RAW = "\x00raw"
 _ODD: tuple[Any, ...] = (
     *(None, True, False, 0, -1, 1, 2**31, 2**63, -(2**63) - 1, 2**53 + 1, 10**18, 1e308, -1e308, 5e-324, 0.5),
@@ -217,8 +220,7 @@ def json_values(data: bytes, random: Random) -> bytes:
     for number, raw in enumerate(raws):
         written = written.replace(json.dumps(f"{_RAW}{number}"), raw, 1)
     if random.random() < 0.002:
-        # ten million values of hardly any bytes each
-        written = "[" + "[]," * 10_000_000 + "0]"
+        written = "[" + "[]," * MANY + "0]"
     mark = b"\xef\xbb\xbf" if random.random() < 0.02 else b""
     return mark + written.encode("utf-8", "replace")
 
@@ -291,7 +293,7 @@ def archive(data: bytes, random: Random) -> bytes:
         )
     infos = _sealed(infos)
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as written:
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(buffer, "w") as written:
         for name, packing, content in infos:
             written.writestr(zipfile.ZipInfo(name), content, packing)
     packed = buffer.getvalue()

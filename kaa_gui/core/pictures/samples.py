@@ -23,6 +23,8 @@ _PHOTOGRAPHS = {
     "Astronaut (photograph)": ("skimage", "data/astronaut.png"),
 }
 
+LARGEST = 1e9
+"""Magnitude of a number; beyond it is damage."""
 TRUTH_FILES = Reader(PictureError, "", most_bytes=16 << 20, most_values=1_000_000)
 
 
@@ -148,6 +150,7 @@ def _pose(skeleton: Skeleton, joints: dict[str, Any]) -> TruePose:
 
 def _array(values: Any, shape: tuple[int, ...]) -> NDArray[np.float64]:
     array = np.asarray(values, np.float64)
-    if array.shape != shape or not np.isfinite(array).all():
-        raise ValueError(f"numbers must be finite and of shape {shape}, got shape {array.shape}")
+    # NaN is not below any limit either
+    if array.shape != shape or not (np.abs(array) <= LARGEST).all():
+        raise ValueError(f"numbers must be within ±{LARGEST:g} and of shape {shape}, got shape {array.shape}")
     return read_only(array)
