@@ -1,4 +1,4 @@
-"""Some mutants of every quick reader are read, or refused in one line; ``python -m tests.fuzz`` makes more."""
+"""Some mutants of every quick reader: read, or refused in one line; ``python -m tests.fuzz`` makes more."""
 
 from __future__ import annotations
 
