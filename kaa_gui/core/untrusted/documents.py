@@ -79,7 +79,10 @@ class Reader:
             if not stat.S_ISREG(found.st_mode):
                 self.refuse(path, "is no regular file")
             if found.st_size > self.most_bytes:
-                self.refuse(path, f"is above the limit of {self.most_bytes // 1024**2} MiB")
+                most = self.most_bytes >> 10
+                self.refuse(
+                    path, f"is above the limit of {f'{most >> 10} MiB' if most >> 10 else f'{most} KiB'}"
+                )
             return path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             self.refuse(path, "no such file")

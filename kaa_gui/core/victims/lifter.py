@@ -185,7 +185,7 @@ def _check_tensors(tensors: dict[str, Tensor], lifter: Lifter, file: Path) -> No
     expected = lifter.state_dict()
     if wrong := sorted(expected.keys() ^ tensors.keys()):
         raise ModelFileError(
-            f"{file.name} must hold exactly the lifter's tensors; check {', '.join(wrong[:4])}"
+            f"{file.name} must hold exactly the lifter's tensors; check {', '.join(name[:60] for name in wrong[:4])}"
         )
     for name, tensor in tensors.items():
         if tensor.shape != expected[name].shape:

@@ -50,7 +50,8 @@ def read_plan(folder: Path) -> StoredPlan:
     try:
         values = _PLANS.json(path)
     except ConfigError as error:
-        raise ConfigError(f"{path}: no plan of an evaluation ({one_line(error)}); {elsewhere}") from None
+        fault = str(error).removeprefix(f"{path}: ")
+        raise ConfigError(f"{path}: no plan of an evaluation ({fault}); {elsewhere}") from None
     if values.get("format") != FORMAT:
         raise ConfigError(f"{path}: no plan of an evaluation; {elsewhere}")
     try:
