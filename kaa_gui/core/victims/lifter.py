@@ -183,10 +183,8 @@ def _read(file: Path) -> dict[str, Tensor]:
 
 def _check_tensors(tensors: dict[str, Tensor], lifter: Lifter, file: Path) -> None:
     expected = lifter.state_dict()
-    if wrong := sorted(expected.keys() ^ tensors.keys()):
-        raise ModelFileError(
-            f"{file.name} must hold exactly the lifter's tensors; check {', '.join(name[:60] for name in wrong[:4])}"
-        )
+    if wrong := [name[:60] for name in sorted(expected.keys() ^ tensors.keys())[:4]]:
+        raise ModelFileError(f"{file.name} must hold exactly the lifter's tensors; check {', '.join(wrong)}")
     for name, tensor in tensors.items():
         if tensor.shape != expected[name].shape:
             shapes = f"{tuple(expected[name].shape)}, got {tuple(tensor.shape)}"
