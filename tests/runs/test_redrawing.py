@@ -154,6 +154,12 @@ def test_a_run_that_has_changed_is_refused_by_name(
         assert "other: is none of the runs of a.pdf.json" in capsys.readouterr().err
 
 
+def test_half_a_character_is_drawn_as_a_question_mark(study: Path) -> None:
+    edit(study / "a.pdf.json", lambda content: content["settings"].update(heading="a\ud800"))
+    assert read_sidecar(study / "a.pdf.json").style.heading == "a?"
+    assert run("redraw", study / "a.pdf.json", "--out", study / "b.svg") == 0
+
+
 def test_a_figure_that_was_worked_on_is_not_drawn_over(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -194,6 +200,8 @@ def test_a_run_that_is_not_saved_is_said_to_be_so(
         lambda content: content.update(kind=["curves"]),
         lambda content: content.pop("settings"),
         lambda content: content["settings"].update(preset="pie"),
+        lambda content: content["settings"].update(dpi=10**400),
+        lambda content: content["settings"].update(size_pt=10**400),
         lambda content: content["settings"].update(columns=True),
         lambda content: content["settings"].update(size_pt="8"),
         lambda content: content["settings"].update(family="/etc/passwd"),

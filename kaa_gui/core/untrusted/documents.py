@@ -30,6 +30,7 @@ _BLOCK = 1 << 22
 _STEPS = np.zeros(256, np.int8)
 _STEPS[[ord("["), ord("{")]], _STEPS[[ord("]"), ord("}")]] = 1, -1
 _QUOTED = re.compile(r"`([^`]*)`")
+_HALVES = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _WORDS = {
     "int": "a whole number",
     "float": "a number",
@@ -62,8 +63,9 @@ class Reader:
         remedy: What the user can do about it.
         most_bytes: Largest size of a file.
         most_values: Largest number of values, keys not counted.
-        strict: Whether a number beyond what fields hold, NaN, or a repeated key spoils the whole document. A
-            list of many records, each checked by itself, should not be lost for one of them.
+        strict: Whether a number beyond what fields hold, NaN, or a repeated key spoils the whole document,
+            and half a character, which nothing can draw or write, becomes a question mark. A list of many
+            records, each checked by itself, should not be lost for one of them.
     """
 
     error: type[KaaError]
@@ -109,6 +111,8 @@ class Reader:
         self._check_size(text, name)
         try:
             value = json.loads(text, **(_STRICT if self.strict else {}))
+            if self.strict and _HALVES.search(text):
+                value = _mended(value)
         except (ValueError, RecursionError) as error:
             self.refuse(name, f"is damaged ({error})")
         return self.converted(value, kind, name)
@@ -164,6 +168,15 @@ class Reader:
 def unknown_fields(values: Object, kind: type) -> list[str]:
     """Return the keys that a dataclass has no field for, in order."""
     return sorted(set(values) - {item.name for item in fields(kind)})
+
+
+def _mended(value: Any) -> Any:
+    """Return a value with question marks for halves of characters."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_mended(each) for each in value]
+    return {_mended(key): _mended(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def _whole(text: str) -> int:

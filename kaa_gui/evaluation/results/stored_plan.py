@@ -14,7 +14,8 @@ from kaa_gui.evaluation.layout import PLAN_FILE
 from kaa_gui.evaluation.plan.plan import FORMAT, Plan
 from kaa_gui.evaluation.results.parquet import one_line
 
-_PLANS = Reader(ConfigError, "")
+# paths need not be text, and are compared to the letter
+_PLANS = Reader(ConfigError, "", strict=False)
 
 
 @dataclass(frozen=True, slots=True)

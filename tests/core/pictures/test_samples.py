@@ -102,6 +102,14 @@ def test_damaged_truth_is_refused_in_one_line(tmp_path, text):
         load_ground_truth(tmp_path / "x.jpg")
 
 
+def test_truth_with_numbers_beyond_all_range_is_refused(tmp_path):
+    content = json.loads(next(iter(RENDERED.values())).with_suffix(".json").read_text())
+    content["camera"]["t_mm"] = [0, 1e39, 0]
+    (tmp_path / "x.json").write_text(json.dumps(content))
+    with pytest.raises(PictureError, match="numbers must be within"):
+        load_ground_truth(tmp_path / "x.jpg")
+
+
 def test_truth_with_numbers_missing_is_refused(tmp_path):
     content = json.loads(next(iter(RENDERED.values())).with_suffix(".json").read_text())
     content["camera"]["K"] = [[1, 0, float("nan")], [0, 1, 0], [0, 0, 1]]

@@ -223,6 +223,10 @@ FORGED: dict[str, tuple[Callable[..., None], str]] = {
         lambda head, _: _in(head, "parameters/config/iterations", "many"),
         "iterations must be a whole number, got a text",
     ),
+    "endless number": (
+        lambda head, _: _in(head, "parameters/config/step_size", 10**400),
+        "a whole number of 401 digits",
+    ),
     "out of range": (lambda head, _: _in(head, "parameters/config/epsilon", -1), "epsilon must be positive"),
     "no paint": (lambda head, _: _in(head, "parameters/config/region_mask", "4x4:`0"), "region_mask must"),
     "paint of a list": (

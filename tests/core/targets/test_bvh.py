@@ -228,6 +228,11 @@ def test_damage_is_one_line(folder, old, new):
         pose_of_frame(motion(folder, text.replace(old, new, 1)), 0)
 
 
+def test_byte_order_mark_is_passed_over(folder):
+    plain = pose(folder)
+    np.testing.assert_array_equal(pose_of_frame(motion(folder, "\ufeff" + bvh_text()), 0), plain)
+
+
 @given(st.data())
 @settings(max_examples=60)
 def test_any_damage_is_refused_or_read(folder, data):

@@ -165,10 +165,14 @@ def test_any_bytes_are_read_or_refused_in_one_line(data: bytes) -> None:
     assert isinstance(found, dict) or found.isprintable()
 
 
-@pytest.mark.parametrize("place", ["name", "age", "more"])
-def test_half_a_character_is_one_line_or_text(place: str) -> None:
-    person = GOOD["people"][0] | {place: "\ud800", "\udfff": 1}
-    assert line_of(json.dumps({"people": [person]})).isprintable()
+def test_half_a_character_becomes_a_question_mark() -> None:
+    text = json.dumps({"a\ud800": ["\udfffb", {"c": "\U0001f642"}]})
+    assert READER.parsed(text) == {"a?": ["?b", {"c": "\U0001f642"}]}
+    assert READER.parsed('{"a": "\ud800"}') == {"a": "?"}
+    lenient = Reader(ConfigError, "", strict=False)
+    assert lenient.parsed(text)["a\ud800"][0] == "\udfffb"
+    with pytest.raises(ConfigError, match="half a character"):
+        lenient.parsed(json.dumps({"\ud800": []}), People)
 
 
 def test_a_list_of_records_is_not_lost_for_one_of_them() -> None:

@@ -265,6 +265,7 @@ def other_networks() -> dict[str, dict[str, Tensor]]:
         "no entry": {"weight": torch.zeros(3)},
         "wide": good | {"entry.weight": torch.zeros(5000, 51)},
         "block 99": good | {"blocks.99.first.weight": torch.zeros(8, 8)},
+        "block of many digits": good | {f"blocks.{'9' * 5000}.first.weight": torch.zeros(8, 8)},
         "extra": good | {"blocks.0.third.weight": torch.zeros(8, 8)},
         "missing": {name: tensor for name, tensor in good.items() if name != "exit.bias"},
         "shape": good | {"exit.bias": torch.zeros(51)},

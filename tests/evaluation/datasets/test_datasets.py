@@ -521,6 +521,27 @@ def test_video_that_is_none_is_one_line(tmp_path, content, words):
         Entry("x", str(tmp_path / "clip.mp4"), frame=0).load()
 
 
+@pytest.mark.parametrize("far", [2e6, 1e40, 10**400, "far", None])
+def test_a_sample_whose_truth_is_damaged_is_a_fault_and_the_others_go_on(tmp_path, far):
+    entry = usable(read("samples", ""))[0]
+    content = json.loads(Path(entry.path).with_suffix(".json").read_text())
+    write(tmp_path / "b.json", content)
+    joints = content["people"][0]["skeletons"]["human36m-17"]
+    next(iter(joints.values()))["px"] = [far, 1]
+    write(tmp_path / "a.json", content)
+    items = read("samples", tmp_path)
+    assert [item.key for item in usable(items)] == ["b.jpg"]
+    (reason,) = faults(items).values()
+    assert reason.isprintable()
+
+
+def test_keys_of_faults_are_shown_as_they_are(pictures):
+    people = [mpii_person(image="\x1b]0;a\x07" + "x" * 5000, joints=None), mpii_person()]
+    (key,) = faults(read("mpii", write(pictures / "m.json", people)))
+    assert key.isprintable()
+    assert len(key) < 400
+
+
 def test_samples_have_squares_and_exact_truth():
     entries = usable(read("samples", ""))
     assert len(entries) >= 6
