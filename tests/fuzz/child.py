@@ -10,7 +10,6 @@ import faulthandler
 import gc
 import json
 import os
-import resource
 import shutil
 import sys
 import time
@@ -98,6 +97,12 @@ def fresh(folder: Path) -> Path:
 
 def main(*arguments: str) -> None:
     name, place, seed, first, seconds, channel = arguments
+    # the limits of a process, which not every system has
+    import resource
+
+    def peak() -> int:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
     faulthandler.enable()
     reader = READERS[name]
     out = os.fdopen(int(channel), "w", buffering=1)
@@ -110,7 +115,7 @@ def main(*arguments: str) -> None:
         if outcome != "accepted":
             raise AssertionError(f"{name}: a seed is {outcome}: {why}")
     gc.collect()
-    base = _peak()
+    base = peak()
     if LIMITED:
         status = Path("/proc/self/statm").read_text().split()
         mapped = int(status[0]) * resource.getpagesize()
@@ -124,12 +129,12 @@ def main(*arguments: str) -> None:
         if LIMITED:
             resource.setrlimit(resource.RLIMIT_CPU, (int(spent) + 1 + CPU_S, resource.RLIM_INFINITY))
         del files
-        before = max(base, _peak())
+        before = max(base, peak())
         outcome, why = attempt(reader, work)
         took = sum(resource.getrusage(resource.RUSAGE_SELF)[:2]) - spent
         if took > CPU_S:
             outcome = "hang"
-        if _peak() - before > MEMORY:
+        if peak() - before > MEMORY:
             outcome = "memory"
         out.write(json.dumps({"number": number, "outcome": outcome, "why": why}) + "\n")
         if outcome == "memory":
@@ -137,10 +142,6 @@ def main(*arguments: str) -> None:
             return
         number += 1
     shutil.rmtree(work, ignore_errors=True)
-
-
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 if __name__ == "__main__":

@@ -104,9 +104,9 @@ def mutated(files: Files, targets: list[str], random: Random) -> Files:
     changed = dict(files)
     if random.random() < 0.01:
         kind = random.randrange(3)
-        if kind == 0:
+        if kind == 0 and hasattr(os, "mkfifo"):
             changed[name] = None
-        elif kind == 1:
+        elif kind <= 1:
             changed[name] = b""
         else:
             del changed[name]
