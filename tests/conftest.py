@@ -45,7 +45,7 @@ def finished(engine: Engine, walking: Picture) -> Run:
     from kaa_gui.engine.engine import collect
 
     return collect(
-        engine.attack(AttackRequest(walking, AttackConfig(iterations=4, epsilon=4 / 255, views=0)))
+        engine.attack(AttackRequest(walking, AttackConfig(iterations=4, epsilon=4 / 255, space="crop")))
     )
 
 

@@ -12,6 +12,7 @@ from kaa_gui.bench.clock import Clock, interleaved
 from kaa_gui.bench.peers import AsClassifier, NaiveNetwork, foolbox_run, torchattacks_run, trainable
 from kaa_gui.bench.setting import Setting
 from kaa_gui.core.attacks.loop import Objective, Step, iterate
+from kaa_gui.core.attacks.spaces import PLAIN
 from kaa_gui.core.attacks.values import Frame, snapshot_value
 from kaa_gui.core.types import GREY_LEVELS, AttackConfig
 from kaa_gui.core.victims.blazepose import HEATMAPS
@@ -85,7 +86,7 @@ def with_snapshots(
     victim, config = setting.victim, frame.config
     for point in iterate(objective, setting.ball(EPSILON), start, Step(EPSILON, STEP, config.iterations)):
         (attacked,) = victim.poses(point.images, activation=point.activation, layer=frame.layer)
-        yield snapshot_value(point, attacked, frame, offset=0)
+        yield snapshot_value(point, attacked, frame, offset=0, space=PLAIN)
 
 
 def _frame(setting: Setting, steps: int) -> Frame:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from kaa_gui.commands.attack import with_progress
-from kaa_gui.commands.options import add_engine_options
+from kaa_gui.commands.options import add_engine_options, add_output_options
 from kaa_gui.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     add = parser.add_argument
     add("run_folder", metavar="RUN", help="folder that the attack command wrote")
-    add("--out", required=True, metavar="FILE", help="animation to write: .gif, or .mp4 (extra 'video')")
+    add_output_options(parser, "file", "animation to write: .gif, or .mp4 (extra 'video')")
     add(
         "--views",
         default="attacked,perturbation,poses,trajectory",
@@ -38,15 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the attack again, draw each iterate, write the file."""
+    from kaa_gui.core.files.ownership import check_output
     from kaa_gui.engine.engine import Engine
     from kaa_gui.figures.output.animation import frames, records_by_iterate, write_animation, writer_of
-    from kaa_gui.runs.folder import check_folder
+    from kaa_gui.runs.output import data_files
     from kaa_gui.runs.reading import load_record
     from kaa_gui.runs.replaying import MOST_ITERATES, replay, same_bits
 
     path = Path(options.out)
     writer_of(path)
-    check_folder(path.parent)
+    check_output(path, inputs=data_files([options.run_folder]), overwrite=options.overwrite)
     if not 2 <= options.frames <= MOST_ITERATES:
         raise ConfigError(f"frames must be from 2 to {MOST_ITERATES}, got {options.frames}")
     record = load_record(options.run_folder)

@@ -16,12 +16,15 @@ from kaa_gui.commands.options import (
     add_colour_option,
     add_engine_options,
     add_lifter_option,
+    add_output_options,
     attack_config,
 )
 from kaa_gui.core.config import PARAMETERS
 from kaa_gui.core.errors import ConfigError, one_line
 from kaa_gui.core.types import AttackConfig, AttackRequest, CorrelationField, Event, Run, Snapshot
 
+READ = ("image", "region_mask", "truth", "target", "bundle", "lifter")
+"""Options that may name a file."""
 UNMET = 0.005
 """A mask smaller than asked for by more than this share of the values is worth a line."""
 
@@ -29,7 +32,7 @@ UNMET = 0.005
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("image", help="picture to attack")
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
+    add_output_options(parser, "folder", "folder for the results; an older run there is replaced")
     parser.add_argument("--person", type=int, default=0, help=PARAMETERS["person"].help(0))
     parser.add_argument("--json", action="store_true", help="print run.json to standard output")
     add_attack_options(parser)
@@ -55,10 +58,12 @@ def run(options: argparse.Namespace) -> int:
     from kaa_gui.core.pictures.annotated import open_picture, read_annotation
     from kaa_gui.engine.engine import Engine
     from kaa_gui.engine.smallest_epsilon import run_as_asked
-    from kaa_gui.runs.folder import check_folder, dumps
+    from kaa_gui.runs.folder import dumps
+    from kaa_gui.runs.output import check_place
     from kaa_gui.runs.saving import save_run
 
-    check_folder(Path(options.out))
+    read = [getattr(options, name) for name in READ]
+    check_place(Path(options.out), inputs=read, overwrite=options.overwrite)
     picture = open_picture(options.image, raw_colours=options.raw_colours)
     # the engine would say so too, but only once the network is loaded
     check_painted_for(config.region_mask, picture.pixels.shape)
@@ -67,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
     engine = Engine(options.device, options.bundle, lifter=options.lifter)
     request = AttackRequest(picture, config, options.person)
     result = run_as_asked(engine, request, watch=with_progress)
-    content = save_run(engine, result, Path(options.out))
+    content = save_run(engine, result, Path(options.out), overwrite=options.overwrite)
     for line in notes(content, iterations=options.iterations):
         print(f"kaa-studio: {one_line(line)}", file=sys.stderr)
     print(dumps(content) if options.json else _summary(result, content, options.out))
@@ -94,7 +99,7 @@ def notes(content: dict[str, Any], *, iterations: int | None) -> Iterator[str]:
         yield (
             f"keep {mask['asked']:g}: only {mask['kept']:.1%} of the values are relational in the "
             f"{mask['rows_total']} rows read ({mask['rows']}), so the mask keeps no more; read more rows, or "
-            "take the mask any"
+            "take the mask top-jacobian"
         )
 
 

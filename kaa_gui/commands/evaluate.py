@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tqdm import tqdm
 
-from kaa_gui.commands.options import add_colour_option, add_engine_options, escaped, flag, reader
+from kaa_gui.commands.options import (
+    add_colour_option,
+    add_engine_options,
+    add_output_options,
+    add_protocol_option,
+    escaped,
+    flag,
+    reader,
+)
 from kaa_gui.core.config import PARAMETERS, AttackConfig
 from kaa_gui.core.errors import AttackError, ConfigError, one_line
 from kaa_gui.evaluation.datasets import CROPS, DATASETS, Source
@@ -31,7 +39,7 @@ EPSILON_L2 = "epsilon_l2"
 """Flag of the radii of l2 balls; those of l∞ balls have ``epsilon`` for themselves."""
 ATTACK_LISTS = (
     *("victim", "method", "norm", "target", "epsilon", EPSILON_L2, "iterations", "layer"),
-    *("loss", "reference", "mask", "keep", "rows", "views", "seed", "success_mm"),
+    *("loss", "reference", "mask", "keep", "rows", "space", "views", "seed", "success_mm"),
 )
 """Flags that take several values, separated by commas."""
 _DEFAULTS = {
@@ -48,13 +56,15 @@ _DEFAULTS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     add = parser.add_argument
-    add("--out", metavar="DIR", help="folder for the results; an interrupted evaluation is resumed there")
+    words = "folder for the results; an interrupted evaluation is resumed there"
+    add_output_options(parser, "folder", words, required=False)
     add("--dataset", metavar="KIND[:PATH]", help=f"{', '.join(DATASETS)} (default: samples)")
     add("--images", metavar="DIR", help="folder of the pictures, if not beside the annotation file")
     add("--every", type=int, help="take every n-th entry or frame (default: 1)")
     add("--limit", type=int, help="at most so many entries")
     add("--crops", choices=CROPS, help="cut people out by detection (default) or by annotation")
     add("--plan", metavar="FILE", help="TOML file with [[attacks]] blocks; flags change its fields")
+    add_protocol_option(parser)
     several = parser.add_argument_group("attacks", "each takes one value or several, separated by commas")
     for name in ATTACK_LISTS:
         field = "epsilon" if name == EPSILON_L2 else name
@@ -76,7 +86,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "rows depend on it)",
     )
     add("--retry-failed", action="store_true", help="try failed rows again")
-    add("--overwrite", action="store_true", help="replace files in --out that are not of an evaluation")
     add("--dry-run", action="store_true", help="print the plan's size and estimated time, and stop")
     add("--json", action="store_true", help="print a summary as JSON")
     add_colour_option(parser)
@@ -103,7 +112,9 @@ def run(options: argparse.Namespace) -> int:
         return _dry_run(options, attacker, plan, assignment)
     store = Store(Path(options.out))
     plan = settled(plan, store, attacker.engine)
-    with store.opened(plan, assignment.weights(attacker.engine), overwrite=options.overwrite):
+    weights = assignment.weights(attacker.engine)
+    read = (options.plan, plan.source.path, options.bundle)
+    with store.opened(plan, weights, inputs=read, overwrite=options.overwrite):
         _work_off(options, attacker, assignment, store, batch=plan.batch)
         report = write_report(store)
     _print_summary(options, store, report)
@@ -128,7 +139,16 @@ def plan_of(options: argparse.Namespace) -> Plan:
         },
     )
     given = {name: getattr(options, name) for name in ATTACK_LISTS if getattr(options, name) is not None}
-    blocks = blocks_with(content.get("attacks") or default_blocks(), given)
+    if options.protocol != "studio" and "attacks" in content:
+        raise ConfigError(
+            f"protocol {options.protocol} and a plan's [[attacks]] both say how to attack; leave one out"
+        )
+    if "all-controls" in given.get("mask", ()):
+        from kaa_gui.core.correlation import CONTROLS
+
+        named = [name for name in given["mask"] if name != "all-controls"]
+        given["mask"] = list(dict.fromkeys((*named, "relational", *CONTROLS)))
+    blocks = blocks_with(content.get("attacks") or default_blocks(options.protocol), given)
     keep = options.keep_pictures or bool(content.get("keep_pictures"))
     batch = content.get("batch", 0) if options.batch is None else options.batch
     return Plan(source, expand(blocks), _checks(options, content), keep, batch=batch)
@@ -161,8 +181,6 @@ def _checks(options: argparse.Namespace, content: dict[str, Any]) -> tuple[str, 
 
 
 def _check_numbers(options: argparse.Namespace) -> None:
-    if options.out == "":
-        raise ConfigError("out must name a folder, got an empty text; write --out DIR")
     if options.out is None and not options.dry_run:
         raise ConfigError("evaluate needs --out DIR for its results, or --dry-run")
     for name in ("workers", "threads"):

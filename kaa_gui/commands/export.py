@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from kaa_gui.commands.options import add_output_options
 
 if TYPE_CHECKING:
     from kaa_gui.figures.record import Record
@@ -17,11 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     add = parser.add_argument
     add("run_folder", metavar="RUN", help="folder that the attack command wrote")
-    add(
-        "--out",
-        required=True,
-        metavar="FILE",
-        help=".npz: all arrays and the description; .tiff: the perturbation, float32, grey levels; .png: the "
+    add_output_options(
+        parser,
+        "file",
+        ".npz: all arrays and the description; .tiff: the perturbation, float32, grey levels; .png: the "
         "perturbation amplified around middle grey; .gltf: the 3D poses, metres",
     )
     add("--gain", type=float, help="of the .png (default: the largest change becomes white or black)")
@@ -29,10 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read the run, write the file."""
+    from kaa_gui.core.files.ownership import check_output
     from kaa_gui.runs.data_export import export_data
+    from kaa_gui.runs.output import data_files
     from kaa_gui.runs.reading import load_record
 
-    record, path = load_record(options.run_folder), Path(options.out)
+    path = Path(options.out)
+    check_output(path, inputs=data_files([options.run_folder]), overwrite=options.overwrite)
+    record = load_record(options.run_folder)
     if path.suffix.lower() == SCENE_SUFFIX:
         export_scene(record, path)
     else:
@@ -51,7 +55,7 @@ def export_scene(record: Record, path: Path) -> None:
     from vtkmodules.vtkCommonCore import vtkLogger
 
     from kaa_gui.colours import LIGHT
-    from kaa_gui.core.pictures.image import write_atomically
+    from kaa_gui.core.files.writing import staged
     from kaa_gui.scene_3d.content import CameraPlace, Content3D
     from kaa_gui.scene_3d.files import write_gltf
 
@@ -68,7 +72,6 @@ def export_scene(record: Record, path: Path) -> None:
         theme=LIGHT,
         pane=(1, 1),
     )
-    with tempfile.TemporaryDirectory() as folder:
-        part = Path(folder) / path.name
-        write_gltf(content, part)
-        write_atomically(path, part.read_bytes())
+    with staged(path) as stage:
+        write_gltf(content, stage.part)
+        stage.commit()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kaa_gui.commands.attack import with_progress
-from kaa_gui.commands.options import add_engine_options
+from kaa_gui.commands.options import add_engine_options, add_output_options, place
 from kaa_gui.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "kind",
-        help="overview, curves, qualitative, perturbation, correlation, layers, alpha-sweep, epsilon-sweep "
-        "or joints",
+        help="overview, curves, qualitative, perturbation, correlation, layers, alpha-sweep, epsilon-sweep, "
+        "joints, budget, first-success or explanation",
     )
     add("runs", nargs="+", metavar="RUN", help="folder that the attack command wrote")
-    add("--out", required=True, metavar="FILE", help="figure to write: .pdf, .svg, .png or .pgf (for LaTeX)")
+    add_output_options(parser, "file", "figure to write: .pdf, .svg, .png or .pgf (for LaTeX)")
     add_style_options(parser)
     add("--caption", action="store_true", help="print the caption to standard output")
     add(
@@ -34,7 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="for layers, alpha-sweep and epsilon-sweep: attack again like RUN, with these values (layers, "
         "fractions kept, radii like 2/255; default: a usual range)",
     )
-    add("--sweep-dir", metavar="DIR", help="where --sweep keeps its runs (default: beside --out)")
+    add(
+        "--sweep-dir",
+        type=place("folder", "--sweep-dir"),
+        metavar="DIR",
+        help="where --sweep keeps its runs (default: beside --out)",
+    )
     add_engine_options(parser)
 
 
@@ -78,19 +83,21 @@ def add_style_options(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read the runs, draw, write the figure and its origin."""
+    from kaa_gui.core.files.ownership import check_output
     from kaa_gui.figures.output.draw import draw_figure, format_of
     from kaa_gui.figures.output.writing import write_drawn
-    from kaa_gui.runs.folder import check_folder
+    from kaa_gui.runs.output import data_files
     from kaa_gui.runs.reading import load_record
 
     path = Path(options.out)
     form, style = format_of(path), figure_style(options)
-    check_folder(path.parent)
+    read = data_files(options.runs)
+    check_output(path, inputs=read, figure=True, overwrite=options.overwrite)
     records = tuple(load_record(folder) for folder in options.runs)
     if options.sweep is not None:
         records = _swept(options, records, path)
     drawn = draw_figure(options.kind, records, style)
-    write_drawn(drawn, path, form)
+    write_drawn(drawn, path, form, inputs=read, overwrite=options.overwrite)
     if options.caption:
         print(drawn.caption)
     return 0
@@ -108,7 +115,8 @@ def _swept(options: argparse.Namespace, records: tuple[Record, ...], path: Path)
     engine = Engine(options.device, options.bundle)
     values = _names(options.sweep) or default_values(kind.sweeps, engine, records[0].config)
     folder = Path(options.sweep_dir) if options.sweep_dir else path.with_name(f"{path.stem}-runs")
-    return run_sweep(engine, records, (kind.sweeps, values), folder, watch=with_progress)
+    sweep = (kind.sweeps, values)
+    return run_sweep(engine, records, sweep, folder, watch=with_progress, overwrite=options.overwrite)
 
 
 def figure_style(options: argparse.Namespace) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
-from kaa_gui.core.config import PARAMETERS, parse_fraction
+from kaa_gui.core.config import DEFAULT_LENGTH, PARAMETERS, PROTOCOLS, parse_fraction, protocol_changes
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.parameter import Group
 from kaa_gui.core.types import AttackConfig
@@ -37,6 +37,37 @@ def box(text: str) -> tuple[float, float, float, float]:
     return x, y, width, height
 
 
+def place(what: str, option: str = "--out") -> Callable[[str], str]:
+    """Return what reads the name of a place: the empty text of an unset variable is none."""
+
+    def named(text: str) -> str:
+        if not text:
+            raise argparse.ArgumentTypeError(f"{option} must name a {what}, got an empty text")
+        return text
+
+    return named
+
+
+def add_output_options(
+    parser: argparse.ArgumentParser, what: str, words: str, *, required: bool = True
+) -> None:
+    """Add where to write, and whether files that are not ours may be replaced there.
+
+    Args:
+        parser: To add to.
+        what: ``"folder"`` or ``"file"``.
+        words: Help.
+        required: Whether it must be given.
+    """
+    placeholder = "DIR" if what == "folder" else "FILE"
+    parser.add_argument("--out", required=required, type=place(what), metavar=placeholder, help=words)
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace files that KAA Studio did not write (never those that are read)",
+    )
+
+
 def add_engine_options(parser: argparse.ArgumentParser) -> None:
     """Add where to compute and what with."""
     parser.add_argument("--device", default="auto", help=PARAMETERS["device"].help("auto"))
@@ -64,6 +95,7 @@ def add_lifter_option(parser: argparse.ArgumentParser) -> None:
 
 def add_attack_options(parser: argparse.ArgumentParser) -> None:
     """Add every parameter of an attack; unset ones keep the defaults of :class:`AttackConfig`."""
+    add_protocol_option(parser)
     groups = {title: parser.add_argument_group(title) for title in get_args(Group)}
     sizes = groups[PARAMETERS["keep"].group].add_mutually_exclusive_group()
     for item in fields(AttackConfig):
@@ -76,6 +108,17 @@ def add_attack_options(parser: argparse.ArgumentParser) -> None:
             placeholder = known.placeholder or "|".join(known.choices) or None
             more = {"type": reader(item.name), "metavar": placeholder}
         place.add_argument(flag(item.name), default=None, help=escaped(known.help(item.default)), **more)
+
+
+def add_protocol_option(parser: argparse.ArgumentParser) -> None:
+    """Add the choice of a protocol; single options take precedence over what it sets."""
+    parser.add_argument(
+        "--protocol",
+        choices=PROTOCOLS,
+        default="studio",
+        help="slides: the literal attack of the slides' tables (loss mse to Gaussians, steps of 0.5/255, no "
+        "binding ball), ended by the first success in memory: first_success in run.json (default: studio)",
+    )
 
 
 def flag(name: str) -> str:
@@ -117,6 +160,9 @@ def attack_config(options: argparse.Namespace) -> AttackConfig:
         from kaa_gui.core.pictures.image import load_region
 
         given["region_mask"] = load_region(given["region_mask"])
+    given = protocol_changes(options.protocol, given.get("norm", "linf")) | given
+    if given.get("norm") == "l2":
+        given.setdefault("epsilon", DEFAULT_LENGTH[given.get("goal", "non-target")])
     try:
         return AttackConfig(**given)
     except TypeError as error:

@@ -25,6 +25,14 @@ lost in the saved picture; with far more, a random mask of the same size begins 
 the samples."""
 
 
+DEFAULT_LENGTH: dict[str, float] = {"non-target": 2.0, "target": 8.0}
+"""Radius under l2, unless told otherwise, by goal: about as strong as the usual balls under l∞."""
+
+
+OF_OLDER_VERSIONS: dict[str, Any] = {"space": "crop"}
+"""Fields that configurations of older versions lack, as those versions attacked."""
+
+
 @dataclass(frozen=True, slots=True)
 class AttackConfig:
     """All that decides an attack, except the picture and the device.
@@ -157,7 +165,7 @@ class AttackConfig:
             symbol="L",
             formula="L(F<sup>k</sup>(x̃), h<sub>k</sub>)",
             unset="by the kind of layer",
-            known=("mse", "cosine", "kl", "ce", "bce", "peak", "margin"),
+            known=("mse", "probability-mse", "cosine", "kl", "ce", "bce", "peak", "margin"),
         ),
     )
     reference: ReferenceKind | None = parameter(
@@ -191,7 +199,10 @@ class AttackConfig:
             formula="Relational: C[i] = 1 where pixel i pushes some outputs of layer k up and others down.",
             note="The random mask of equal size is the control for any claim about C.",
             unset="the method's",
-            known=("everywhere", "relational", "random", "any", "positive", "negative"),
+            known=(
+                *("everywhere", "relational", "random"),
+                *("top-jacobian", "top-gradient", "positive", "negative"),
+            ),
         ),
     )
     alpha: float | Literal["otsu"] | None = parameter(
@@ -273,16 +284,29 @@ class AttackConfig:
         ),
     )
     views: int = parameter(
-        1,
+        0,
         Parameter(
             title="Views",
             group="Refinements",
-            says="Jittered views of the crop that each step attacks along with it, so that the saved picture "
-            "survives a new detection.",
+            says="Jittered views of the crop that each step attacks along with it.",
             note="The saved picture is detected again, and its crop comes out turned and scaled by a little. "
-            "0: the exact crop alone, as in the paper, and faster. Each view costs one more pass an "
-            "iteration.",
+            "An attack on the picture follows that by itself; one on the crop survives it more often with "
+            "a view or two. Each costs one more pass an iteration.",
             range=Range(0, 64),
+        ),
+    )
+    space: Literal["crop", "picture"] = parameter(
+        "picture",
+        Parameter(
+            title="Changes",
+            group="Refinements",
+            says="Whether the attack changes the crop, which is pasted into the picture at the end, or the "
+            "picture's own pixels, whose crops it follows.",
+            note="The picture: rounded to 8 bits at every step, so that nothing is lost when it is saved; on "
+            "the way the person is detected again every few steps, the crop found is attacked as well, and "
+            "the iterate that does best when detected again is the last one.<br>The crop: as in the paper, "
+            "and faster.",
+            choices={"crop": "The crop", "picture": "The picture"},
         ),
     )
     momentum: float = parameter(
@@ -319,7 +343,17 @@ class AttackConfig:
         Parameter(
             title="Stop at success",
             group="Refinements",
-            says="End at the first iterate that meets the criterion of success.",
+            says="End at the first iterate whose saved picture would meet the criterion of success.",
+            note="Whatever meets it in memory is rounded, pasted and detected again before it counts.",
+        ),
+    )
+    stop_in_memory: bool = parameter(
+        False,
+        Parameter(
+            title="Stop in memory",
+            group="Refinements",
+            says="End at the first iterate that meets the criterion of success in memory.",
+            note="Before it is rounded and saved, as in the slides' tables; the saved picture may fail.",
         ),
     )
     quantise: bool = parameter(
@@ -445,6 +479,7 @@ class AttackConfig:
         known = {item.name for item in fields(cls)}
         if unknown := sorted(set(values) - known):
             raise ConfigError(f"configuration has unknown fields: {', '.join(unknown)}")
+        values = OF_OLDER_VERSIONS | values
         if isinstance(values.get("region"), list):
             values = values | {"region": tuple(values["region"])}
         return cls(**values)
@@ -468,6 +503,41 @@ PARAMETERS: dict[str, Parameter] = {
     ),
 }
 """Every parameter by name: the fields of :class:`AttackConfig`, then whom to attack and where to compute."""
+
+
+PROTOCOLS = ("studio", "slides")
+"""Ways to attack and to judge: the defaults, whose success is the saved picture's, and the slides' tables."""
+SLIDES_STEP = 0.5 / GREY_LEVELS
+"""Step of the slides' protocol, per value. The slides state none; with 0.25 to 1 of 255 the ratio of RMSE
+that they report comes out within 0.08."""
+
+
+def protocol_changes(protocol: str, norm: Norm = "linf") -> dict[str, Any]:
+    """Return what a protocol sets, by field of :class:`AttackConfig`.
+
+    ``slides``: mean squared error against Gaussians of the pose, on the crop alone, in a ball that does not
+    bind, ended by the first success in memory: what an attack costs is its RMSE there.
+
+    Raises:
+        ConfigError: There is no such protocol.
+    """
+    if protocol not in PROTOCOLS:
+        raise ConfigError(f"protocol must be {' or '.join(PROTOCOLS)}, got {protocol!r}")
+    if protocol == "studio":
+        return {}
+    # under l2 the length that the same step has where every value of a crop of 256 x 256 takes it
+    length = (3 * 256 * 256) ** 0.5
+    step, widest = (SLIDES_STEP, 1.0) if norm == "linf" else (SLIDES_STEP * length, float(int(length)))
+    return {
+        "loss": "mse",
+        "reference": "gaussian",
+        "space": "crop",
+        "views": 0,
+        "epsilon": widest,
+        "step_size": step,
+        "iterations": 100,
+        "stop_in_memory": True,
+    }
 
 
 def heading(name: str) -> str:

@@ -50,6 +50,10 @@ class ConfigError(KaaError):
     """A parameter is out of its range, or two parameters contradict each other."""
 
 
+class OutputError(ConfigError):
+    """A file would be replaced that is not ours, or that is read."""
+
+
 class PictureError(KaaError):
     """A picture cannot be read, is too large, or is no picture."""
 

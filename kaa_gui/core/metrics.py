@@ -167,12 +167,54 @@ def picture_details(clean: UInt8Image, other: UInt8Image) -> dict[str, float | i
     }
 
 
+COCO_SIGMAS: dict[str, float] = dict(
+    zip(
+        ("nose", "eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle"),
+        (0.026, 0.025, 0.035, 0.079, 0.072, 0.062, 0.107, 0.087, 0.089),
+        strict=True,
+    )
+)
+"""Spread of human annotations by joint, as a share of the person's size (COCO key point evaluation)."""
+AREA_SHARE = 0.53
+"""Share of its box that a person fills: usual where a data set has boxes and no segmentations."""
+
+
+def oks(reference: Pose, other: Pose) -> float:
+    """Return COCO's object keypoint similarity of two poses of one person, from 0 to 1.
+
+    exp(-d² / (2 s² k²)) averaged over COCO's joints that are visible in the reference, with k twice the
+    joint's sigma and s² the person's area: here a share of the box around the reference's key points.
+
+    Args:
+        reference: Pose taken for true.
+        other: Pose compared with it, in the same frame.
+
+    Returns:
+        The similarity; NaN where the skeleton has none of COCO's joints.
+
+    Source:
+        Lin et al. 2014, and https://cocodataset.org/#keypoints-eval.
+    """
+    visible, names = visible_joints(reference), reference.skeleton.joints
+    sigmas = np.array(
+        [COCO_SIGMAS.get(name.removeprefix("left_").removeprefix("right_"), np.nan) for name in names]
+    )
+    counted = visible & np.isfinite(sigmas)
+    if not counted.any():
+        return float("nan")
+    box = np.ptp(reference.keypoints[counted], axis=0)
+    area = max(AREA_SHARE * float(box[0] * box[1]), 1.0)
+    apart = np.square(other.keypoints - reference.keypoints, dtype=np.float64).sum(axis=1)[counted]
+    return float(np.exp(-apart / (2 * area * (2 * sigmas[counted]) ** 2)).mean())
+
+
 def pose_details(clean: Pose, attacked: Pose, target: Pose | None) -> dict[str, float | None]:
     """Return the pose errors that are measured once, at the end.
 
     Returns:
-        ``pckh`` (share of the visible key points that moved by less than half a head) and ``pa_mpjpe_mm``
-        against the clean pose; with a target also ``target_pckh`` and ``target_pa_mpjpe_mm``.
+        ``pckh`` (share of the visible key points that moved by less than half a head), ``pa_mpjpe_mm`` and
+        ``oks`` against the clean pose; with a target also ``target_pckh``, ``target_pa_mpjpe_mm`` and
+        ``target_oks``.
     """
     head, visible = head_size_px(clean), visible_joints(clean)
     wanted = {"": clean} if target is None else {"": clean, "target_": target}
@@ -181,6 +223,7 @@ def pose_details(clean: Pose, attacked: Pose, target: Pose | None) -> dict[str, 
         share = pckh(other.keypoints[visible], attacked.keypoints[visible], head)
         values[f"{prefix}pckh"] = share if head > 0 else None
         values[f"{prefix}pa_mpjpe_mm"] = or_none(pa_mpjpe_mm(other.points_mm, attacked.points_mm))
+        values[f"{prefix}oks"] = or_none(oks(other, attacked))
     return values
 
 

@@ -242,6 +242,9 @@ class Snapshot:
         activation: ``(h, w)`` float32, layer k for this iterate, the maximum over its channels; None where
             the layer's outputs have no place in the picture.
         clean_activation: The same for the clean crop.
+        cells: ``(rows, columns, 3)`` int16, change of the picture's cells in grey levels, in the shape of
+            the crop sampler's grid; None where the crop was changed and the picture follows when saved.
+        redetected: Numbers of the saved picture at the iterates, so far, whose person was detected anew.
     """
 
     iteration: int
@@ -259,6 +262,13 @@ class Snapshot:
     final: bool = False
     activation: FloatArray | None = None
     clean_activation: FloatArray | None = None
+    cells: NDArray[np.int16] | None = None
+    redetected: tuple[Metrics, ...] = ()
+
+    @property
+    def judged(self) -> Metrics | None:
+        """Numbers of this iterate's picture as saved, detected anew; None where that was not measured."""
+        return next((each for each in self.redetected if each.iteration == self.iteration), None)
 
     @property
     def kept(self) -> float:
@@ -275,12 +285,15 @@ class AttackRequest:
         config: How.
         person: Number of the person; 0 is the most confident.
         people: People in the picture, where known beforehand (annotations); None looks for them.
+        redetect: Whether the person is going to be detected again in the saved picture; if not, the crop
+            is given once and for all.
     """
 
     picture: Picture
     config: AttackConfig = field(default_factory=AttackConfig)
     person: int = 0
     people: tuple[Person, ...] | None = None
+    redetect: bool = True
 
 
 Event = Scene | CorrelationField | Snapshot
@@ -302,6 +315,11 @@ class Run:
     field: CorrelationField | None
     snapshots: Sequence[Snapshot]
     metrics: tuple[Metrics, ...]
+
+    @property
+    def first_success(self) -> Metrics | None:
+        """Numbers of the first iterate that meets the criterion in memory; None where none does."""
+        return next((values for values in self.metrics if values.success), None)
 
     @property
     def mask_share(self) -> float:

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from kaa_gui.core.attacks.balls import Ball
-from kaa_gui.core.attacks.jitter import Jitter
 from kaa_gui.core.attacks.loop import Iterate, Step, advance, iterate
 from kaa_gui.core.attacks.losses import Reference
-from kaa_gui.core.attacks.methods import step_size
+from kaa_gui.core.attacks.methods import step_size, view_count
 from kaa_gui.core.attacks.prepared import Prepared
+from kaa_gui.core.attacks.spaces import CropSpace, Jitter
 from kaa_gui.core.errors import AttackError, ConfigError, DeviceMemoryError, MemberError
 from kaa_gui.core.types import AttackConfig, AttackRequest, CorrelationField, Metrics, Run, Scene, Snapshot
 from kaa_gui.core.victims.devices import memory_watched
@@ -47,7 +47,7 @@ class Member:
 def attack_batch(engine: Engine, requests: Sequence[AttackRequest]) -> list[Run]:
     """Run several attacks at once and return their runs, in the order of the requests.
 
-    A member whose configuration says ``stop_at_success`` stays where it first succeeded.
+    A member whose configuration says ``stop_in_memory`` stays where it first succeeded.
 
     Raises:
         ConfigError: The requests differ in a field of :data:`SHARED`, or ask for restarts.
@@ -64,7 +64,8 @@ def attack_batch(engine: Engine, requests: Sequence[AttackRequest]) -> list[Run]
 
 def shared_by(config: AttackConfig) -> Hashable:
     """Return what configurations must have in common to run in one batch; None for one that runs alone."""
-    if config.restarts > 1 or config.keep_best or config.smallest:
+    alone = config.keep_best or config.smallest or config.stop_at_success
+    if alone or config.restarts > 1 or config.space == "picture":
         return None
     return tuple(getattr(config, name) for name in SHARED)
 
@@ -108,7 +109,7 @@ def run_members(members: Sequence[Member | None]) -> list[Run | AttackError | No
     while standing := next((member for member in left if member is not None), None):
         present = [member or standing for member in left]
         try:
-            with memory_watched(standing.prepared.crop.device):
+            with memory_watched(standing.prepared.clean.device):
                 runs = _runs(present)
         except MemberError as error:
             # a copy shares its original's fate, and may be the first of them
@@ -135,7 +136,8 @@ def _check(requests: Sequence[AttackRequest]) -> None:
                 )
         if shared_by(request.config) is None:
             raise ConfigError(
-                "restarts, keep_best and smallest don't apply to a batch; run these one after another"
+                "restarts, keep_best, smallest, stop_at_success and space picture don't apply to a batch; "
+                "run these one after another"
             )
 
 
@@ -155,16 +157,14 @@ def _runs(members: Sequence[Member]) -> list[Run]:
 
 
 def _arrived(snapshot: Snapshot) -> bool:
-    return snapshot.config.stop_at_success and snapshot.metrics.success
+    return snapshot.config.stop_in_memory and snapshot.metrics.success
 
 
 def _iterate(members: Sequence[Member]) -> Iterator[list[Snapshot]]:
     prepared = [member.prepared for member in members]
     configs = [each.frame.config for each in prepared]
-    reference = _joined([each.problem.objective.reference for each in prepared])
-    objective = replace(
-        prepared[0].problem.objective, reference=reference, jitter=_jitter(prepared[0], configs)
-    )
+    reference = Reference.joined([each.problem.objective.reference for each in prepared])
+    objective = replace(prepared[0].problem.objective, reference=reference, space=_space(configs))
     ball = _ball(prepared, configs)
     start = torch.cat([each.start(config) for each, config in zip(prepared, configs, strict=True)])
     lengths = _column([step_size(config) for config in configs], start)
@@ -182,11 +182,10 @@ def _iterate(members: Sequence[Member]) -> Iterator[list[Snapshot]]:
         live = replace(step, step_size=held) if any(stopped) else None
 
 
-def _jitter(prepared: Prepared, configs: Sequence[AttackConfig]) -> Jitter | None:
-    """Return the views that each member would get alone, drawn again."""
-    jitter = prepared.problem.objective.jitter
+def _space(configs: Sequence[AttackConfig]) -> CropSpace:
+    """Return the crops with the views that each member would get alone."""
     generators = tuple(torch.Generator().manual_seed(config.seed) for config in configs)
-    return None if jitter is None else replace(jitter, generators=generators)
+    return CropSpace(Jitter(view_count(configs[0]), generators))
 
 
 def _snapshot(prepared: Prepared, point: Iterate, number: int) -> Snapshot:
@@ -203,27 +202,10 @@ def _snapshot(prepared: Prepared, point: Iterate, number: int) -> Snapshot:
 
 
 def _ball(prepared: Sequence[Prepared], configs: Sequence[AttackConfig]) -> Ball:
-    clean = torch.cat([each.crop for each in prepared])
+    clean = torch.cat([each.clean for each in prepared])
     mask = torch.stack([each.mask for each in prepared])
     epsilon = _column([config.epsilon for config in configs], clean)
     return Ball.around(clean, epsilon=epsilon, mask=mask, norm=configs[0].norm)
-
-
-def _joined(references: Sequence[Reference]) -> Reference:
-    """Return the references of several members as one of the batch."""
-
-    def stacked(name: str) -> Tensor | None:
-        parts = [getattr(reference, name) for reference in references]
-        return None if parts[0] is None else torch.cat(parts)
-
-    activation = torch.cat([reference.activation for reference in references])
-    return replace(
-        references[0],
-        activation=activation,
-        points=stacked("points"),
-        weights=stacked("weights"),
-        gaussians=stacked("gaussians"),
-    )
 
 
 def _column(values: Sequence[float], like: Tensor) -> Tensor:

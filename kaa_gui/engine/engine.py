@@ -20,14 +20,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from kaa_gui.core.attacks.loop import Step, advance, iterate
+from kaa_gui.core.attacks.loop import Iterate, Objective, Step, advance, iterate
 from kaa_gui.core.attacks.losses import find_loss
 from kaa_gui.core.attacks.methods import attacked_layer, check_radius, find_method, step_count, step_size
-from kaa_gui.core.attacks.prepared import Prepared
+from kaa_gui.core.attacks.prepared import NUDGE, Prepared
 from kaa_gui.core.attacks.problem import Problem, pose_problem
 from kaa_gui.core.attacks.references import Target, borrowed_target, place_target
-from kaa_gui.core.attacks.regions import region_in_crop
-from kaa_gui.core.attacks.saved import sampler_of
+from kaa_gui.core.attacks.regions import region_in_crop, region_in_picture
+from kaa_gui.core.attacks.saved import found_again, in_frame, paste, remeasure, sampler_of
+from kaa_gui.core.attacks.spaces import PictureSpace
 from kaa_gui.core.attacks.values import FieldFrame, Frame, activation_image, field_value
 from kaa_gui.core.correlation import (
     Extremes,
@@ -70,6 +71,10 @@ from kaa_gui.core.victims.input import crop_tensor
 CACHED_FIELDS = 16
 CACHED_PICTURES = 16
 FIELD_INTERVAL_S = 0.1
+REDETECTIONS = 4
+"""Times, at least, that an attack on the picture looks for the person again, the last time at its end."""
+LONGEST_UNSEEN = 5
+"""Steps, at most, from one look to the next."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,26 +212,46 @@ class Engine:
         subject = self.subject(request)
         target = self._target(config, subject.clean, subject.crop)
         pose = target.pose if target else None
-        yield self._scene(subject, victim, layer, target)
+        scene = self._scene(subject, victim, layer, target)
+        yield scene
         problem = self._problem(config, layer, subject, target, crop=subject.tensor)
         attackable = subject.sampler.inside & region_in_crop(subject.sampler, config)
         if not attackable.any():
             raise ConfigError("region must meet the attacked person's crop; draw it around the person")
         inside = torch.from_numpy(attackable).to(self.device).expand(3, -1, -1)
-        extremes, alpha = None, float("nan")
-        if rule.select is not None:
+        score, alpha = None, float("nan")
+        if rule.score is not None:
             rows = resolve_rows(config.rows, layer)
             stages = FieldFrame(rows, layer, subject.sampler.inside, attackable, config.per)
             extremes = yield from self._correlations(victim, problem, subject, config, frame=stages)
             extremes = extremes.per_pixel() if config.per == "pixel" else extremes
-            alpha = choose_alpha(
-                extremes.strength, alpha=config.alpha, keep=config.kept_fraction, inside=inside
-            )
-        mask = make_mask(rule, extremes, alpha, inside=inside, seed=config.seed, per=config.per)
+            score = rule.score(extremes.maximum, extremes.minimum)
+        elif rule.gradient:
+            score = self._steepness(problem, subject, config)
+        if score is not None:
+            alpha = choose_alpha(score, alpha=config.alpha, keep=config.kept_fraction, inside=inside)
+        mask = make_mask(rule, score, alpha, inside=inside, seed=config.seed, per=config.per)
         shown = read_only(mask.permute(1, 2, 0).cpu().numpy())
         began, activation = time.perf_counter(), activation_image(problem.activation)
         frame = Frame(subject.clean, pose, layer, shown, alpha, config, began, activation)
-        return Prepared(victim, problem, subject.tensor, mask, frame)
+        clean, space = subject.tensor, problem.objective.space
+        if config.space == "picture":
+            space = PictureSpace.around(subject.sampler, request.picture.pixels, space.jitter, self.device)
+            # one step has no time to find its way back from where rounding puts it
+            stepwise = not find_method(config.method).single_step
+            problem = replace(problem, objective=replace(problem.objective, space=space, quantise=stepwise))
+            region = region_in_picture(config, request.picture.pixels.shape)
+            clean, mask = space.clean, space.mask(shown, region)
+        return Prepared(victim, problem, clean, mask, frame, scene, target, request.redetect)
+
+    def _steepness(self, problem: Problem, subject: Subject, config: AttackConfig) -> Tensor:
+        """Return the magnitude of the loss's gradient where the attack starts, ``(3, H, W)``."""
+        start = subject.tensor
+        if problem.random_start:
+            noise = torch.rand(start.shape, generator=torch.Generator().manual_seed(config.seed)) * 2 - 1
+            start = start + noise.to(start) * NUDGE * config.epsilon
+        gradient = problem.objective.ascent(start)[2][0].abs()
+        return gradient.amax(dim=0).expand_as(gradient) if config.per == "pixel" else gradient
 
     def loss_of(self, scene: Scene, config: AttackConfig, pixels: UInt8Image) -> float:
         """Return an attack's loss for another version of its picture, read through the clean crop."""
@@ -328,31 +353,88 @@ class Engine:
         return extremes
 
     def _run(self, prepared: Prepared) -> Generator[Event, AttackConfig | None, None]:
-        """Show every iterate of every restart; last comes the last iterate or, if asked for, the best one."""
+        """Show every iterate of every restart; last comes the last iterate or, if asked for, the best one.
+
+        An attack on the picture looks for the person again on the way, attacks the crop found as well, and
+        ends on the iterate that does best in the crop that is found in it.
+        """
         frame = prepared.frame
         config, offset, best = frame.config, 0, None
         choosing = config.keep_best or config.restarts > 1
+        follows = prepared.redetect and config.space == "picture"
+        redetected: tuple[Metrics, ...] = ()
         for restart in range(config.restarts):
             ball, start = prepared.ball(config), prepared.start(config, restart)
-            points = iterate(
-                prepared.problem.objective, ball, start, live_step(config), momentum=config.momentum
-            )
+            objective = prepared.problem.objective
+            points = iterate(objective, ball, start, live_step(config), momentum=config.momentum)
             live, number = None, offset
             while (point := advance(points, live)) is not None:
-                snapshot = prepared.snapshot(point, config, offset=offset)
+                snapshot, beside = prepared.snapshot(point, config, offset=offset), None
                 number = snapshot.iteration
-                best = snapshot if best is None or _better(snapshot, best) else best
-                succeeded = config.stop_at_success and snapshot.metrics.success
-                last = succeeded or (point.final and restart == config.restarts - 1)
+                if (snapshot.metrics.success and config.stop_at_success) or (
+                    follows and _looks_again(point, step_count(config))
+                ):
+                    measured, person = self._judged(prepared, snapshot)
+                    redetected = (*redetected, measured)
+                    beside = self._beside(prepared, person) if follows and person is not None else None
+                snapshot = replace(snapshot, redetected=redetected)
+                if not follows or snapshot.judged is not None:
+                    best = snapshot if best is None or _better(snapshot, best) else best
+                arrived = _arrived(snapshot)
+                last = arrived or (point.final and restart == config.restarts - 1)
+                selecting = choosing or (follows and not arrived and best is not snapshot)
                 shown = time.perf_counter()
-                changed = yield replace(snapshot, final=last and not choosing)
+                changed = yield replace(snapshot, final=last and not selecting)
                 prepared = prepared.resumed(time.perf_counter() - shown)
-                if last and choosing:
-                    yield replace(best, final=True)
                 if last:
+                    if selecting and best is not None:
+                        yield replace(best, redetected=redetected, final=True)
                     return
                 config, live = _with_live_changes(config, changed)
+                if beside is not None:
+                    live = replace(live or live_step(config), objective=beside)
             offset = number + 1
+
+    def _judged(self, prepared: Prepared, snapshot: Snapshot) -> tuple[Metrics, Person | None]:
+        """Measure an iterate as it would be saved; return also the person as found in it."""
+        scene = prepared.scene
+        pixels = paste(scene, snapshot, sampler_of(scene))
+        person = found_again(prepared.victim, scene, pixels) if prepared.redetect else scene.person
+        measured, _ = remeasure(prepared.victim, scene, pixels, snapshot.config, person=person)
+        return replace(measured, iteration=snapshot.iteration), person
+
+    def _beside(self, prepared: Prepared, person: Person) -> Objective:
+        """Return the objective that attacks the crop of a person detected anew beside the clean picture's."""
+        scene, victim = prepared.scene, prepared.victim
+        objective = prepared.problem.objective
+        if not isinstance(objective.space, PictureSpace):
+            return objective
+        size, pixels = scene.crop.shape[:2], scene.picture.pixels
+        crop = CropSampler.build(person.to_crop, size, pixels.shape[:2]).crop(pixels)
+        tensor, target = crop_tensor(crop, self.device), prepared.target
+        (clean,) = victim.poses(tensor)
+        if target is not None:
+            moved = in_frame(target.pose, scene.person.to_crop, person.to_crop)
+            target = replace(target, pose=moved)
+        seen = replace(scene, person=person, crop=crop, clean=clean)
+        problem = self._problem(prepared.frame.config, scene.layer, seen, target, crop=tensor)
+        return replace(
+            objective, space=objective.space.beside(person.to_crop), others=(problem.objective.reference,)
+        )
+
+
+def _arrived(snapshot: Snapshot) -> bool:
+    """Whether an attack that stops at its success has it."""
+    config, judged = snapshot.config, snapshot.judged
+    if config.stop_in_memory and snapshot.metrics.success:
+        return True
+    return config.stop_at_success and judged is not None and judged.success
+
+
+def _looks_again(point: Iterate, steps: int) -> bool:
+    """Whether the person is detected again at this iterate: every few steps, four times at least."""
+    interval = min(-(-steps // REDETECTIONS), LONGEST_UNSEEN)
+    return point.final or (point.iteration > 0 and point.iteration % interval == 0)
 
 
 def collect(events: Iterable[Event]) -> Run:
@@ -397,7 +479,22 @@ def _with_live_changes(
 
 
 def _better(first: Snapshot, second: Snapshot) -> bool:
-    """Whether the first iterate serves the goal better: nearer the target, or farther from the clean pose."""
-    if first.target is not None:
-        return first.metrics.target_error_px < second.metrics.target_error_px
-    return first.metrics.displacement_px > second.metrics.displacement_px
+    """Whether the first iterate serves the goal better: nearer the target, or farther from the clean pose.
+
+    Judged by the picture detected anew where that was measured.
+    """
+    return _merit(first) > _merit(second)
+
+
+def _merit(snapshot: Snapshot) -> tuple[bool, float]:
+    judged, targeted = snapshot.judged, snapshot.target is not None
+    if judged is None:
+        metrics = snapshot.metrics
+        return False, -metrics.target_error_px if targeted else metrics.displacement_px
+    if np.isnan(judged.displacement_px):
+        return False, -np.inf
+    # what the criterion of success reads, where the victim gives depths
+    distance = -judged.target_error_mm if targeted else judged.pose_error_mm
+    if np.isnan(distance):
+        distance = -judged.target_error_px if targeted else judged.displacement_px
+    return judged.success, distance

@@ -35,8 +35,9 @@ def run_as_asked(
 ) -> Run:
     """Return the finished run of a request; of a search, the one at the smallest ε that succeeds.
 
-    The search bisects below the configured ε. Success is judged on the 8-bit picture put through the whole
-    pipeline, so under l∞ only whole grey levels are tried. Success need not grow with ε: this is *a* smallest
+    The search bisects below the configured ε; where that fails, it first scans upwards from the smallest
+    radius, doubling. Success is judged on the 8-bit picture put through the whole pipeline, so under l∞ only
+    whole grey levels are tried. Success need not grow with ε: this is *a* smallest
     ε in the sense of the bisection, i.e. the run succeeds, and the last one tried below it does not.
 
     Args:
@@ -76,16 +77,23 @@ def attack_as_asked(
 
 def most_runs(config: AttackConfig, *, rounds: int = ROUNDS) -> int:
     """Return how many runs a configuration asks for, at most."""
-    return 1 + rounds if config.smallest else 1
+    return 1 + 2 * rounds if config.smallest else 1
 
 
 def radii(config: AttackConfig, *, rounds: int = ROUNDS) -> Generator[float, bool, None]:
     """Yield the radii to try; each wants to be told whether it succeeded."""
     # whole grey levels under l∞, fractions of the largest length under l2
     unit = 1 / GREY_LEVELS if config.norm == "linf" else config.epsilon / 2**rounds
-    if not (yield config.epsilon):
-        return
     low, high = 0, round(config.epsilon / unit)
+    if not (yield config.epsilon):
+        # success need not grow with ε: a smaller ball may hold what the largest one lost
+        tries = (2**power for power in range(rounds) if 2**power < high)
+        for number in tries:
+            if (yield number * unit):
+                low, high = number // 2, number
+                break
+        else:
+            return
     for _ in range(rounds):
         if high - low <= 1:
             return

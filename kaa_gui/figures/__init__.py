@@ -10,7 +10,16 @@ from matplotlib.figure import Figure
 
 from kaa_gui.core.config import PARAMETERS
 from kaa_gui.figures.captions import Told
-from kaa_gui.figures.kinds import correlation, curves, joints, overview, perturbations, qualitative, sweep
+from kaa_gui.figures.kinds import (
+    correlation,
+    costs,
+    curves,
+    joints,
+    overview,
+    perturbations,
+    qualitative,
+    sweep,
+)
 from kaa_gui.figures.limits import AxisUnits
 from kaa_gui.figures.record import Record
 from kaa_gui.figures.style import Style
@@ -80,6 +89,11 @@ def _sweep(title: str, axis: sweep.Axis, parameter: str) -> Kind:
     )
 
 
+def _costs(title: str, made: costs.Costs) -> Kind:
+    limits = {made.panel: dict(made.unit)}
+    return Kind(title, made.draw, made.caption, (made.panel,), limits=limits)
+
+
 FIGURES: dict[str, Kind] = {
     "overview": _panels("Overview", overview, most=1),
     "curves": _panels("Curves (Fig. 7, 10)", curves),
@@ -94,5 +108,8 @@ FIGURES: dict[str, Kind] = {
     "alpha-sweep": _sweep(PARAMETERS["alpha"].title, sweep.MASK_SIZE, "keep"),
     "epsilon-sweep": _sweep(PARAMETERS["epsilon"].title, sweep.EPSILON, "epsilon"),
     "joints": _panels("Error by joint", joints),
+    "budget": _costs("Success within a budget", costs.BUDGET),
+    "first-success": _costs("Cost of the first success", costs.FIRST_SUCCESS),
+    "explanation": _costs("Does the mask explain?", costs.EXPLANATION),
 }
 """The names are choices of the command line and of the window."""

@@ -12,7 +12,7 @@ import tifffile
 from PIL import Image, PngImagePlugin
 
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.core.pictures.image import write_atomically
+from kaa_gui.core.files.writing import write_file
 from kaa_gui.core.types import FloatArray
 from kaa_gui.figures.record import Record
 from kaa_gui.runs.folder import npz_bytes, run_arrays
@@ -42,7 +42,7 @@ def export_data(
         raise ConfigError(f"{path.name}: the name must end in {', '.join((*DATA_FORMATS, *others))}")
     if gain is not None and not 0 < gain <= MIDDLE_GREY:
         raise ConfigError(f"gain must be above 0 and at most {MIDDLE_GREY:g}, got {gain:g}")
-    write_atomically(path, DATA_FORMATS[suffix](record, gain))
+    write_file(path, DATA_FORMATS[suffix](record, gain))
 
 
 def amplified(change: FloatArray, gain: float | None = None) -> tuple[np.ndarray, float]:

@@ -8,24 +8,18 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import platform
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from errno import EACCES, ENOTDIR
 from importlib import metadata
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 from typing import Any
 
 import numpy as np
 
-from kaa_gui.core.errors import PictureError
+from kaa_gui.core.files.writing import writable
 from kaa_gui.core.metrics import or_none, target_errors
-from kaa_gui.core.pictures.image import save_png, write_atomically
+from kaa_gui.core.pictures.image import png_bytes
 from kaa_gui.core.types import Metrics, Picture, Pose, Run, UInt8Image, VictimSpec
 from kaa_gui.core.wording import criterion_text, target_name
 from kaa_gui.runs.readme import README, README_FILE
@@ -45,6 +39,11 @@ RUN_FILE, ARRAYS_FILE = "run.json", "perturbation.npz"
 PROVENANCE = ("config", "seed", "versions", "hashes", "device", "threads")
 """Fields of ``run.json`` that say what made the run; every figure carries them along."""
 CLEAN_FILE, ADVERSARIAL_FILE, REGION_FILE = "clean.png", "adversarial.png", "region.png"
+FIGURE_FILE = "figure.pdf"
+DATA_FILES = (RUN_FILE, ARRAYS_FILE, CLEAN_FILE, ADVERSARIAL_FILE, REGION_FILE)
+"""What is read back."""
+RUN_FILES = (*DATA_FILES, README_FILE, FIGURE_FILE)
+"""All that may stand in a run's folder."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +101,7 @@ def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int)
         threads: Torch's threads; part of what bit-exact replay needs.
     """
     # not at the top: reading or naming runs needs no torch
-    from kaa_gui.core.attacks.resolved import resolved
+    from kaa_gui.core.attacks.resolved import first_success, resolved, selection
 
     last = run.snapshots[-1]
     return {
@@ -120,6 +119,8 @@ def describe(run: Run, measured: Measured, *, weights_sha256: str, threads: int)
         },
         "layer": run.scene.layer.as_json() | {"kind": run.scene.layer.kind},
         **resolved(run),
+        "first_success": first_success(run),
+        "selection": selection(run),
         "trajectory": [values.as_json() for values in run.metrics],
         "final": last.metrics.as_json() | measured.final_details,
         "saved": measured.saved.as_json() | measured.saved_details,
@@ -199,7 +200,7 @@ def write_run(
     """Write a run's files.
 
     Args:
-        folder: Where to; :func:`staged` gives one.
+        folder: Where to; :func:`kaa_gui.runs.output.staged` gives one.
         pictures: File name -> pixels, written as PNG.
         arrays: Of ``perturbation.npz``.
         content: Of ``run.json``.
@@ -208,64 +209,16 @@ def write_run(
     Raises:
         PictureError: The folder cannot be written.
     """
-    for name, pixels in pictures.items():
-        save_png(folder / name, pixels)
-    write_atomically(folder / ARRAYS_FILE, arrays)
-    write_atomically(folder / README_FILE, README.encode())
-    write_atomically(folder / "figure.pdf", figure)
-    write_atomically(folder / RUN_FILE, (dumps(content) + "\n").encode())
-
-
-def check_folder(folder: Path) -> None:
-    """Say early that a folder cannot be written, before anything is computed; nothing is made.
-
-    Raises:
-        PictureError: It, or the nearest folder above it, is no folder or read-only.
-    """
-    with _writing_to(folder):
-        nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-        if not nearest.is_dir():
-            raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR))
-        if not os.access(nearest, os.W_OK | os.X_OK):
-            raise PermissionError(EACCES, os.strerror(EACCES))
-
-
-@contextmanager
-def staged(folder: Path) -> Iterator[Path]:
-    """Yield a place for a run's files; at the end move all of them to their folder, or on failure none.
-
-    An older ``run.json`` goes before the first file is moved and the new one comes last, so that its
-    presence means that the files around it belong together.
-
-    Raises:
-        PictureError: The folder cannot be made or written.
-    """
-    with _writing_to(folder):
-        existed = folder.exists()
-        folder.mkdir(parents=True, exist_ok=True)
-        stage = Path(mkdtemp(prefix=".unfinished-", dir=folder))
-    try:
-        yield stage
-        with _writing_to(folder):
-            (folder / RUN_FILE).unlink(missing_ok=True)
-            for path in sorted(stage.iterdir(), key=lambda path: path.name == RUN_FILE):
-                path.replace(folder / path.name)
-    finally:
-        rmtree(stage, ignore_errors=True)
-        if not existed:
-            # only if nothing came of it: a folder with files in it stays
-            with suppress(OSError):
-                folder.rmdir()
-
-
-@contextmanager
-def _writing_to(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise PictureError(
-            f"{folder}: cannot be written ({error.strerror or error}); choose another folder"
-        ) from None
+    files = {
+        **{name: png_bytes(pixels) for name, pixels in pictures.items()},
+        ARRAYS_FILE: arrays,
+        README_FILE: README.encode(),
+        FIGURE_FILE: figure,
+        RUN_FILE: (dumps(content) + "\n").encode(),
+    }
+    for name, data in files.items():
+        with writable(folder / name):
+            (folder / name).write_bytes(data)
 
 
 def dumps(content: dict[str, Any]) -> str:

@@ -15,15 +15,15 @@ import matplotlib as mpl
 import msgspec
 
 from kaa_gui.core.errors import ConfigError, RunFolderError
+from kaa_gui.core.files.ownership import SIDECAR_SUFFIX
 from kaa_gui.core.untrusted.documents import Reader
 from kaa_gui.core.untrusted.paths import exists, is_file
 from kaa_gui.figures.output.draw import Drawn, draw_figure
 from kaa_gui.figures.output.recipe import StoredStyle
-from kaa_gui.figures.output.writing import SIDECAR_SUFFIX
 from kaa_gui.figures.record import Record, printable
 from kaa_gui.figures.style import Style
 from kaa_gui.runs.folder import ARRAYS_FILE, RUN_FILE
-from kaa_gui.runs.reading import file_sha256, load_record
+from kaa_gui.runs.reading import load_record
 
 MOST_RUNS = 10_000
 _ANEW = "draw the figure again from its runs: figure KIND RUN... --out FILE"
@@ -124,19 +124,6 @@ class _Sidecar(msgspec.Struct):
     runs: Annotated[list[_Run], msgspec.Meta(min_length=1, max_length=MOST_RUNS)]
     sha256: str
     matplotlib: str
-
-
-def check_replaceable(sidecar: Sidecar) -> None:
-    """Refuse to draw over a figure that was worked on since.
-
-    Raises:
-        RunFolderError: It is another file than the one that was drawn.
-    """
-    path = sidecar.figure
-    if exists(path) and (not is_file(path) or file_sha256(path) != sidecar.sha256):
-        raise RunFolderError(
-            f"{path}: is not as it was drawn (SHA-256 differs); give the new figure another name (--out)"
-        )
 
 
 def redraw(sidecar: Sidecar, folders: Sequence[str] = ()) -> Drawn:

@@ -15,6 +15,7 @@ from kaa_gui.core.attacks.methods import step_size
 from kaa_gui.core.attacks.saved import (
     adversarial_picture,
     crop_change,
+    found_again,
     mask_leak,
     noise_picture,
     paste,
@@ -22,8 +23,9 @@ from kaa_gui.core.attacks.saved import (
     sampler_of,
 )
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.files.writing import writable
 from kaa_gui.core.metrics import joint_table, perturbation_details, picture_details, pose_details
-from kaa_gui.core.pictures.image import load_picture, region_pixels, save_png
+from kaa_gui.core.pictures.image import load_picture, png_bytes, region_pixels, save_png
 from kaa_gui.core.pictures.sampling import CropSampler
 from kaa_gui.core.types import Metrics, Pose, Run, UInt8Image
 from kaa_gui.core.victims.victim import network_hashes
@@ -41,9 +43,9 @@ from kaa_gui.runs.folder import (
     describe,
     npz_bytes,
     run_arrays,
-    staged,
     write_run,
 )
+from kaa_gui.runs.output import staged
 
 
 def save_adversarial(run: Run, path: Path) -> None:
@@ -63,7 +65,7 @@ def ended_here(run: Run) -> Run:
     if last.iteration < 1:
         raise ConfigError("the run has no step yet; let it go on, or go to a later iterate")
     config = last.config
-    if last.final or config.keep_best or config.restarts > 1:
+    if last.final or config.keep_best or config.restarts > 1 or config.space == "picture":
         return run
     # the usual step depends on how many there are
     config = config.with_changes(iterations=last.iteration, step_size=step_size(config))
@@ -72,7 +74,12 @@ def ended_here(run: Run) -> Run:
 
 
 def save_run(
-    engine: Engine, run: Run, folder: Path, *, report: Callable[[float], None] = lambda _share: None
+    engine: Engine,
+    run: Run,
+    folder: Path,
+    *,
+    report: Callable[[float], None] = lambda _share: None,
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Write a finished run to a folder, whole or not at all, and return the content of its ``run.json``.
 
@@ -81,14 +88,18 @@ def save_run(
         run: To write.
         folder: Where to.
         report: Told the fraction done; may raise to give up, and nothing is written then.
+        overwrite: Whether files that are not of a run may be replaced.
 
     Raises:
-        KaaError: The folder cannot be written, or the saved picture fails its check.
+        KaaError: The folder cannot be written, holds files that are not ours to replace, or the saved picture
+            fails its check.
     """
-    with staged(folder) as stage:
+    with staged(folder, inputs=[run.scene.picture.path], overwrite=overwrite) as stage:
         report(0.0)
         # checked as it is read back; should it fail, nothing leaves the stage
-        save_png(stage / ADVERSARIAL_FILE, paste(run.scene, run.snapshots[-1], sampler_of(run.scene)))
+        pasted = paste(run.scene, run.snapshots[-1], sampler_of(run.scene))
+        with writable(folder):
+            (stage / ADVERSARIAL_FILE).write_bytes(png_bytes(pasted))
         saved = load_picture(stage / ADVERSARIAL_FILE).pixels
         report(0.3)
         measured, pose = measure(engine, run, saved)
@@ -135,9 +146,11 @@ def measure(
     victim, scene, last = engine.victim(run.scene.spec.name), run.scene, run.snapshots[-1]
     sampler = sampler_of(scene)
     checks = check_saved(scene, last, saved, sampler)
-    attacked, pose = remeasure(victim, scene, saved, last.config, redetect=redetect)
+    person = found_again(victim, scene, saved) if redetect else scene.person
+    attacked, pose = remeasure(victim, scene, saved, last.config, person=person)
     noise = noise_picture(scene, sampler, attacked.perturbation_rmse, seed=last.config.seed)
-    noisy, _ = remeasure(victim, scene, noise, last.config, redetect=redetect)
+    person = found_again(victim, scene, noise) if redetect else scene.person
+    noisy, _ = remeasure(victim, scene, noise, last.config, person=person)
     loss = float("nan") if pose is None else engine.loss_of(scene, last.config, saved)
     attacked = dataclasses.replace(attacked, iteration=last.iteration, loss=loss)
     joints = [] if pose is None else joint_table(scene.clean, pose, scene.target)

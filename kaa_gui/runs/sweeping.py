@@ -14,6 +14,7 @@ from kaa_gui.core.victims import find_layer
 from kaa_gui.engine.engine import Engine, collect
 from kaa_gui.figures.record import Record
 from kaa_gui.runs.folder import RUN_FILE
+from kaa_gui.runs.output import check_place
 from kaa_gui.runs.reading import load_record
 from kaa_gui.runs.saving import save_run
 
@@ -57,6 +58,7 @@ def run_sweep(
     folder: Path,
     *,
     watch: Watch = iter,
+    overwrite: bool = False,
 ) -> tuple[Record, ...]:
     """Attack again with each value of a parameter, and return the saved runs.
 
@@ -70,8 +72,10 @@ def run_sweep(
         sweep: The parameter and its values.
         folder: Where each run gets a folder of its own.
         watch: Passes each run's events on, e.g. to a progress bar.
+        overwrite: Whether files that are not of a run may be replaced.
 
     Raises:
+        OutputError: Such a file would be replaced.
         ConfigError: A value does not do, or no run has a mask whose size could be swept.
     """
     parameter, values = sweep
@@ -92,12 +96,15 @@ def run_sweep(
         # before hours of attacks, not after
         for _record, _name, config in plans:
             find_layer(engine.layers(config.victim), config.layer)
+    # likewise
+    for record, name, _config in plans:
+        check_place(folder / f"{record.name}-{name}", overwrite=overwrite)
     for record, name, config in plans:
         target = folder / f"{record.name}-{name}"
         if not _holds(target, config):
             scene = record.run.scene
             request = AttackRequest(scene.picture, config, scene.person.number)
-            save_run(engine, collect(watch(engine.attack(request))), target)
+            save_run(engine, collect(watch(engine.attack(request))), target, overwrite=overwrite)
         found.append(load_record(target))
     return tuple(found)
 

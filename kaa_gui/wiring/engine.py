@@ -97,10 +97,10 @@ class _Engines:
 
     def save_run(self, run: Run, folder: Path, device: str, report: Report) -> None:
         """Write a run's folder; one that was broken off, as ended where it does."""
-        from kaa_gui.runs.folder import check_folder
+        from kaa_gui.runs.output import check_place
         from kaa_gui.runs.saving import ended_here, save_run
 
-        check_folder(folder)
+        check_place(folder, inputs=[run.scene.picture.path])
         save_run(self.beside(device), ended_here(run), folder, report=report)
 
     def evaluate(self, order: EvaluationOrder, listen: Listen) -> str:

@@ -84,11 +84,20 @@ def write_figure(
     """
     from kaa_gui.figures.output.draw import format_of
     from kaa_gui.figures.output.writing import write_drawn
+    from kaa_gui.runs.output import data_files
 
     form = format_of(path)
     drawn = _drawn(order, None, hashes_of, lambda share: report(_READING * share))
     report(_READING + _DRAWING)
-    write_drawn(drawn, path, form, ready=lambda: report(_READING + _DRAWING + _ENCODING))
+    write_drawn(
+        drawn,
+        path,
+        form,
+        ready=lambda: report(_READING + _DRAWING + _ENCODING),
+        inputs=[*_picture_of(order.run), *data_files(order.folders)],
+        # the dialog did
+        asked=True,
+    )
 
 
 def export_overview(run: Run, path: Path, *, hashes_of: HashesOf = nothing_known) -> None:
@@ -111,6 +120,7 @@ def write_animation(run: Run, path: Path, report: Callable[[float], None]) -> No
         path: ``.gif`` or ``.mp4``.
         report: Told the fraction done after each frame; may raise to give up.
     """
+    from kaa_gui.core.files.ownership import check_replaceable
     from kaa_gui.figures.output.animation import frames, records_by_iterate, write_animation
     from kaa_gui.figures.record import live_record
 
@@ -119,6 +129,7 @@ def write_animation(run: Run, path: Path, report: Callable[[float], None]) -> No
             report((number + 0.5) / len(records))
             yield picture
 
+    check_replaceable([path], inputs=_picture_of(run), overwrite=True)
     records = records_by_iterate(live_record(run), run)
     write_animation(path, counted())
 
@@ -129,6 +140,11 @@ def export_data(run: Run, path: Path, *, hashes_of: HashesOf = nothing_known) ->
     from kaa_gui.runs.data_export import export_data
 
     export_data(live_record(run, _made_by(run, hashes_of)), path)
+
+
+def _picture_of(run: Run | None) -> list[str]:
+    """Return the file that a run's picture was read from, if there is one."""
+    return [] if run is None or run.scene.picture.path is None else [run.scene.picture.path]
 
 
 def _drawn(

@@ -18,7 +18,8 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from kaa_gui.core.pictures.image import load_picture, write_atomically  # noqa: E402
+from kaa_gui.core.files.writing import write_file  # noqa: E402
+from kaa_gui.core.pictures.image import load_picture  # noqa: E402
 from kaa_gui.core.pictures.samples import list_samples  # noqa: E402
 from kaa_gui.core.types import AttackConfig, AttackRequest  # noqa: E402
 from kaa_gui.engine.engine import Engine, collect  # noqa: E402
@@ -60,7 +61,7 @@ def draw_all(folder: Path, kinds: list[str]) -> None:
         chosen = records_for(kind, engine, records, folder)
         columns = 1 if kind == "joints" else 2
         drawn = draw_figure(kind, chosen, Style(columns=columns, dpi=DPI))
-        write_atomically(GALLERY / f"{kind}.png", small(drawn_bytes(drawn, "png")))
+        write_file(GALLERY / f"{kind}.png", small(drawn_bytes(drawn, "png")))
         print(f"{kind}: {drawn.caption}")
 
 

@@ -66,7 +66,7 @@ def test_plan_file_and_flags_together(tmp_path):
         (["--out", "x", "--crops", "annotation", "--dataset", "folder:."], "holds no picture"),
         (["--out", "x", "--norm", "l7"], "norm must be linf or l2, got l7"),
         (["--out", "/proc/x"], "/proc/x: cannot be written"),
-        (["--out", ""], "out must name a folder, got an empty text"),
+        (["--out", "x", "--threads", "0"], "threads must be 1 or more"),
         (["--out", "x", "--ray", "127.0.0.1:1"], "no Ray cluster at 127.0.0.1:1"),
     ],
 )

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kaa_gui.core.metrics import (
+    AREA_SHARE,
+    COCO_SIGMAS,
+    VISIBLE_SCORE,
     aligned,
     compare,
     displacement_px,
@@ -18,6 +21,7 @@ from kaa_gui.core.metrics import (
     joint_displacement_px,
     joint_table,
     mpjpe_mm,
+    oks,
     pa_mpjpe_mm,
     pckh,
     perturbation_details,
@@ -28,7 +32,7 @@ from kaa_gui.core.metrics import (
     ssim,
     visible_joints,
 )
-from kaa_gui.core.skeletons import SKELETONS
+from kaa_gui.core.skeletons import COCO_17, SKELETONS
 from tests.core.poses import made_up_pose
 
 seeds = st.integers(0, 2**32 - 1)
@@ -163,7 +167,10 @@ def test_pose_details_count_joints_and_align_poses() -> None:
     assert values["pa_mpjpe_mm"] == pytest.approx(0, abs=1e-2)
     far = replace(clean, keypoints=clean.keypoints + np.float32(1000))
     assert pose_details(clean, far, None)["pckh"] == 0
-    assert set(pose_details(clean, far, far)) == {"pckh", "pa_mpjpe_mm", "target_pckh", "target_pa_mpjpe_mm"}
+    assert set(pose_details(clean, far, far)) == {
+        *("pckh", "pa_mpjpe_mm", "oks"),
+        *("target_pckh", "target_pa_mpjpe_mm", "target_oks"),
+    }
     assert pose_details(clean, far, far)["target_pckh"] == 1
 
 
@@ -202,3 +209,27 @@ def test_joint_table_has_a_row_for_every_joint_of_both_skeletons() -> None:
     assert rows["nose"]["displacement_px"] == rows["nose"]["error_mm"] == rows["nose"]["target_error_mm"] == 0
     assert rows[clean.skeleton_3d.joints[-1]]["error_mm"] is None
     assert "displacement_px" not in rows["pelvis"]
+
+
+def test_oks_is_coco_s_formula() -> None:
+    clean = made_up_pose()
+    assert oks(clean, clean) == 1
+    moved = replace(clean, keypoints=clean.keypoints + np.float32(7))
+    counted, similarity = 0, 0.0
+    sides = np.ptp(
+        [
+            point
+            for name, point, score in zip(clean.skeleton.joints, clean.keypoints, clean.scores, strict=True)
+            if name in COCO_17.joints and score >= VISIBLE_SCORE
+        ],
+        axis=0,
+    )
+    for name, score in zip(clean.skeleton.joints, clean.scores, strict=True):
+        if name in COCO_17.joints and score >= VISIBLE_SCORE:
+            sigma = COCO_SIGMAS[name.split("_")[-1]]
+            similarity += np.exp(-(2 * 7**2) / (2 * AREA_SHARE * sides[0] * sides[1] * (2 * sigma) ** 2))
+            counted += 1
+    assert counted
+    assert oks(clean, moved) == pytest.approx(similarity / counted, rel=1e-5)
+    far = replace(clean, keypoints=clean.keypoints + np.float32(1000))
+    assert oks(clean, far) == pytest.approx(0, abs=1e-3)

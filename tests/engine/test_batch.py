@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from kaa_gui.core.attacks.saved import measured_unsaved
 from kaa_gui.core.errors import AttackError, ConfigError
 from kaa_gui.core.pictures.image import load_picture
 from kaa_gui.core.pictures.samples import list_samples
@@ -13,7 +14,7 @@ from kaa_gui.core.types import AttackConfig, AttackRequest, Snapshot
 from kaa_gui.engine.batch import attack_batch, prepare_member, run_members
 from kaa_gui.engine.engine import Engine, collect
 
-QUICK = AttackConfig(method="kaa", iterations=3, views=0)
+QUICK = AttackConfig(method="kaa", iterations=3, space="crop")
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +41,14 @@ def test_batch_equals_one_attack_after_another(engine, picture):
 
 
 def test_batch_of_fgsm_takes_the_plain_step_too(engine, picture):
-    config = AttackConfig(victim="blazepose-regression", method="fgsm", epsilon=4 / 255)
+    config = AttackConfig(victim="blazepose-regression", method="fgsm", epsilon=4 / 255, space="crop")
     (together,) = attack_batch(engine, [AttackRequest(picture, config)])
     alone = collect(engine.attack(AttackRequest(picture, config)))
     assert (together.snapshots[-1].adversarial == alone.snapshots[-1].adversarial).all()
 
 
 def test_batch_holds_a_member_that_has_succeeded(engine, picture):
-    config = QUICK.with_changes(iterations=8, stop_at_success=True, success_mm=40.0)
+    config = QUICK.with_changes(iterations=8, stop_in_memory=True, success_mm=40.0)
     weak, strong = attack_batch(
         engine,
         [AttackRequest(picture, config.with_changes(epsilon=levels / 255)) for levels in (0.01, 8)],
@@ -96,11 +97,27 @@ def test_attack_keeps_the_best_of_all_restarts(engine, picture):
 
 
 def test_attack_stops_at_the_first_success(engine, picture):
-    config = QUICK.with_changes(iterations=20, epsilon=8 / 255, stop_at_success=True, success_mm=60.0)
+    config = QUICK.with_changes(iterations=20, epsilon=8 / 255, stop_in_memory=True, success_mm=60.0)
     run = collect(engine.attack(AttackRequest(picture, config)))
     assert run.snapshots[-1].final
     assert run.snapshots[-1].metrics.success
     assert not any(values.success for values in run.metrics[:-1])
+
+
+@pytest.mark.parametrize("space", ["crop", "picture"])
+def test_attack_stops_at_the_first_iterate_whose_saved_picture_succeeds(engine, picture, space):
+    config = AttackConfig(method="kaa", iterations=20, epsilon=8 / 255, stop_at_success=True, space=space)
+    run = collect(engine.attack(AttackRequest(picture, config)))
+    last = run.snapshots[-1]
+    assert last.final
+    assert last.iteration < 20
+    assert last.judged is not None
+    measured = measured_unsaved(engine.victim(config.victim), run)
+    assert last.judged.as_json() == measured.as_json()
+    assert last.judged.success
+    # whatever succeeded in memory before was judged, and failed
+    earlier = [values.iteration for values in run.metrics[:-1] if values.success]
+    assert set(earlier) <= {each.iteration for each in last.redetected if not each.success}
 
 
 def test_region_confines_the_perturbation(engine, picture):
@@ -117,7 +134,7 @@ def test_region_confines_the_perturbation(engine, picture):
 def test_fgsm_is_refused_on_the_broken_route_and_runs_on_the_other(engine, picture):
     with pytest.raises(AttackError, match="argmax"):
         collect(engine.attack(AttackRequest(picture, QUICK.with_changes(method="fgsm"))))
-    config = AttackConfig(victim="blazepose-regression", method="fgsm", views=0, epsilon=4 / 255)
+    config = AttackConfig(victim="blazepose-regression", method="fgsm", space="crop", epsilon=4 / 255)
     run = collect(engine.attack(AttackRequest(picture, config)))
     assert [values.iteration for values in run.metrics] == [0, 1]
     changed = np.abs(run.snapshots[-1].perturbation)[run.snapshots[-1].mask]
@@ -128,7 +145,9 @@ def test_fgsm_is_refused_on_the_broken_route_and_runs_on_the_other(engine, pictu
 
 
 def test_i_fgsm_is_kaa_at_the_end_of_a_differentiable_route(engine, picture):
-    config = AttackConfig(victim="blazepose-regression", method="kaa", layer="world", iterations=3, views=0)
+    config = AttackConfig(
+        victim="blazepose-regression", method="kaa", layer="world", iterations=3, space="crop"
+    )
     by_layer = collect(engine.attack(AttackRequest(picture, config)))
     end_to_end = collect(
         engine.attack(AttackRequest(picture, config.with_changes(method="i-fgsm", layer=None)))

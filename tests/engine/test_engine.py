@@ -32,7 +32,7 @@ from kaa_gui.engine.engine import Engine, collect
 from kaa_gui.runs.saving import adversarial_picture
 from tests.core.motions import bvh_text
 
-QUICK = AttackConfig(iterations=2, views=0, epsilon=4 / 255)
+QUICK = AttackConfig(iterations=2, space="crop", epsilon=4 / 255)
 
 
 def events_of(engine: Engine, picture: Picture, **changes: Any) -> list[Event]:

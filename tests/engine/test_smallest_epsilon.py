@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from kaa_gui.core.attacks.saved import paste, remeasure, sampler_of
+from kaa_gui.core.attacks.saved import found_again, paste, remeasure, sampler_of
 from kaa_gui.core.types import AttackConfig, AttackRequest, Scene, Snapshot
 from kaa_gui.engine import smallest_epsilon
 from kaa_gui.engine.engine import collect
 from kaa_gui.engine.smallest_epsilon import attack_as_asked, most_runs, radii, run_as_asked
 
-QUICK = AttackConfig(method="kaa", iterations=3, views=0)
+QUICK = AttackConfig(method="kaa", iterations=3, space="crop")
 
 
 @pytest.fixture
@@ -62,7 +63,8 @@ def test_smallest_epsilon_succeeds_and_is_smaller(engine, walking):
     assert levels == pytest.approx(round(levels))
     assert levels < 8
     pixels = paste(run.scene, run.snapshots[-1], sampler_of(run.scene))
-    saved, _ = remeasure(engine.victim(config.victim), run.scene, pixels, config)
+    victim = engine.victim(config.victim)
+    saved, _ = remeasure(victim, run.scene, pixels, config, person=found_again(victim, run.scene, pixels))
     assert saved.success
 
 
@@ -78,7 +80,8 @@ def test_smallest_epsilon_returns_the_failure_at_the_largest(engine, walking):
     [
         ("linf", 8 / 255, 3, [8, 4, 2, 3]),
         ("linf", 1 / 255, 1, [1]),
-        ("linf", 4 / 255, 9, [4]),
+        # nothing works
+        ("linf", 4 / 255, 9, [4, 1, 2]),
         ("l2", 128 / 255, 5.5, [128, 64, 32, 16, 8, 4, 6, 5]),
     ],
 )
@@ -91,6 +94,18 @@ def test_radii_are_bisected_on_the_grid_of_the_norm(norm, epsilon, works, tried)
     except StopIteration:
         pass
     assert found == pytest.approx(tried)
+
+
+def test_a_largest_radius_that_fails_does_not_end_the_search():
+    search, found, works = radii(AttackConfig(epsilon=20 / 255)), [], {5, 6, 7, 8, 9}
+    try:
+        found.append(round(next(search) * 255))
+        while True:
+            found.append(round(search.send(found[-1] in works) * 255))
+    except StopIteration:
+        pass
+    assert found == [20, 1, 2, 4, 8, 6, 5]
+    assert len(found) <= most_runs(AttackConfig(epsilon=20 / 255, smallest=True))
 
 
 def test_a_search_shows_every_iterate_and_ends_on_the_smallest_success(engine, walking, judged_by_radius):
@@ -113,4 +128,5 @@ def test_a_search_takes_up_live_changes_but_not_of_epsilon(engine, walking, monk
     next(events), next(events)
     changed = events.send(request.config.with_changes(epsilon=9 / 255, iterations=3))
     assert (changed.iterations, changed.config.epsilon) == (3, 4 / 255)
-    assert len(list(events)) == 3
+    radii_shown = [shot.config.epsilon * 255 for shot in events]
+    assert set(np.round(radii_shown)) == {1, 2, 4}

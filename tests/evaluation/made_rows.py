@@ -28,7 +28,7 @@ def tiny_plan(folder: Path) -> Plan:
             save_png(
                 folder / f"{name}.png", np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
             )
-    configs = [AttackConfig(method=method, iterations=1, views=0) for method in ("kaa", "kaa+er")]
+    configs = [AttackConfig(method=method, iterations=1, space="crop") for method in ("kaa", "kaa+er")]
     return Plan(Source("folder", str(folder)), tuple(configs))
 
 

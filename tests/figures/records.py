@@ -24,6 +24,12 @@ def varied(run: Run, *, person: str = "first", layer: int | None = None, **chang
     return replace(record, name=name, saved=saved, saved_crop=last.adversarial, saved_pose=last.attacked)
 
 
+def succeeding(record: Record, at: int) -> Record:
+    """Return a record whose run meets the criterion from an iterate on."""
+    metrics = tuple(replace(values, success=values.iteration >= at) for values in record.run.metrics)
+    return replace(record, run=replace(record.run, metrics=metrics))
+
+
 def records_of(kind: str, run: Run) -> tuple[Record, ...]:
     """Return runs that do for a kind."""
     if kind in ("overview", "correlation"):
@@ -34,6 +40,16 @@ def records_of(kind: str, run: Run) -> tuple[Record, ...]:
         return tuple(varied(run, person=who, epsilon=level / 255) for who in PEOPLE for level in (1, 2, 8))
     if kind == "alpha-sweep":
         return tuple(varied(run, person=who, keep=share) for who in PEOPLE for share in (0.1, 0.5))
+    if kind in ("budget", "first-success", "explanation"):
+        return tuple(
+            succeeding(varied(run, person=who, **changes), at)
+            for at, who in enumerate(PEOPLE, start=1)
+            for changes in (
+                {"method": "kaa"},
+                {"method": "kaa+er"},
+                {"method": "kaa+er", "mask": "random"},
+            )
+        )
     return tuple(
         varied(run, person=who, method=method, norm=norm, epsilon=0.01)
         for who in PEOPLE

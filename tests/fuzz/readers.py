@@ -417,10 +417,9 @@ def _sidecar(folder: Path) -> None:
 
 def _read_sidecar(folder: Path) -> Lines:
     from kaa_gui.core.errors import RunFolderError
-    from kaa_gui.runs.redrawing import check_replaceable, read_sidecar, redraw
+    from kaa_gui.runs.redrawing import read_sidecar, redraw
 
     sidecar = read_sidecar(_only(folder, "a.pdf"))
-    check_replaceable(sidecar)
     try:
         redraw(sidecar)
     except RunFolderError as error:

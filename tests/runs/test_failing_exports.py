@@ -15,7 +15,7 @@ import pytest
 
 from kaa_gui import cli
 from kaa_gui.core.errors import KaaError, PictureError
-from kaa_gui.core.pictures.image import write_together
+from kaa_gui.core.files.writing import write_together
 from kaa_gui.core.types import Run
 from kaa_gui.engine.engine import Engine
 from kaa_gui.figures.output.animation import write_animation
@@ -83,7 +83,7 @@ def read_only(folder: Path) -> Iterator[None]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def saved(engine: Engine, finished: Run, tmp_path_factory: pytest.TempPathFactor
 
 def command(name: str, saved: Path, out: Path) -> list[str]:
     source = saved.parent / "a.svg.json" if EXPORTS[name][0] == "redraw" else saved
-    return [*EXPORTS[name], str(source), "--out", str(out)]
+    return [*EXPORTS[name], str(source), "--out", str(out), "--overwrite"]
 
 
 @pytest.mark.parametrize("older", [False, True], ids=["new", "over an older one"])
@@ -149,7 +149,7 @@ def test_the_windows_export_that_fails_changes_nothing(finished: Run, tmp_path: 
     class Bar:
         def report(self, share: float) -> None: ...
 
-    work = writing(export_overview, finished, tmp_path / "a.pdf")
+    work = writing(export_overview, finished, tmp_path / "a.pdf", finished.scene.picture)
     work(Bar())  # type: ignore[arg-type]
     before = contents(tmp_path)
     for barrier in (full_disk(), read_only(tmp_path)):

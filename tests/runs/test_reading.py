@@ -92,11 +92,13 @@ def test_a_run_that_was_saved_with_less_comes_back(copy: Path) -> None:
     kept.pop("person_box")
     np.savez(copy / "perturbation.npz", **kept)
     content = json.loads((copy / "run.json").read_text())
-    del content["files"], content["victim"], content["layer"]["kind"]
+    del content["files"], content["victim"], content["layer"]["kind"], content["config"]["space"]
     (copy / "run.json").write_text(json.dumps(content))
     record = load_record(copy)
     assert record.last.activation is None
     assert record.clean.skeleton.name == "blazepose-33"
+    # all that there was then
+    assert record.config.space == "crop"
     assert (record.clean.scores == 1).all()
 
 

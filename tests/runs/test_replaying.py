@@ -52,7 +52,7 @@ def _until(events: Iterable[Event], iteration: int) -> Iterator[Event]:
 def test_a_run_broken_off_is_saved_as_one_that_ended_there(
     engine: Engine, walking: Picture, tmp_path: Path
 ) -> None:
-    request = AttackRequest(walking, AttackConfig(iterations=12, epsilon=4 / 255, views=0))
+    request = AttackRequest(walking, AttackConfig(iterations=12, epsilon=4 / 255, space="crop"))
     run = collect(_until(engine.attack(request), 3))
     done: list[float] = []
     content = save_run(engine, ended_here(run), tmp_path / "run", report=done.append)
@@ -70,7 +70,7 @@ def test_a_finished_run_is_saved_as_it_is(finished: Run) -> None:
 
 
 def test_a_run_without_a_step_is_refused(engine: Engine, walking: Picture) -> None:
-    request = AttackRequest(walking, AttackConfig(iterations=12, views=0))
+    request = AttackRequest(walking, AttackConfig(iterations=12, space="crop"))
     with pytest.raises(ConfigError, match="no step yet"):
         ended_here(collect(_until(engine.attack(request), 0)))
 

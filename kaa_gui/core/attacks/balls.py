@@ -6,6 +6,7 @@ together is found by bisection on its multiplier.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +18,7 @@ from kaa_gui.core.types import GREY_LEVELS, Norm
 ROUNDING_SLACK = 1e-4
 BISECTIONS = 40
 ROUNDING_BISECTIONS = 16
+SHORTER = 0.99
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +34,8 @@ class Ball:
         upper: Likewise the largest.
         lowest: Under l∞, the lowest 8-bit level inside each pixel's interval; under l2 unused.
         highest: Likewise the highest.
+        measured: Map from a change of the images to what its Euclidean length is taken of; None for the
+            change itself.
     """
 
     clean: Tensor
@@ -42,9 +46,18 @@ class Ball:
     upper: Tensor
     lowest: Tensor
     highest: Tensor
+    measured: Callable[[Tensor], Tensor] | None = None
 
     @classmethod
-    def around(cls, clean: Tensor, *, epsilon: Tensor, mask: Tensor, norm: Norm) -> Ball:
+    def around(
+        cls,
+        clean: Tensor,
+        *,
+        epsilon: Tensor,
+        mask: Tensor,
+        norm: Norm,
+        measured: Callable[[Tensor], Tensor] | None = None,
+    ) -> Ball:
         """Return the ball around ``clean``; ``mask`` is broadcast over the batch."""
         mask = mask.expand_as(clean)
         reach = epsilon if norm == "linf" else torch.ones_like(epsilon)
@@ -53,26 +66,27 @@ class Ball:
         lowest = (lower * GREY_LEVELS - ROUNDING_SLACK).ceil()
         highest = (upper * GREY_LEVELS + ROUNDING_SLACK).floor()
         bounds = (x.contiguous(memory_format=torch.channels_last) for x in (lower, upper, lowest, highest))
-        return cls(clean, epsilon, mask, norm, *bounds)
+        return cls(clean, epsilon, mask, norm, *bounds, measured=measured)
 
     def with_epsilon(self, epsilon: float) -> Ball:
         """Return the same ball with another radius for every member of the batch."""
-        return Ball.around(
-            self.clean, epsilon=torch.full_like(self.epsilon, epsilon), mask=self.mask, norm=self.norm
-        )
+        radius = torch.full_like(self.epsilon, epsilon)
+        return Ball.around(self.clean, epsilon=radius, mask=self.mask, norm=self.norm, measured=self.measured)
 
     def member(self, number: int) -> Ball:
         """Return the ball of one member of the batch."""
         part = slice(number, number + 1)
         bounds = (x[part] for x in (self.lower, self.upper, self.lowest, self.highest))
-        return Ball(self.clean[part], self.epsilon[part], self.mask[part], self.norm, *bounds)
+        return Ball(
+            self.clean[part], self.epsilon[part], self.mask[part], self.norm, *bounds, measured=self.measured
+        )
 
     def project(self, images: Tensor) -> Tensor:
         """Return the nearest feasible images, ``(N, 3, H, W)``; feasible ones are returned unchanged."""
         boxed = images.clamp(self.lower, self.upper)
         if self.norm == "linf":
             return boxed
-        outside = _length(boxed - self.clean) > self.epsilon
+        outside = self._length(boxed - self.clean) > self.epsilon
         if not bool(outside.any()):
             return boxed
         return torch.where(outside, self._shrunk(images), boxed)
@@ -89,8 +103,24 @@ class Ball:
         else:
             noise = torch.randn(shape, generator=generator).to(like) * self.mask
             radius = torch.rand((shape[0], 1, 1, 1), generator=generator).to(like)
-            change = noise / _length(noise).clamp_min(1e-12) * radius * self.epsilon
+            change = noise / self._length(noise).clamp_min(1e-12) * radius * self.epsilon
         return self.project(self.clean + change * self.mask)
+
+    def steepest(self, gradient: Tensor) -> Tensor:
+        """Return the unit step along a gradient: its sign under l∞, the direction of length 1 under l2.
+
+        Args:
+            gradient: ``(N, 3, H, W)``, already masked.
+
+        Source:
+            Seed slides, FGSM for p = ∞ and p = 2.
+        """
+        if self.norm == "linf":
+            return gradient.sign()
+        # to a size at which squares neither overflow nor vanish
+        scaled = gradient / gradient.abs().amax(dim=(1, 2, 3), keepdim=True).clamp_min(1e-30)
+        length = self._length(scaled)
+        return scaled / (length.clamp_min(1) if self.measured is None else length.clamp_min(1e-30))
 
     def rounded(self, images: Tensor) -> Tensor:
         """Return feasible images on the 8-bit lattice, as intensities in [0, 1]."""
@@ -111,45 +141,33 @@ class Ball:
         low, high = torch.full_like(self.epsilon, 0.5), torch.ones_like(self.epsilon)
         for _ in range(ROUNDING_BISECTIONS):
             middle = (low + high) / 2
-            fits = _length(_levels(change, middle)) <= self.epsilon * GREY_LEVELS
+            fits = self._length(_levels(change, middle)) <= self.epsilon * GREY_LEVELS
             low, high = torch.where(fits, low, middle), torch.where(fits, middle, high)
+        if self.measured is not None:
+            # what shortens each value need not shorten a mean of several
+            while bool((self._length(_levels(change, high)) > self.epsilon * GREY_LEVELS).any()):
+                change = change * SHORTER
         return ((self.clean * GREY_LEVELS).round() + _levels(change, high)).clamp(0, GREY_LEVELS)
+
+    def _length(self, change: Tensor) -> Tensor:
+        """Return Euclidean lengths, ``(N, 1, 1, 1)``."""
+        seen = change if self.measured is None else self.measured(change)
+        return torch.linalg.vector_norm(seen, dim=(1, 2, 3), keepdim=True)
 
     def _shrunk(self, images: Tensor) -> Tensor:
         # the nearest point is box((y + λ x) / (1 + λ)); its distance from x falls as λ grows
         change = images - self.clean
         low = torch.zeros_like(self.epsilon)
         high = torch.ones_like(self.epsilon)
-        for _ in range(BISECTIONS):
+        for _ in range(BISECTIONS if self.measured is None else ROUNDING_BISECTIONS):
             share = (low + high) / 2
             candidate = torch.minimum(torch.maximum(self.clean + share * change, self.lower), self.upper)
-            too_long = _length(candidate - self.clean) > self.epsilon
+            too_long = self._length(candidate - self.clean) > self.epsilon
             high = torch.where(too_long, share, high)
             low = torch.where(too_long, low, share)
         return torch.minimum(torch.maximum(self.clean + low * change, self.lower), self.upper)
 
 
-def steepest(gradient: Tensor, norm: Norm) -> Tensor:
-    """Return the unit step that raises a linear function most: sign(g) under l∞, g / ‖g‖₂ under l2.
-
-    Args:
-        gradient: ``(N, 3, H, W)``, already masked.
-        norm: p.
-
-    Source:
-        Seed slides, FGSM for p = ∞ and p = 2.
-    """
-    if norm == "linf":
-        return gradient.sign()
-    # to a size at which squares neither overflow nor vanish
-    scaled = gradient / gradient.abs().amax(dim=(1, 2, 3), keepdim=True).clamp_min(1e-30)
-    return scaled / _length(scaled).clamp_min(1)
-
-
 def _levels(change: Tensor, threshold: Tensor) -> Tensor:
     """Round changes in grey levels, fractions from ``threshold`` on away from zero."""
     return change.sign() * (change.abs() + 1 - threshold + ROUNDING_SLACK).floor()
-
-
-def _length(images: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(images, dim=(1, 2, 3), keepdim=True)

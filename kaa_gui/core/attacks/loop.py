@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from kaa_gui.core.attacks.balls import Ball, steepest
-from kaa_gui.core.attacks.jitter import Jitter
+from kaa_gui.core.attacks.balls import Ball
 from kaa_gui.core.attacks.losses import Loss, Reference
+from kaa_gui.core.attacks.spaces import PLAIN, Space
 from kaa_gui.core.errors import MemberError
 
 
@@ -27,7 +27,9 @@ class Objective:
         loss: The distance.
         reference: h_k.
         sign: +1 to move away (non-target), -1 to come closer (target).
-        jitter: Views of the crop to be attacked along with it; None for the crop alone.
+        space: Turns the images into the crops that the network takes.
+        others: References of the crops that a step attacks beside the first one of each image; empty where
+            they share its own.
         quantise: Whether the gradient is taken at the images rounded to 8 bits inside the ball.
         layer: Name of layer k, for messages.
     """
@@ -36,30 +38,37 @@ class Objective:
     loss: Loss
     reference: Reference
     sign: int
-    jitter: Jitter | None = None
+    space: Space = PLAIN
+    others: tuple[Reference, ...] = ()
     quantise: bool = False
     layer: str = "k"
 
     def value(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the distance ``(N,)`` and the activation ``(N, *layer.shape)``."""
-        activation = self.network(images)
+        activation = self.network(self.space.crop(images))
         return self.loss.distance(activation, self.reference), activation
 
     def seen(self, images: Tensor, ball: Ball) -> Tensor:
         """Return the images that the network is shown: rounded to 8 bits with rounding in the loop."""
         return ball.rounded(images) if self.quantise else images
 
-    def ascent(self, images: Tensor, ball: Ball) -> tuple[Tensor, Tensor, Tensor]:
-        """Return distance, activation and the direction of ascent ``(N, 3, H, W)``."""
-        images = self.seen(images, ball).detach().requires_grad_()
+    def ascent(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return distance, activation and the direction of ascent, shaped as the images."""
+        images = images.detach().requires_grad_()
         with torch.enable_grad():
-            views = images if self.jitter is None else self.jitter.extend(images)
+            views = self.space.views(images)
             activation = self.network(views)
-            distance = self.loss.distance(activation, self.reference.repeated(len(views) // len(images)))
+            distance = self.loss.distance(activation, self._references(len(views) // len(images)))
             # members of a batch don't mix: the gradient of the sum holds each one's own
             (gradient,) = torch.autograd.grad(self.sign * distance.sum(), images)
         number = len(images)
         return distance[:number].detach(), activation[:number].detach(), gradient
+
+    def _references(self, views: int) -> Reference:
+        if not self.others:
+            return self.reference.repeated(views)
+        jittered = views - 1 - len(self.others)
+        return Reference.joined((self.reference, *self.others, *[self.others[-1]] * jittered))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +79,13 @@ class Step:
         epsilon: The ball's radius.
         step_size: Length of a step, one for all or ``(N, 1, 1, 1)``.
         iterations: Number of steps.
+        objective: Ascended in place of the present one, e.g. with another crop; None for no change.
     """
 
     epsilon: float
     step_size: float | Tensor
     iterations: int
+    objective: Objective | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +94,7 @@ class Iterate:
 
     Attributes:
         iteration: 0 is the start.
-        images: ``(N, 3, H, W)``.
+        images: As the space of the attack has them, e.g. ``(N, 3, H, W)`` crops.
         loss: ``(N,)`` distance from the reference.
         activation: F^k of the images.
         ball: Ball in force.
@@ -106,7 +117,7 @@ def iterate(
     Args:
         objective: Objective to ascend.
         ball: Ball to stay in.
-        start: ``(N, 3, H, W)`` feasible.
+        start: Feasible images.
         step: Step length and number of steps; a new one may be sent in at every yield.
         momentum: Decay of the accumulated gradient (MI-FGSM, Dong et al. 2018); 0 is none.
 
@@ -116,17 +127,19 @@ def iterate(
     """
     images, velocity, iteration = start, None, 0
     while iteration < step.iterations:
-        loss, activation, gradient = objective.ascent(images, ball)
+        # a start off the clean images by less than a grey level would be rounded back to them
+        shown = objective.seen(images, ball) if iteration else images
+        loss, activation, gradient = objective.ascent(shown)
         gradient = gradient * ball.mask
         # asked of the device before the iterate is shown, and read afterwards, when it is long there
         health = torch.stack((loss, gradient.abs().amax(dim=(1, 2, 3)).to(loss)))
-        live = yield Iterate(iteration, objective.seen(images, ball), loss, activation, ball, final=False)
+        live = yield Iterate(iteration, shown, loss, activation, ball, final=False)
         if live is not None:
             ball = ball if live.epsilon == step.epsilon else ball.with_epsilon(live.epsilon)
-            step = live
+            step, objective = live, live.objective or objective
         _check(health, iteration, objective)
         velocity = _accumulate(velocity, gradient, momentum) if momentum else gradient
-        images = ball.project(steepest(velocity, ball.norm).mul_(step.step_size).add_(images))
+        images = ball.project(ball.steepest(velocity).mul_(step.step_size).add_(images))
         iteration += 1
     with torch.no_grad():
         images = objective.seen(images, ball)

@@ -5,7 +5,7 @@ Every loss is a distance: a non-target attack ascends it, a targeted attack desc
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -52,13 +52,23 @@ class Reference:
 
     def repeated(self, times: int) -> Reference:
         """Return the reference of the batch, repeated for as many views."""
-        if times == 1:
-            return self
-        parts = [
-            None if part is None else part.repeat(times, *[1] * (part.ndim - 1))
-            for part in (self.activation, self.points, self.weights, self.gaussians)
-        ]
-        return replace(self, activation=parts[0], points=parts[1], weights=parts[2], gaussians=parts[3])
+        return self if times == 1 else self.joined([self] * times)
+
+    @staticmethod
+    def joined(references: Sequence[Reference]) -> Reference:
+        """Return several references as one of a batch."""
+
+        def stacked(name: str) -> Tensor | None:
+            parts = [getattr(reference, name) for reference in references]
+            return None if parts[0] is None else torch.cat(parts)
+
+        return replace(
+            references[0],
+            activation=torch.cat([reference.activation for reference in references]),
+            points=stacked("points"),
+            weights=stacked("weights"),
+            gaussians=stacked("gaussians"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +94,25 @@ class Loss:
 
 
 def mse(activation: Tensor, reference: Reference) -> Tensor:
-    """Return the mean squared difference to the reference activation."""
-    return (activation - reference.activation).square().flatten(1).mean(dim=1)
+    """Return the mean squared difference to the reference activation.
+
+    On the way to a target the heatmaps of its joints count, and no others: nearly all of the rest is error
+    far from any joint. An attack that leaves its reference takes all channels alike, as in the slides.
+    """
+    square = (activation - reference.activation).square()
+    if reference.weights is None or reference.leaving:
+        return square.flatten(1).mean(dim=1)
+    return _weighted(square.flatten(2).mean(dim=2), reference)
+
+
+def probability_mse(activation: Tensor, reference: Reference) -> Tensor:
+    """Return the mean squared difference of the heatmaps' probabilities to Gaussians from 0 to 1.
+
+    The sigmoid lets go of cells that are far below zero anyway, and of peaks that are as high as they get:
+    what counts lies around the joints.
+    """
+    square = (activation.sigmoid() - _given(reference.gaussians)).square()
+    return _weighted(square.flatten(2).mean(dim=2), reference)
 
 
 def cosine(activation: Tensor, reference: Reference) -> Tensor:
@@ -150,6 +177,9 @@ MARGIN_CAP = 5.0
 
 LOSSES: dict[str, Loss] = {
     "mse": Loss("Mean squared error", mse, "activation", zero_at_clean=True),
+    "probability-mse": Loss(
+        "Mean squared error of probabilities", probability_mse, "heatmap", zero_at_clean=False, reads="points"
+    ),
     "cosine": Loss("Cosine distance", cosine, "activation", zero_at_clean=True),
     "kl": Loss("KL divergence of heatmaps", kl, "heatmap", zero_at_clean=True),
     "ce": Loss("Cross-entropy to Gaussians", cross_entropy, "heatmap", zero_at_clean=False, reads="points"),

@@ -72,6 +72,11 @@ def step_count(config: AttackConfig) -> int:
     return 1 if find_method(config.method).single_step else config.iterations
 
 
+def view_count(config: AttackConfig) -> int:
+    """Return the number of jittered views a step: as configured; none in FGSM, the slides' plain step."""
+    return 0 if find_method(config.method).single_step else config.views
+
+
 def attacked_layer(config: AttackConfig, spec: VictimSpec, layers: Sequence[Layer]) -> Layer:
     """Return the layer whose output the method ascends.
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from kaa_gui.core.attacks.jitter import Jitter
 from kaa_gui.core.attacks.loop import Objective
 from kaa_gui.core.attacks.losses import find_loss
-from kaa_gui.core.attacks.methods import find_method
+from kaa_gui.core.attacks.methods import find_method, view_count
 from kaa_gui.core.attacks.references import (
     Target,
     clean_reference,
@@ -19,6 +18,7 @@ from kaa_gui.core.attacks.references import (
     truth_reference,
     with_activation,
 )
+from kaa_gui.core.attacks.spaces import CropSpace, Jitter
 from kaa_gui.core.importers import by_hand
 from kaa_gui.core.types import AttackConfig, FloatArray, Layer, Pose
 from kaa_gui.core.victims import Victim
@@ -79,15 +79,13 @@ def pose_problem(
     else:
         reference = target_reference(victim, layer, activation, target, network=network)
     reference = with_activation(reference, kind, target=target, network=network)
-    # FGSM is the slides' plain step
-    views = 0 if method.single_step else config.views
-    jitter = Jitter(views, (torch.Generator().manual_seed(config.seed),))
+    space = CropSpace(Jitter(view_count(config), (torch.Generator().manual_seed(config.seed),)))
     objective = Objective(
         by_hand(network),
         loss,
         reference,
         -1 if target else 1,
-        jitter,
+        space,
         quantise=config.quantise,
         layer=layer.name,
     )

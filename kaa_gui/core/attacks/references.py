@@ -174,12 +174,15 @@ def with_activation(
     """Return the reference with the activation of a kind that :func:`reference_kind` has allowed.
 
     Gaussians are drawn in the range of each clean heatmap: networks differ in what they call high and low,
-    and a logit is not a probability. Where nothing is annotated the clean activation stays.
+    and a logit is not a probability. One that is left rises from the lowest cell; one that is approached
+    rises from the median, since a background as low as the lowest cell everywhere is out of reach, and on
+    the way there the peak would count for nothing. Where nothing is annotated the clean activation stays.
     """
     if kind in ("gaussian", "truth") and reference.gaussians is not None:
-        lowest = reference.activation.amin(dim=(2, 3), keepdim=True)
+        flat = reference.activation.flatten(2)
+        background = (flat.amin(dim=2) if reference.leaving else flat.median(dim=2).values)[..., None, None]
         highest = reference.activation.amax(dim=(2, 3), keepdim=True)
-        drawn = lowest + (highest - lowest) * reference.gaussians
+        drawn = background + (highest - background) * reference.gaussians
         if kind == "truth" and reference.weights is not None:
             drawn = torch.where(reference.weights[:, :, None, None] > 0, drawn, reference.activation)
         return replace(reference, activation=drawn)

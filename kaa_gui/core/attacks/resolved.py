@@ -13,7 +13,15 @@ from kaa_gui.core.attacks.regions import region_in_crop
 from kaa_gui.core.attacks.saved import sampler_of
 from kaa_gui.core.correlation import find_rule
 from kaa_gui.core.painted import painted_pixels
-from kaa_gui.core.types import Run
+from kaa_gui.core.types import Run, Snapshot
+
+_AT_FIRST_SUCCESS = (
+    "iteration",
+    "displacement_px",
+    "pose_error_mm",
+    "target_error_mm",
+    "perturbation_rmse",
+)
 
 
 def resolved(run: Run) -> dict[str, Any]:
@@ -24,10 +32,44 @@ def resolved(run: Run) -> dict[str, Any]:
         "loss": name,
         "reference": reference_in_force(config, loss, run.scene.layer),
         "step_size": step_size(config),
-        "steps": step_count(config),
+        "steps": steps_made(run),
         "rows": _rows(run),
         "mask": _mask(run),
     }
+
+
+def steps_made(run: Run) -> int:
+    """Return the number of steps that were made, all restarts together; fewer than asked for after a stop."""
+    newest, steps = run.metrics[-1].iteration, step_count(run.snapshots[-1].config)
+    # each restart begins with an iterate of its own
+    return newest - newest // (steps + 1)
+
+
+def first_success(run: Run) -> dict[str, Any] | None:
+    """Return the numbers of the first iterate that meets the criterion in memory; None where none does."""
+    first = run.first_success
+    return None if first is None else {name: first.as_json()[name] for name in _AT_FIRST_SUCCESS}
+
+
+def selection(run: Run) -> dict[str, Any]:
+    """Return by which rule the last iterate was chosen, and from which, as JSON values.
+
+    The saved picture's numbers are those of the best of ``redetected``: with more looks, the best is better.
+    """
+    last = run.snapshots[-1]
+    return {
+        "rule": _rule(last),
+        "redetected": [
+            {name: values.as_json()[name] for name in (*_AT_FIRST_SUCCESS, "success")}
+            for values in last.redetected
+        ],
+    }
+
+
+def _rule(last: Snapshot) -> str:
+    if last.config.space == "picture" and last.redetected:
+        return "best when detected again"
+    return "best" if last.config.keep_best or last.config.restarts > 1 else "last"
 
 
 def _rows(run: Run) -> dict[str, Any] | None:
@@ -48,7 +90,7 @@ def _mask(run: Run) -> dict[str, Any]:
     config = last.config
     name = config.mask or find_method(config.method).mask
     rule, field = find_rule(name), run.field
-    by_size = rule.select is not None and config.alpha is None
+    by_size = rule.sized and config.alpha is None
     sampler = sampler_of(run.scene)
     inside = last.mask[sampler.inside & region_in_crop(sampler, config)]
     return {

@@ -44,7 +44,10 @@ def paste(scene: Scene, snapshot: Snapshot, sampler: CropSampler) -> UInt8Image:
     """Return the full-resolution adversarial picture, 8 bits, inside the ball, the mask and the region.
 
     Under l∞ no picture pixel changes by more than ε; under l2 the length is that of the crop's change.
+    An attack on the picture's own pixels is written as it is, one on the crop is pasted.
     """
+    if snapshot.cells is not None:
+        return sampler.changed(scene.picture.pixels, snapshot.cells)
     radius = snapshot.config.epsilon * GREY_LEVELS
     limit, length = (radius, None) if snapshot.config.norm == "linf" else (None, radius)
     pixels = scene.picture.pixels
@@ -103,7 +106,7 @@ def mask_leak(change: FloatArray, mask: BoolArray) -> float:
 
 
 def remeasure(
-    victim: Victim, scene: Scene, pixels: UInt8Image, config: AttackConfig, *, redetect: bool = True
+    victim: Victim, scene: Scene, pixels: UInt8Image, config: AttackConfig, *, person: Person | None
 ) -> tuple[Metrics, Pose | None]:
     """Put a full-resolution picture through the whole pipeline, detection and all.
 
@@ -112,22 +115,18 @@ def remeasure(
         scene: Scene of the clean picture.
         pixels: ``(H, W, 3)`` uint8, e.g. the saved adversarial picture.
         config: Configuration of the attack; its criterion of success is applied.
-        redetect: Whether the person is detected again; if not, the clean picture's crop is taken, as
-            where crops are annotated.
+        person: Whose crop is taken: as :func:`found_again` finds them, or the clean picture's where crops are
+            annotated; None where nobody was found.
 
     Returns:
         Metrics against the clean pose, and the pose in the clean crop's frame; NaN and None where the
-        detector no longer finds the person.
+        person was not found.
     """
     sampler = sampler_of(scene)
     # before the crop is rounded: its rounding is the victim's, not the perturbation's
     change = crop_change(scene, pixels, sampler)
     rmse, largest = metrics.rmse_grey(change), float(np.abs(change).max())
     nan = float("nan")
-    try:
-        person = _same_person(victim.find_people(pixels), scene) if redetect else scene.person
-    except NoPersonError:
-        person = None
     if person is None:
         return Metrics(config.iterations, nan, nan, nan, rmse, largest), None
     crop = CropSampler.build(person.to_crop, scene.crop.shape[:2], pixels.shape[:2]).crop(pixels)
@@ -142,6 +141,17 @@ def remeasure(
         success_mm=config.success_mm,
     )
     return measured, pose
+
+
+def found_again(victim: Victim, scene: Scene, pixels: UInt8Image) -> Person | None:
+    """Return the attacked person as the victim's detector finds them in another version of the picture.
+
+    None where it finds nobody, or somebody else.
+    """
+    try:
+        return _same_person(victim.find_people(pixels), scene)
+    except NoPersonError:
+        return None
 
 
 def adversarial_picture(run: Run) -> UInt8Image:
@@ -163,7 +173,9 @@ def measured_unsaved(victim: Victim, run: Run) -> Metrics:
         AttackError: The picture fails the independent check of ball or mask.
     """
     last = run.snapshots[-1]
-    measured, _ = remeasure(victim, run.scene, adversarial_picture(run), last.config)
+    pixels = adversarial_picture(run)
+    person = found_again(victim, run.scene, pixels)
+    measured, _ = remeasure(victim, run.scene, pixels, last.config, person=person)
     return replace(measured, iteration=last.iteration)
 
 

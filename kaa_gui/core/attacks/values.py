@@ -11,6 +11,7 @@ from torch import Tensor
 
 from kaa_gui.core.attacks.loop import Iterate
 from kaa_gui.core.attacks.methods import step_count
+from kaa_gui.core.attacks.spaces import PictureSpace, Space
 from kaa_gui.core.correlation import Extremes
 from kaa_gui.core.metrics import compare
 from kaa_gui.core.types import (
@@ -99,7 +100,7 @@ def field_value(extremes: Extremes, frame: FieldFrame, seconds_left: float | Non
     )
 
 
-def snapshot_value(point: Iterate, attacked: Pose, frame: Frame, *, offset: int) -> Snapshot:
+def snapshot_value(point: Iterate, attacked: Pose, frame: Frame, *, offset: int, space: Space) -> Snapshot:
     """Return one iterate of a batch of one as the value that the views draw.
 
     Args:
@@ -107,9 +108,14 @@ def snapshot_value(point: Iterate, attacked: Pose, frame: Frame, *, offset: int)
         attacked: Its pose.
         frame: Values that all iterates share.
         offset: Added to the iterate's number: where this restart begins.
+        space: What the attack changes.
     """
-    change = (point.images - point.ball.clean)[0].mul_(GREY_LEVELS).permute(1, 2, 0).cpu().numpy()
-    rounded = point.ball.levels(point.images)[0].byte().permute(1, 2, 0).cpu().numpy()
+    change = space.change(point.images, point.ball.clean)[0].mul(GREY_LEVELS).permute(1, 2, 0).cpu().numpy()
+    levels, cells = point.ball.levels(point.images), None
+    if isinstance(space, PictureSpace):
+        cells = read_only(space.cells(levels / GREY_LEVELS))
+        levels = (space.crop(levels / GREY_LEVELS) * GREY_LEVELS).round().clamp(0, GREY_LEVELS)
+    rounded = levels[0].byte().permute(1, 2, 0).cpu().numpy()
     number, config = point.iteration + offset, frame.config
     values = compare(
         frame.clean,
@@ -136,4 +142,5 @@ def snapshot_value(point: Iterate, attacked: Pose, frame: Frame, *, offset: int)
         final=point.final,
         activation=activation_image(point.activation),
         clean_activation=frame.activation,
+        cells=cells,
     )

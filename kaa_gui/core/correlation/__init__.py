@@ -1,6 +1,7 @@
 """Correlations between input pixels and the outputs of layer k."""
 
 from kaa_gui.core.correlation.masks import (
+    CONTROLS,
     MASK_RULES,
     MaskRule,
     choose_alpha,
@@ -12,6 +13,7 @@ from kaa_gui.core.correlation.rows import ROWS, resolve_rows, select_rows
 from kaa_gui.core.correlation.stream import Extremes, stream_extremes
 
 __all__ = [
+    "CONTROLS",
     "MASK_RULES",
     "ROWS",
     "Extremes",

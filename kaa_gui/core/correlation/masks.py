@@ -10,68 +10,76 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from kaa_gui.core.correlation.stream import Extremes
 from kaa_gui.core.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
 class MaskRule:
-    """Rule that a mask is made by.
+    """Rule that a mask is made by: C keeps the values whose score is above α.
 
     Attributes:
         title: Title for menus.
-        select: ``(maximum, minimum, alpha) -> bool``, all ``(3, H, W)``; None for rules that need no field.
-        random: Whether the pixels are shuffled afterwards: as many, elsewhere.
+        score: ``(maximum, minimum) -> score``, all ``(3, H, W)``, of max and min over p of J; None for rules
+            that need no field.
+        random: Whether the values kept are shuffled afterwards: as many, elsewhere.
+        gradient: Whether the score is the magnitude of the loss's gradient at the start.
     """
 
     title: str
-    select: Callable[[Tensor, Tensor, float], Tensor] | None
+    score: Callable[[Tensor, Tensor], Tensor] | None
     random: bool = False
+    gradient: bool = False
+
+    @property
+    def sized(self) -> bool:
+        """Whether α or a share decides how many values it keeps."""
+        return self.score is not None or self.gradient
 
 
-def relational(maximum: Tensor, minimum: Tensor, alpha: float) -> Tensor:
-    """Return where a value pushes some outputs up and others down by more than α.
+def relational(maximum: Tensor, minimum: Tensor) -> Tensor:
+    """Return R: by how much a value pushes some outputs up *and* others down; C(α) = [R > α].
 
     Args:
-        maximum: ``(3, H, W)``, max over p of J.
+        maximum: ``(3, H, W)``, max over p of J, output units per unit of intensity.
         minimum: ``(3, H, W)``, min over p of J.
-        alpha: Threshold, at least 0, output units per unit of intensity.
-
-    Returns:
-        ``(3, H, W)`` bool.
 
     Source:
-        Seed slides, steps 2 and 3.
+        Seed slides, steps 2 and 3: C[i] = 1 where max_p J > α and min_p J < -α.
     """
-    return (maximum > alpha) & (minimum < -alpha)
+    return torch.minimum(maximum, -minimum)
 
 
-def _any_sign(maximum: Tensor, minimum: Tensor, alpha: float) -> Tensor:
-    return (maximum > alpha) | (minimum < -alpha)
+def _largest(maximum: Tensor, minimum: Tensor) -> Tensor:
+    return torch.maximum(maximum, -minimum)
 
 
-def _positive_only(maximum: Tensor, minimum: Tensor, alpha: float) -> Tensor:
-    return (maximum > alpha) & (minimum >= -alpha)
+def _upwards(maximum: Tensor, minimum: Tensor) -> Tensor:
+    return maximum
 
 
-def _negative_only(maximum: Tensor, minimum: Tensor, alpha: float) -> Tensor:
-    return (maximum <= alpha) & (minimum < -alpha)
+def _downwards(maximum: Tensor, minimum: Tensor) -> Tensor:
+    return -minimum
 
 
 MASK_RULES: dict[str, MaskRule] = {
     "everywhere": MaskRule("Everywhere (C = 1)", None),
     "relational": MaskRule("Relational (both signs)", relational),
     "random": MaskRule("Random, as many as relational", relational, random=True),
-    "any": MaskRule("Any sign", _any_sign),
-    "positive": MaskRule("Positive only", _positive_only),
-    "negative": MaskRule("Negative only", _negative_only),
+    "top-jacobian": MaskRule("Largest |J| of any sign", _largest),
+    "top-gradient": MaskRule("Largest |∇L| at the start", None, gradient=True),
+    "positive": MaskRule("Pushes some output up most", _upwards),
+    "negative": MaskRule("Pushes some output down most", _downwards),
 }
+CONTROLS = ("top-jacobian", "top-gradient", "positive", "negative", "random")
+"""Rules that a claim about the relational mask stands beside, each at the same share."""
+_FORMER = {"any": "top-jacobian"}
+"""Names that older files hold."""
 
 
 def find_rule(name: str) -> MaskRule:
     """Return a mask rule, or raise :class:`ConfigError`."""
     try:
-        return MASK_RULES[name]
+        return MASK_RULES[_FORMER.get(name, name)]
     except KeyError:
         raise ConfigError(f"mask must be one of {', '.join(MASK_RULES)}, got {name!r}") from None
 
@@ -82,9 +90,9 @@ def choose_alpha(
     """Return the threshold α, given as a value, as a fraction of pixels kept, or by Otsu's method.
 
     Args:
-        strength: ``(3, H, W)``, R = min(max_p J, -min_p J).
+        strength: ``(3, H, W)``, the score of the rule, e.g. R = min(max_p J, -min_p J).
         alpha: A value, ``"otsu"`` (on log R), or None.
-        keep: Fraction of the values inside that the relational mask keeps; counts where ``alpha`` is None.
+        keep: Fraction of the values inside that the mask keeps; counts where ``alpha`` is None.
         inside: ``(3, H, W)`` bool, values that may be attacked; None is all of them.
     """
     if inside is not None:
@@ -99,7 +107,7 @@ def choose_alpha(
 
 def make_mask(
     rule: MaskRule,
-    extremes: Extremes | None,
+    score: Tensor | None,
     alpha: float,
     *,
     inside: Tensor,
@@ -110,7 +118,7 @@ def make_mask(
 
     Args:
         rule: Rule to make it by.
-        extremes: Extremes of the Jacobian; None for rules that need none.
+        score: ``(3, H, W)``, what the rule compares with the threshold; None for rules that keep all.
         alpha: Threshold.
         inside: ``(3, H, W)`` bool, values that exist in the picture and may be attacked.
         seed: Seed of the random rule.
@@ -120,8 +128,8 @@ def make_mask(
         ConfigError: No value is left, so that nothing could be perturbed.
     """
     mask = inside.clone()
-    if rule.select is not None and extremes is not None:
-        mask &= rule.select(extremes.maximum, extremes.minimum, alpha)
+    if score is not None:
+        mask &= score > alpha
     if rule.random:
         if per == "pixel":
             # the channels of a pixel are alike by now, and stay together
@@ -129,7 +137,7 @@ def make_mask(
         else:
             mask = _shuffled(mask, inside, seed)
     if not bool(mask.any()):
-        raise ConfigError(_why_empty(rule, extremes, alpha))
+        raise ConfigError(_why_empty(rule, score, alpha))
     return mask
 
 
@@ -144,17 +152,16 @@ def _shuffled(mask: Tensor, inside: Tensor, seed: int) -> Tensor:
     return shuffled.reshape(mask.shape).to(mask.device)
 
 
-def _why_empty(rule: MaskRule, extremes: Extremes | None, alpha: float) -> str:
-    if rule.select is None or extremes is None:
+def _why_empty(rule: MaskRule, score: Tensor | None, alpha: float) -> str:
+    if score is None:
         return (
             "the mask is empty: no pixel of the crop lies on the picture and in the region; move the region"
         )
     if alpha > 0:
         return f"the mask is empty at alpha = {alpha:.3g}; lower alpha or keep more pixels"
-    rows = "the one row" if len(extremes.rows) == 1 else f"the {len(extremes.rows)} rows"
     return (
-        f"the mask is empty even at alpha = 0: in {rows} of J that are read, no pixel is as the mask "
-        f"{rule.title!r} asks; read more rows (rows all), or choose the mask any or everywhere"
+        f"the mask is empty even at alpha = 0: no pixel is as the mask {rule.title!r} asks in the rows of J "
+        "that are read; read more rows (rows all), or choose the mask top-jacobian or everywhere"
     )
 
 

@@ -1,13 +1,9 @@
-"""Pictures: reading any file safely as upright 8-bit RGB, and writing whole files or nothing."""
+"""Pictures: reading any file safely as upright 8-bit RGB, and writing them as PNG."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import os
-import tempfile
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from kaa_gui.core.errors import ConfigError, PictureError
+from kaa_gui.core.files.writing import write_file
 from kaa_gui.core.painted import painted_bitmap, painted_text
 from kaa_gui.core.pictures.decoding import MAX_PIXELS, decoded, opened
 from kaa_gui.core.types import GREY_LEVELS, BoolArray, ColourProfile, Picture, UInt8Image, read_only
@@ -66,7 +63,7 @@ def save_region(bitmap: BoolArray, path: Path) -> None:
     """
     with io.BytesIO() as buffer:
         Image.fromarray(bitmap).save(buffer, "PNG")
-        write_atomically(path, buffer.getvalue())
+        write_file(path, buffer.getvalue())
 
 
 def region_pixels(text: str) -> UInt8Image:
@@ -101,12 +98,12 @@ def picture_from_array(pixels: NDArray[np.uint8], name: str) -> Picture:
 
 
 def save_png(path: Path, pixels: UInt8Image) -> None:
-    """Write 8-bit RGB losslessly: to a temporary file first, then renamed.
+    """Write 8-bit RGB losslessly: whole or not at all.
 
     Raises:
         PictureError: The folder cannot be written, or the disk is full.
     """
-    write_atomically(path, png_bytes(pixels))
+    write_file(path, png_bytes(pixels))
 
 
 def png_bytes(pixels: UInt8Image) -> bytes:
@@ -117,86 +114,6 @@ def png_bytes(pixels: UInt8Image) -> bytes:
     if not done:
         raise PictureError("the picture cannot be encoded as PNG")
     return data.tobytes()
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees the old one or the whole new one, never a part.
-
-    Raises:
-        PictureError: The folder cannot be written, or the disk is full.
-    """
-    write_together({path: data})
-
-
-def write_together(files: Mapping[Path, bytes]) -> None:
-    """Write files of one folder: all or, when it cannot be written or is full, none; older ones stay then.
-
-    Args:
-        files: Where to; the first of them is the one whose presence means that all are there.
-
-    Raises:
-        PictureError: The folder cannot be written, or the disk is full.
-    """
-    parts: dict[Path, Path] = {}
-    path = next(iter(files))
-    try:
-        for path, data in files.items():
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-            parts[path] = Path(name)
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            parts[path].chmod(0o644)
-        # whichever cannot be moved, this is the one that was asked for
-        path = next(iter(files))
-        move_together(parts)
-    except OSError as error:
-        raise PictureError(
-            f"{path}: cannot be written ({error.strerror or error}); choose another folder"
-        ) from None
-    finally:
-        _remove(parts.values())
-
-
-def move_together(parts: Mapping[Path, Path]) -> None:
-    """Give finished files their names: all or none; older files of these names stay then.
-
-    The first of them gets its name last, and an older one of that name goes before any other: its presence
-    means that what lies around it belongs to it.
-
-    Args:
-        parts: Where to -> where from, on the same disk.
-
-    Raises:
-        OSError: One could not be moved; all is as it was before.
-    """
-    aside: dict[Path, Path] = {}
-    made: list[Path] = []
-    try:
-        # one file alone is replaced in a single step
-        for path in parts if len(parts) > 1 else ():
-            if path.is_file():
-                old = parts[path].with_name(f"{parts[path].name}.old")
-                path.replace(old)
-                aside[path] = old
-        for path in reversed(list(parts)):
-            if not path.exists():
-                made.append(path)
-            parts[path].replace(path)
-        made.clear()
-        older = list(aside.values())
-        aside.clear()
-        # all is in place by now
-        with suppress(OSError):
-            _remove(older)
-    finally:
-        _remove(made)
-        for path, old in reversed(aside.items()):
-            old.replace(path)
-
-
-def _remove(paths: Iterable[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
 
 
 def _picture(

@@ -59,9 +59,21 @@ class CropSampler:
 
     @classmethod
     def build(
-        cls, to_crop: NDArray[np.float64], size: tuple[int, int], picture_size: tuple[int, int]
+        cls,
+        to_crop: NDArray[np.float64],
+        size: tuple[int, int],
+        picture_size: tuple[int, int],
+        *,
+        margin: float = 0.0,
     ) -> CropSampler:
-        """Prepare the map for one crop of one picture; both sizes are (height, width)."""
+        """Prepare the map for one crop of one picture.
+
+        Args:
+            to_crop: ``(2, 3)`` affine map from points of the picture to points of the crop.
+            size: Height and width of the crop.
+            picture_size: Height and width of the picture.
+            margin: Widens the region by this share of its sides, for crops that lie near this one.
+        """
         height, width = size
         picture_height, picture_width = picture_size
         scale = np.sqrt(abs(np.linalg.det(to_crop[:, :2])))
@@ -71,8 +83,8 @@ class CropSampler:
         xs = back[0, 0] * columns + back[0, 1] * rows + back[0, 2]
         ys = back[1, 0] * columns + back[1, 1] * rows + back[1, 2]
         inside = (xs >= 0) & (xs < picture_width) & (ys >= 0) & (ys < picture_height)
-        first_x, last_x = _cell_range(xs, cell, picture_width)
-        first_y, last_y = _cell_range(ys, cell, picture_height)
+        first_x, last_x = _cell_range(xs, cell, picture_width, margin)
+        first_y, last_y = _cell_range(ys, cell, picture_height, margin)
         cells_x, cells_y = last_x - first_x, last_y - first_y
         weights = _bilinear_weights(
             xs.ravel() / cell - first_x - 0.5, ys.ravel() / cell - first_y - 0.5, cells_x, cells_y
@@ -86,7 +98,7 @@ class CropSampler:
 
     def sampled(self, pixels: UInt8Image) -> FloatArray:
         """Return the crop before it is rounded: ``(H, W, 3)`` float32, grey levels."""
-        return np.asarray(self.weights @ self._cells(pixels).reshape(-1, 3)).reshape(*self.size, 3)
+        return np.asarray(self.weights @ self.cells(pixels).reshape(-1, 3)).reshape(*self.size, 3)
 
     def paste(
         self,
@@ -114,21 +126,31 @@ class CropSampler:
                 limit.
         """
         bound = np.inf if limit is None else np.floor(limit + 1e-4)
-        free = self._allowed_cells(allowed)
+        free = self.allowed_cells(allowed).reshape(-1, 3)
         if within is not None:
             free &= within.reshape(-1, 1)
         cells = self._solve(change.reshape(-1, 3), bound, free)
         levels = np.rint(cells) if length is None else self._fitted(cells, length)
-        grid = levels.clip(-GREY_LEVELS, GREY_LEVELS).astype(np.int16).reshape(*self._grid_size(), 3)
+        grid = levels.clip(-GREY_LEVELS, GREY_LEVELS).astype(np.int16)
+        return self.changed(pixels, grid.reshape(*self.grid_size, 3))
+
+    def changed(self, pixels: UInt8Image, change: NDArray[np.int16]) -> UInt8Image:
+        """Return a picture with a change added to every pixel of each cell.
+
+        Args:
+            pixels: ``(H, W, 3)`` uint8.
+            change: ``(rows, columns, 3)`` grey levels, in the shape of :attr:`grid_size`.
+        """
         result = pixels.copy()
         for first, last in self._strips():
             window = self._window(result, first, last)
-            added = self._per_pixel(grid[first:last], window)
+            added = self._per_pixel(change[first:last], window)
             window[:] = np.clip(window + added, 0, 255)
         return result
 
-    def _cells(self, pixels: UInt8Image) -> FloatArray:
-        rows, columns = self._grid_size()
+    def cells(self, pixels: UInt8Image) -> FloatArray:
+        """Return the mean of each cell: ``(rows, columns, 3)`` float32, grey levels."""
+        rows, columns = self.grid_size
         cells = np.empty((rows, columns, 3), np.float32)
         for first, last in self._strips():
             window = self._window(pixels, first, last)
@@ -141,13 +163,15 @@ class CropSampler:
             )
         return cells
 
-    def _grid_size(self) -> tuple[int, int]:
+    @property
+    def grid_size(self) -> tuple[int, int]:
+        """Number of rows and of columns of cells."""
         x0, y0, x1, y1 = self.region
         return (y1 - y0) // self.cell, (x1 - x0) // self.cell
 
     def _strips(self) -> Iterator[tuple[int, int]]:
         """Yield the first and last rows of cells of strips that are small enough to be copied as floats."""
-        rows, columns = self._grid_size()
+        rows, columns = self.grid_size
         height = max(1, STRIP_PIXELS // (columns * self.cell**2))
         for first in range(0, rows, height):
             yield first, min(first + height, rows)
@@ -179,7 +203,7 @@ class CropSampler:
         Args:
             bitmap: Of the picture's height and width.
         """
-        rows, columns = self._grid_size()
+        rows, columns = self.grid_size
         whole = np.empty((rows, columns), bool)
         for first, last in self._strips():
             window = self._window(bitmap, first, last)
@@ -209,14 +233,15 @@ class CropSampler:
 
     def allowed_pixels(self, allowed: BoolArray, shape: tuple[int, ...]) -> BoolArray:
         """Return ``(H, W, 3)`` bool: picture pixels whose place in the crop is ``allowed``."""
-        cells = self._allowed_cells(allowed).reshape(*self._grid_size(), 3)
+        cells = self.allowed_cells(allowed)
         result = np.zeros(shape, bool)
         for first, last in self._strips():
             window = self._window(result, first, last)
             window[:] = self._per_pixel(cells[first:last], window)
         return result
 
-    def _allowed_cells(self, allowed: BoolArray) -> BoolArray:
+    def allowed_cells(self, allowed: BoolArray) -> BoolArray:
+        """Return ``(rows, columns, 3)`` bool: cells whose place in the crop is ``allowed``, ``(h, w, 3)``."""
         x0, y0, x1, y1 = self.region
         rows, columns = np.mgrid[y0 : y1 : self.cell, x0 : x1 : self.cell] + 0.5 * self.cell
         a = self.to_crop
@@ -224,8 +249,7 @@ class CropSampler:
         v = np.floor(a[1, 0] * columns + a[1, 1] * rows + a[1, 2]).astype(int)
         height, width = self.size
         within = (u >= 0) & (u < width) & (v >= 0) & (v < height)
-        picked = allowed[v.clip(0, height - 1), u.clip(0, width - 1)] & within[:, :, None]
-        return picked.reshape(-1, 3)
+        return allowed[v.clip(0, height - 1), u.clip(0, width - 1)] & within[:, :, None]
 
     def _weights_inside(self) -> sparse.csr_matrix:
         # beyond the picture the edge is repeated: those crop pixels have no say
@@ -262,11 +286,12 @@ class CropSampler:
         return solution
 
 
-def _cell_range(positions: NDArray[np.float64], cell: int, length: int) -> tuple[int, int]:
+def _cell_range(positions: NDArray[np.float64], cell: int, length: int, margin: float) -> tuple[int, int]:
     """Return the first cell read and the one after the last, kept on the picture."""
     count = -(-length // cell)
-    first = int(np.clip(np.floor(positions.min() / cell) - 1, 0, count - 1))
-    last = int(np.clip(np.ceil(positions.max() / cell) + 2, first + 1, count))
+    wider = margin * np.ptp(positions)
+    first = int(np.clip(np.floor((positions.min() - wider) / cell) - 1, 0, count - 1))
+    last = int(np.clip(np.ceil((positions.max() + wider) / cell) + 2, first + 1, count))
     return first, last
 
 

@@ -20,8 +20,9 @@ from typing import Annotated, Any
 import msgspec
 
 from kaa_gui.core.errors import PictureError, SessionError
+from kaa_gui.core.files.writing import write_file
 from kaa_gui.core.pictures.annotated import MOST_PEOPLE, checked_annotation
-from kaa_gui.core.pictures.image import picture_from_png, png_bytes, write_atomically
+from kaa_gui.core.pictures.image import picture_from_png, png_bytes
 from kaa_gui.core.sessions.archive import pack, unpack
 from kaa_gui.core.sessions.run_codec import (
     MAX_PEOPLE,
@@ -95,7 +96,7 @@ def write_session(session: Session, path: Path) -> None:
         PictureError: The folder cannot be written, or the disk is full.
         SessionError: The session is too large.
     """
-    write_atomically(path, session_bytes(session))
+    write_file(path, session_bytes(session))
 
 
 def read_session(path: Path, specs: Mapping[str, VictimSpec]) -> Session:

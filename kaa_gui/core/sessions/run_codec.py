@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaa_gui.core.arrays import evenly
+from kaa_gui.core.config import OF_OLDER_VERSIONS
 from kaa_gui.core.errors import SessionError
+from kaa_gui.core.pictures.sampling import CropSampler
 from kaa_gui.core.types import (
     AttackConfig,
     CorrelationField,
@@ -102,6 +104,9 @@ class StoredSnapshot(msgspec.Struct):
     elapsed_s: Annotated[float, msgspec.Meta(ge=0, le=1e9)]
     final: bool
     activation: tuple[Side, Side] | None = None
+    # older sessions lack both
+    cells: tuple[Count, Count] | None = None
+    redetected: dict[Name, list[Any]] | None = None
 
 
 class StoredRun(msgspec.Struct):
@@ -203,7 +208,19 @@ class RunReader:
             final=stored.final,
             activation=self._activation(stored, f"{name}.activation"),
             clean_activation=self._activation(stored, f"{name}.clean_activation"),
+            cells=self._cells(stored, f"{name}.cells", scene),
+            redetected=() if stored.redetected is None else self._metrics(stored.redetected),
         )
+
+    def _cells(self, stored: StoredSnapshot, name: str, scene: Scene) -> NDArray[np.int16] | None:
+        if stored.cells is None:
+            return None
+        sampler = CropSampler.build(
+            scene.person.to_crop, scene.crop.shape[:2], scene.picture.pixels.shape[:2]
+        )
+        if stored.cells != sampler.grid_size:
+            raise SessionError(f"{self.name}: array {name} does not fit picture and crop")
+        return take(self.arrays, name, Wanted((*stored.cells, 3), np.int16, most=255))
 
     def _activation(self, stored: StoredSnapshot, name: str) -> FloatArray | None:
         if name not in self.arrays or stored.activation is None:
@@ -277,7 +294,7 @@ def read_config(values: Object, name: str) -> AttackConfig:
     Raises:
         SessionError: A field is unknown, of the wrong kind or out of range.
     """
-    config = read_attack(values, SESSIONS, name)
+    config = read_attack(OF_OLDER_VERSIONS | values, SESSIONS, name)
     if config.target is not None and config.target.startswith(_NETWORK_PATHS):
         raise SessionError(f"{name}.target must be a pose of the library or a file of this computer")
     return config
@@ -308,6 +325,8 @@ def _snapshot_arrays(name: str, snapshot: Snapshot) -> Iterator[tuple[str, NDArr
         yield f"{name}.activation", snapshot.activation
     if snapshot.clean_activation is not None:
         yield f"{name}.clean_activation", snapshot.clean_activation
+    if snapshot.cells is not None:
+        yield f"{name}.cells", snapshot.cells
 
 
 def _pose_arrays(name: str, pose: Pose) -> Iterator[tuple[str, NDArray[Any]]]:
@@ -346,6 +365,8 @@ def _snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
         "elapsed_s": float(snapshot.elapsed_s),
         "final": snapshot.final,
         "activation": None if snapshot.activation is None else list(snapshot.activation.shape),
+        "cells": None if snapshot.cells is None else list(snapshot.cells.shape[:2]),
+        "redetected": _metrics_json(snapshot.redetected) if snapshot.redetected else None,
     }
 
 

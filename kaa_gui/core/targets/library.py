@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.files.writing import write_file
 from kaa_gui.core.resources import resources_dir
 from kaa_gui.core.skeletons import HUMAN36M_17, SKELETONS, Skeleton, convert, with_carried
 from kaa_gui.core.targets.bvh import read_bvh
@@ -158,19 +159,14 @@ def save_target(target: TargetPose, path: Path) -> None:
         path: Path of the file; replaced whole, or not at all.
 
     Raises:
-        ConfigError: The target is not one that could be read again, or the file cannot be written.
+        ConfigError: The target is not one that could be read again.
+        PictureError: The file cannot be written.
     """
     beside = target.picture is not None and target.picture.resolve().parent == path.resolve().parent
     content = as_json(target if beside else replace(target, picture=None, keypoints={}))
     _parse(content, path)
     text = json.dumps(content, indent=1, allow_nan=False) + "\n"
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise ConfigError(f"target file must be writable, got {path.name}: {error.strerror}") from error
+    write_file(path, text.encode())
 
 
 def target_from_pose(target: Pose, clean: Pose, *, name: str, title: str) -> TargetPose:

@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from kaa_gui.core.config import Norm, parse_fraction
+from kaa_gui.core.config import DEFAULT_LENGTH, Norm, parse_fraction, protocol_changes
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.pictures.formats import SUFFIXES
 from kaa_gui.core.pictures.image import load_region
@@ -29,14 +29,16 @@ Block = Mapping[str, Any]
 
 DEFAULT_BLOCKS: tuple[Block, ...] = (
     {"goal": "non-target", "norm": "linf", "epsilon": 2 / 255, "iterations": 10},
-    {"goal": "non-target", "norm": "l2", "epsilon": 2.0, "iterations": 10},
+    {"goal": "non-target", "norm": "l2", "epsilon": DEFAULT_LENGTH["non-target"], "iterations": 10},
     {"target": ["walk", "sit"], "norm": "linf", "epsilon": 8 / 255, "iterations": 20},
-    {"target": ["walk", "sit"], "norm": "l2", "epsilon": 8.0, "iterations": 20},
+    {"target": ["walk", "sit"], "norm": "l2", "epsilon": DEFAULT_LENGTH["target"], "iterations": 20},
 )
 """Both norms and all goals of the slides' tables, each method in turn."""
 DEFAULT_METHODS = ("kaa", "kaa+er")
 _FOREIGN = {"non-target": ("picture",), "target": ("clean", "truth")}
 """Goal -> references that it does not know."""
+_IDENTIFIED_BY = {"views": 1, "space": "crop"}
+"""Defaults that have changed since rows are identified by what differs from them."""
 _FIELDS = {item.name for item in fields(AttackConfig)}
 PLANS = Reader(ConfigError, "", most_bytes=4 << 20, most_values=200_000)
 
@@ -228,9 +230,12 @@ def blocks_with(blocks: Sequence[Block], given: Mapping[str, Sequence[Any]]) -> 
     return left
 
 
-def default_blocks() -> list[Block]:
-    """Return the blocks of the slides' tables."""
-    return [{"method": list(DEFAULT_METHODS), **block} for block in DEFAULT_BLOCKS]
+def default_blocks(protocol: str = "studio") -> list[Block]:
+    """Return the blocks of the slides' tables, as a protocol attacks them."""
+    return [
+        {"method": list(DEFAULT_METHODS), **block, **protocol_changes(protocol, block["norm"])}
+        for block in DEFAULT_BLOCKS
+    ]
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -277,6 +282,6 @@ def _config(values: dict[str, Any]) -> AttackConfig:
 
 
 def differences(config: AttackConfig) -> dict[str, Any]:
-    """Return what differs from the default configuration."""
-    default = asdict(AttackConfig())
+    """Return what differs from the configuration that rows are identified by."""
+    default = asdict(AttackConfig()) | _IDENTIFIED_BY
     return {name: value for name, value in asdict(config).items() if value != default[name]}

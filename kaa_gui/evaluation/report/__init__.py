@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kaa_gui.core.errors import ConfigError
-from kaa_gui.core.pictures.image import write_atomically
+from kaa_gui.core.files.writing import check_folder, write_file
 from kaa_gui.evaluation.layout import REPORT
 from kaa_gui.evaluation.report import choice, curves
 from kaa_gui.evaluation.report.page import Content, page
@@ -16,7 +16,6 @@ from kaa_gui.evaluation.tables.all_tables import all_tables
 from kaa_gui.evaluation.tables.slides import Titled
 from kaa_gui.figures.output.draw import figure_bytes
 from kaa_gui.figures.tables import Cell, Column, Table, to_csv, to_latex, to_markdown
-from kaa_gui.runs.folder import check_folder
 
 PAGE, MARKDOWN = "report.html", "tables.md"
 
@@ -40,26 +39,26 @@ def write_report(store: Store) -> Path:
     chosen, failures = choice.Choice(), store.read("failures")
     groups = summaries.grouped(choice.watched(store.stream("rows", choice.COLUMNS), chosen))
     if not groups and not failures:
-        raise ConfigError(f"{store.folder} holds no finished row yet; run evaluate --out {store.folder}")
+        raise ConfigError(f"{store.folder} holds no finished row yet; let its evaluation go on first")
     folder = store.folder / REPORT
     folder.mkdir(exist_ok=True)
     tables = all_tables(groups, store.stream("checks", check_table.COLUMNS))
     for name, titled in tables.items():
-        write_atomically(folder / f"{name}.csv", to_csv(titled.table).encode())
-        write_atomically(folder / f"{name}-numbers.csv", to_csv(_numbers(titled)).encode())
-        write_atomically(folder / f"{name}.tex", to_latex(titled.table).encode())
-    write_atomically(folder / MARKDOWN, markdown(tables).encode())
+        write_file(folder / f"{name}.csv", to_csv(titled.table).encode())
+        write_file(folder / f"{name}-numbers.csv", to_csv(_numbers(titled)).encode())
+        write_file(folder / f"{name}.tex", to_latex(titled.table).encode())
+    write_file(folder / MARKDOWN, markdown(tables).encode())
     firsts, drawn = {key: members.first for key, members in groups.items()}, []
     figures = curves.curve_figures(store.stream("rows", curves.COLUMNS), firsts)
     for name, (heading, caption, figure) in figures.items():
-        write_atomically(folder / f"{name}.pdf", figure_bytes(figure, "pdf"))
+        write_file(folder / f"{name}.pdf", figure_bytes(figure, "pdf"))
         svg = figure_bytes(figure, "svg").decode()
         drawn.append((heading, svg[svg.index("<svg") :], caption))
     labels = summaries.labels_of(firsts)
     shown = store.chosen(chosen.shown)
     content = page(Content(store, chosen, shown, labels, failures, list(tables.values()), drawn))
     # a path need not be valid text
-    write_atomically(folder / PAGE, content.encode("utf-8", "replace"))
+    write_file(folder / PAGE, content.encode("utf-8", "replace"))
     return folder / PAGE
 
 

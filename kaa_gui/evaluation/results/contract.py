@@ -34,15 +34,15 @@ def _words(text: str) -> frozenset[str]:
 _TEXT = _words(
     "row dataset entry crops picture picture_sha256 weights_sha256 victim method layer goal target norm loss "
     "mask alpha per region region_mask rows layer_name mask_used reference skeleton skeleton_3d check reason "
-    "truth_note"
+    "truth_note space"
 )
 _WHOLE = _words(
     "person people batch reference_joints iterations views restarts seed layer_index layer_outputs rows_read "
     "final_iteration saved_iteration first_success_iteration final_l0 saved_l0 saved_picture_l0"
 )
 _FLAGS = _words(
-    "keep_best stop_at_success quantise final_success saved_success noise_success person_found success "
-    "smallest met_before control_person_found control_success defect"
+    "keep_best stop_at_success stop_in_memory quantise final_success saved_success noise_success "
+    "person_found success smallest met_before control_person_found control_success defect"
 )
 _LISTS = (
     "trajectory_",

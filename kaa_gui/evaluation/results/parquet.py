@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from kaa_gui.core import errors
 from kaa_gui.core.errors import PictureError
-from kaa_gui.core.pictures.image import write_atomically
+from kaa_gui.core.files.writing import write_file
 from kaa_gui.evaluation.datasets.entry import valid_text
 from kaa_gui.evaluation.results.contract import KEYS, check_schema, check_values, column_type
 from kaa_gui.evaluation.results.outcome import Record
@@ -141,7 +141,7 @@ def merge_into(path: Path, added: Added, order: Mapping[str, int]) -> None:
         for table in _merged(path, added, places, len(keys)):
             # columns that one of the two lacks are unknown there
             writer.write_table(pa.concat_tables([schema.empty_table(), table], promote_options="default"))
-    write_atomically(path, buffer.getvalue())
+    write_file(path, buffer.getvalue())
 
 
 def _merged(path: Path, added: Added, places: Sequence[int], old: int) -> Iterator[Any]:
@@ -245,4 +245,4 @@ def write_table(path: Path, table: Any) -> None:
     """Write a table as Parquet, whole or not at all."""
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd", row_group_size=BATCH)
-    write_atomically(path, buffer.getvalue())
+    write_file(path, buffer.getvalue())

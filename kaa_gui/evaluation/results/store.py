@@ -8,7 +8,7 @@ aside, and the evaluation goes on without it.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from sys import intern
@@ -16,7 +16,9 @@ from sys import intern
 import pyarrow as pa
 
 from kaa_gui.core.errors import ConfigError, KaaError, PictureError
-from kaa_gui.core.pictures.image import write_atomically
+from kaa_gui.core.files.ownership import check_replaceable
+from kaa_gui.core.files.stages import sweep
+from kaa_gui.core.files.writing import check_folder, writable, write_file
 from kaa_gui.evaluation.datasets import Fault
 from kaa_gui.evaluation.layout import JOURNAL_FILE, OURS, PARTS, PICTURES, PLAN_FILE, REPORT, TABLES, VIEWS
 from kaa_gui.evaluation.plan.plan import Plan
@@ -37,10 +39,10 @@ from kaa_gui.evaluation.results.parquet import (
 )
 from kaa_gui.evaluation.results.parts import read_part
 from kaa_gui.evaluation.results.stored_plan import is_plan, read_plan
-from kaa_gui.runs.folder import check_folder
 
 DAMAGED = ".damaged"
 """Follows the name of what cannot be read."""
+_FOREIGN = "is not of an evaluation and might be replaced; choose another --out"
 _IDENTITY = {
     "kind": "format",
     "path": "path",
@@ -68,29 +70,34 @@ class Store:
 
     @contextmanager
     def opened(
-        self, plan: Plan, weights: Mapping[str, str] | None = None, *, overwrite: bool = False
+        self,
+        plan: Plan,
+        weights: Mapping[str, str] | None = None,
+        *,
+        inputs: Iterable[str | Path | None] = (),
+        overwrite: bool = False,
     ) -> Iterator[None]:
         """Make the folder, hold its lock; the plan is noted with the first outcome.
 
         Args:
             plan: Of the evaluation.
             weights: Victim -> SHA-256 of its file; None where nobody knows.
+            inputs: Files that are read, and must stay.
             overwrite: Whether files that are not of an evaluation may be replaced.
 
         Raises:
             KaaError: It cannot be written, is in use, or holds results of another data set or network, of
-                batches of another size, or files that are not of an evaluation.
+                batches of another size, an input, or files that are not of an evaluation.
         """
         check_folder(self.folder)
-        if not overwrite:
-            self._refuse_foreign()
+        found = [file for pattern in OURS for file in sorted(self.folder.glob(pattern))]
+        if self._holds_evaluation():
+            # what is damaged, a folder in place of a file for instance, is set aside
+            found, overwrite = [file for file in found if not file.is_dir()], True
+        check_replaceable(found, inputs=inputs, overwrite=overwrite, reason=_FOREIGN)
         existed = self.folder.exists()
-        try:
+        with writable(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise PictureError(
-                f"{self.folder}: cannot be written ({error.strerror or error}); choose another --out"
-            ) from None
         with locked(self.folder):
             try:
                 self._sweep()
@@ -105,16 +112,6 @@ class Store:
                 self._journal.close()
                 self._leave_nothing(existed=existed)
 
-    def _refuse_foreign(self) -> None:
-        """Refuse files that would be replaced, unless an evaluation has written them."""
-        found = (file for pattern in OURS for file in sorted(self.folder.glob(pattern)))
-        foreign = next(found, None)
-        if foreign is not None and not self._holds_evaluation():
-            raise ConfigError(
-                f"{foreign} is not of an evaluation and might be replaced; choose another --out, or add "
-                "--overwrite"
-            )
-
     def _holds_evaluation(self) -> bool:
         if is_plan(self.folder / PLAN_FILE) or self._journal.is_ours():
             return True
@@ -122,10 +119,8 @@ class Store:
 
     def _sweep(self) -> None:
         """Remove what killed writes have left."""
-        for folder in ("", PARTS, VIEWS, PICTURES, REPORT):
-            for left in (self.folder / folder).glob(".*.part*"):
-                with suppress(OSError):
-                    left.unlink()
+        for folder in ("", VIEWS, PICTURES, REPORT):
+            sweep(self.folder / folder)
 
     def _set_damaged_aside(self) -> None:
         """Rename a plan and tables that cannot be read."""
@@ -209,7 +204,7 @@ class Store:
     def _note(self) -> None:
         """Write the plan down, once; a folder without any outcome says nothing about what belongs in it."""
         if self._unnoted is not None:
-            write_atomically(self.folder / PLAN_FILE, self._unnoted)
+            write_file(self.folder / PLAN_FILE, self._unnoted)
             self._unnoted = None
 
     def _leave_nothing(self, *, existed: bool) -> None:
@@ -277,7 +272,7 @@ class Store:
         for name, data in outcome.files.items():
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, data)
+            write_file(path, data, sweeping=False)
         # last, so that a finished row has all its files
         self._journal.add(outcome.records())
 

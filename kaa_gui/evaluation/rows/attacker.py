@@ -80,7 +80,8 @@ class Attacker:
         picture = self._picture(job.entry)
         victim = self.engine.victim(job.config.victim)
         if job.source.crops == "annotation":
-            return AttackRequest(picture, job.config, 0, (annotated_person(job.entry, victim.crop_size),))
+            person = annotated_person(job.entry, victim.crop_size)
+            return AttackRequest(picture, job.config, 0, (person,), redetect=False)
         people = self.engine.people(picture, job.config.victim)
         return AttackRequest(picture, job.config, detected_number(job.entry, people, victim.crop_size))
 

@@ -122,7 +122,7 @@ def _details(prefix: str, values: Mapping[str, Any]) -> Record:
 
 def _first_success(run: Run) -> Record:
     """Return the first iterate that meets the criterion: the second reading of the slides' RMSE."""
-    first = next((values for values in run.metrics if values.success), None)
+    first = run.first_success
     return {
         "first_success_iteration": None if first is None else first.iteration,
         "first_success_rmse": None if first is None else or_none(first.perturbation_rmse),

@@ -26,7 +26,8 @@ METHOD_MARKERS = {"fgsm": "s", "i-fgsm": "D", "bpda": "v", "kaa": "o", "kaa+er":
 MASK_MARKERS = {
     "random": "X",
     "everywhere": "s",
-    "any": "P",
+    "top-jacobian": "P",
+    "top-gradient": "d",
     "positive": ">",
     "negative": "<",
     "relational": "h",

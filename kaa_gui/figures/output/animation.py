@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -11,7 +10,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from kaa_gui.core.errors import ConfigError, PictureError
+from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.files.writing import staged, writable
 from kaa_gui.core.types import Run, UInt8Image
 from kaa_gui.figures.drawing.panels import LEAST_LEVEL, strongest
 from kaa_gui.figures.kinds.overview import PANELS, Steady, frame
@@ -26,15 +26,17 @@ FPS = (0.5, 60.0)
 
 
 def records_by_iterate(record: Record, run: Run) -> tuple[Record, ...]:
-    """Return a record an iterate, each with the whole run's numbers.
+    """Return a record an iterate, in order and each once, with the whole run's numbers.
 
     Args:
         record: Record whose name and origin they carry.
         run: Run with the iterates to show.
     """
+    # an iterate chosen at the end as the best is not shown a second time
+    once = {snapshot.iteration: snapshot for snapshot in run.snapshots}
     return tuple(
-        Record(record.name, Run(run.scene, run.field, (snapshot,), run.metrics), provenance=record.provenance)
-        for snapshot in run.snapshots
+        Record(record.name, Run(run.scene, run.field, (shot,), run.metrics), provenance=record.provenance)
+        for _, shot in sorted(once.items())
     )
 
 
@@ -93,15 +95,10 @@ def write_animation(path: Path, pictures: Iterator[UInt8Image], *, fps: float = 
     writer = writer_of(path)
     if not FPS[0] <= fps <= FPS[1]:
         raise ConfigError(f"fps must be from {FPS[0]:g} to {FPS[1]:g}, got {fps:g}")
-    try:
-        with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=path.parent) as folder:
-            part = Path(folder) / path.name
-            writer(part, pictures, fps)
-            part.replace(path)
-    except OSError as error:
-        raise PictureError(
-            f"{path}: cannot be written ({error.strerror or error}); choose another folder"
-        ) from None
+    with staged(path) as stage:
+        with writable(path):
+            writer(stage.part, pictures, fps)
+        stage.commit()
 
 
 def writer_of(path: Path) -> Callable[[Path, Iterator[UInt8Image], float], None]:

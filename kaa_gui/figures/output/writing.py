@@ -4,43 +4,60 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 
-from kaa_gui.core.pictures.image import write_together
+from kaa_gui.core.files.ownership import SIDECAR_SUFFIX, check_replaceable, recorded
+from kaa_gui.core.files.writing import write_together
 from kaa_gui.figures.output.draw import Drawn, drawn_files, json_text
 from kaa_gui.figures.output.recipe import draw_command, redraw_command
 from kaa_gui.figures.record import Source
 
-SIDECAR_SUFFIX = ".json"
 
-
-def write_drawn(drawn: Drawn, path: Path, form: str, *, ready: Callable[[], None] = lambda: None) -> str:
+def write_drawn(
+    drawn: Drawn,
+    path: Path,
+    form: str,
+    *,
+    ready: Callable[[], None] = lambda: None,
+    inputs: Iterable[str | Path | None] = (),
+    asked: bool = False,
+    overwrite: bool = False,
+) -> str:
     """Write a figure, and beside it ``<name>.json``: caption, settings, the runs and how to draw it again.
 
     The figure's file comes last, so that its presence means that all are there; for PGF
-    there are pictures beside it, too.
+    there are pictures beside it, too. An older figure is replaced if the file beside it says that it is ours
+    and as it was drawn; its pictures go with it.
 
     Args:
         drawn: The figure.
         path: Path to write to.
         form: Format.
         ready: Called before the first byte is written; may raise to give up.
+        inputs: Files that were read and must stay.
+        asked: Whether the user has agreed that the figure's own file is replaced, whatever it is.
+        overwrite: Whether any file that is not ours may be replaced.
 
     Returns:
         The SHA-256 of the figure's file.
 
     Raises:
         PictureError: The folder cannot be written, or the disk is full; no new file is left then.
+        OutputError: An input would be replaced, or a file that is not ours.
     """
     files = drawn_files(drawn, path.name, form)
     ready()
     content = sidecar(drawn, files, path.parent)
     beside = {path.name + SIDECAR_SUFFIX: f"{json_text(content)}\n".encode()}
-    write_together({path.with_name(name): data for name, data in (files | beside).items()})
+    written = {path.with_name(name): data for name, data in (files | beside).items()}
+    ours = recorded(path)
+    allowed = {*ours, path.name} if asked else ours
+    check_replaceable(written, inputs=inputs, ours=allowed, overwrite=overwrite)
+    write_together(written, gone=ours - {*files, *beside})
     return content["sha256"]
 
 

@@ -66,7 +66,7 @@ LOOKING_ACTIONS: tuple[ActionSpec, ...] = (
         "First &success",
         "&Time",
         "timeline.go_first_success",
-        "Go to the first iterate that meets the criterion of success",
+        "Go to the first iterate that meets the criterion of success in memory",
         shortcut="Ctrl+Shift+B",
     ),
     ActionSpec(

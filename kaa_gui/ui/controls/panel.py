@@ -24,8 +24,9 @@ _SHARE_OF_SCREEN = 0.3
 _WIDE = ("alpha", "layer")  # fields that take the whole width, their label above
 _ORDER = (
     *("victim", "method", "layer", "goal", "loss", "reference", "mask", "rows", "alpha", "per", "region"),
-    *("norm", "epsilon", "iterations", "step_size", "smallest", "views", "momentum", "restarts"),
-    *("keep_best", "stop_at_success", "quantise", "success_mm", "seed", "person", "device"),
+    *("norm", "epsilon", "iterations", "step_size", "smallest", "space", "views", "momentum"),
+    *("restarts", "keep_best", "stop_at_success", "stop_in_memory", "quantise", "success_mm"),
+    *("seed", "person", "device"),
 )
 """Names of the fields from top to bottom, within their groups."""
 _SCALES = {

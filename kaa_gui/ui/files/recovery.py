@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile
 
+from kaa_gui.core.files.stages import sweep
 from kaa_gui.core.sessions.session import SUFFIX
 
 _LOCK = ".lock"
-_HOUR_S = 3600.0
 
 
 class RecoveryFolder:
@@ -33,10 +32,7 @@ class RecoveryFolder:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError:
             return False
-        for part in self.folder.glob(".*.part"):
-            # of a program that died while it wrote; a living one takes no hour
-            if time.time() + _age(part) > _HOUR_S:
-                part.unlink(missing_ok=True)
+        sweep(self.folder)
         self._lock = _locked(self.own)
         return self._lock is not None
 

@@ -83,11 +83,11 @@ class RunFiles(QObject):
         """Write the attacked picture."""
         if (note := run.snapshots[-1].config.rounding_note) is not None:
             self._workspace.warn(note)
-        self._write(path, writing(self._workspace.services.save_adversarial, run, path))
+        self._write(path, writing(self._workspace.services.save_adversarial, run, path, run.scene.picture))
 
     def write_figure(self, run: Run, path: Path) -> None:
         """Draw the figure of a run, by the suffix."""
-        self._write(path, writing(self._workspace.services.export_figure, run, path))
+        self._write(path, writing(self._workspace.services.export_figure, run, path, run.scene.picture))
 
     def write_folder(self, run: Run, folder: Path) -> None:
         """Write a run's folder, whole or not at all."""
@@ -101,7 +101,7 @@ class RunFiles(QObject):
 
     def write_data(self, run: Run, path: Path) -> None:
         """Write a run's data, by the suffix."""
-        work = writing(self._workspace.services.export_data, run, path)
+        work = writing(self._workspace.services.export_data, run, path, run.scene.picture)
         self._write_slowly(f"Writing {path.name}", work)
 
     def write_animation(self, path: Path) -> None:

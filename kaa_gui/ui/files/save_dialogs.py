@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -10,7 +9,9 @@ from typing import TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from kaa_gui.core.errors import KaaError
+from kaa_gui.core.files.ownership import check_replaceable, recorded
+from kaa_gui.core.files.writing import staged, writable
+from kaa_gui.core.types import Picture
 from kaa_gui.ui.running.tasks import Task
 
 FIGURE_FILTERS = {
@@ -82,27 +83,34 @@ def with_suffix(path: Path, filters: Mapping[str, str], chosen: str) -> Path:
     return path.with_name(path.name + filters.get(chosen, next(iter(filters.values()))))
 
 
-def writing(write: Callable[[Content, Path], None], content: Content, path: Path) -> Callable[[Task], Path]:
+def writing(
+    write: Callable[[Content, Path], None], content: Content, path: Path, picture: Picture | None
+) -> Callable[[Task], Path]:
     """Return the work of a task: write beside the place wanted, then rename, with all that belongs to it.
 
+    The dialog has asked whether the file itself may be replaced; what goes beside it must be ours.
+
+    Args:
+        write: Writes the content to a path.
+        content: To write.
+        path: Where to.
+        picture: That was opened; its file must stay.
+
     Raises (the work):
-        KaaError: The folder cannot be written.
+        KaaError: The folder cannot be written, or a file would be replaced that must stay.
     """
 
     def work(task: Task) -> Path:
-        # in the worker: it reads pictures as well, and takes its time to import
-        from kaa_gui.core.pictures.image import move_together
-
-        try:
-            with tempfile.TemporaryDirectory(prefix=".kaa-", dir=path.parent) as folder:
-                part = Path(folder) / path.name
-                write(content, part)
-                task.report(0.9)
-                beside = sorted(other for other in Path(folder).iterdir() if other != part)
-                move_together({path.with_name(file.name): file for file in (part, *beside)})
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise KaaError(f"{path}: cannot be written ({reason}); choose another folder") from None
+        read = [None if picture is None else picture.path]
+        check_replaceable([path], inputs=read, ours=[path.name])
+        with staged(path) as stage:
+            with writable(path):
+                write(content, stage.part)
+            task.report(0.9)
+            names, ours = stage.names(), recorded(path)
+            files = [path.with_name(name) for name in sorted(names)]
+            check_replaceable(files, inputs=read, ours={*ours, path.name})
+            stage.commit(ours - names)
         return path
 
     return work

@@ -91,7 +91,7 @@ class SceneFiles(QObject):
         """Build the scene again and write it, in the background."""
         from kaa_gui.scene_3d.files import write_gltf
 
-        self._write(path, writing(write_gltf, content, path))
+        self._write(path, writing(write_gltf, content, path, self._workspace.state.picture))
 
     def stop(self) -> None:
         """Give up what is being drawn; nothing is written."""
@@ -125,7 +125,7 @@ class SceneFiles(QObject):
         except StopIteration:
             pixels, path = self._picture.pixels, self._path
             self.stop()
-            self._write(path, writing(write_png, pixels, path))
+            self._write(path, writing(write_png, pixels, path, self._workspace.state.picture))
 
     def _write(self, path: Path, work: Callable[[Task], Path]) -> None:
         self._workspace.tasks.submit(

@@ -143,7 +143,7 @@ class Sessions(QObject):
             return
         self._workspace.tasks.submit(
             f"Saving {path.name}",
-            writing(self._workspace.services.save_session, session, path),
+            writing(self._workspace.services.save_session, session, path, session.picture),
             done=partial(self._on_saved, self._workspace.state.snapshot),
             failed=self._on_unsaved,
             key=self.save,

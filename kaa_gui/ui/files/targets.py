@@ -105,7 +105,7 @@ class Targets(QObject):
         if scene is not None:
             workspace.tasks.submit(
                 f"Writing {path.name}",
-                writing(workspace.services.export_target, scene, path),
+                writing(workspace.services.export_target, scene, path, scene.picture),
                 done=lambda path: workspace.tell(f"Wrote {path}"),
                 key=self.write,
             )

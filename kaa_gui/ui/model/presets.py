@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
+from kaa_gui.core.config import protocol_changes
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import GREY_LEVELS, AttackConfig
 from kaa_gui.ui.model.parameters import Edit, Parameters, new_gesture
@@ -17,22 +18,21 @@ from kaa_gui.ui.model.state import State
 Changes = Mapping[str, Any]
 
 SHIPPED: dict[str, Changes] = {
-    "Paper: KAA, ℓ∞": {"method": "kaa", "views": 0},
-    "Paper: KAA+ER, ℓ∞": {"method": "kaa+er", "views": 0},
-    "Paper: KAA, ℓ2": {"method": "kaa", "norm": "l2", "epsilon": 2.0, "views": 0},
-    "Paper: KAA+ER, ℓ2": {"method": "kaa+er", "norm": "l2", "epsilon": 2.0, "views": 0},
+    "Slides: KAA, ℓ∞": {"method": "kaa", **protocol_changes("slides")},
+    "Slides: KAA+ER, ℓ∞": {"method": "kaa+er", **protocol_changes("slides")},
+    "Slides: KAA, ℓ2": {"method": "kaa", "norm": "l2", **protocol_changes("slides", "l2")},
+    "Slides: KAA+ER, ℓ2": {"method": "kaa+er", "norm": "l2", **protocol_changes("slides", "l2")},
     "KAA+ER, 25 % of the values": {"method": "kaa+er", "keep": 0.25},
     "Control: random mask of equal size": {"method": "kaa+er", "mask": "random", "keep": 0.25},
     "Towards walk (Protocol #1)": {"goal": "target", "target": "walk", "epsilon": 8 / GREY_LEVELS},
     "Towards sit (Protocol #2)": {"goal": "target", "target": "sit", "epsilon": 8 / GREY_LEVELS},
-    "Survives 8 bits and detection": {"quantise": True, "views": 2, "keep_best": True},
+    "On the crop, as the paper does": {"space": "crop"},
     "FGSM (regression route)": {
         "victim": "blazepose-regression",
         "method": "fgsm",
         "epsilon": 4 / GREY_LEVELS,
-        "views": 0,
     },
-    "I-FGSM (regression route)": {"victim": "blazepose-regression", "method": "i-fgsm", "views": 0},
+    "I-FGSM (regression route)": {"victim": "blazepose-regression", "method": "i-fgsm"},
 }
 """Title -> what differs from the defaults."""
 

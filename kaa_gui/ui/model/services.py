@@ -222,6 +222,7 @@ def read_catalogue(services: Services) -> Catalogue:
             "mask": dict(services.mask_rules()),
             "rows": dict(services.row_rules()),
             "per": PARAMETERS["per"].choices,
+            "space": PARAMETERS["space"].choices,
             "norm": dict(services.norms()),
             "target": dict(services.targets()),
             "device": {name: name for name in services.devices()},

@@ -69,7 +69,7 @@ class RegionFiles(QObject):
 
         self._workspace.tasks.submit(
             f"Writing {path.name}",
-            writing(write, self._state.parameters.config, path),
+            writing(write, self._state.parameters.config, path, scene.picture),
             done=lambda path: self._workspace.tell(f"Wrote {path}"),
             key=self.export,
         )

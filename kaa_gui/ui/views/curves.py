@@ -93,7 +93,7 @@ class CurvesView(View):
         self.former_curves = [self._curve(box, depth=1) for box in boxes]
         self.curves = [self._curve(box, depth=5) for box in boxes]
         self.joint_curves = [JointCurve(box) for box in boxes]
-        self.success_line = pg.InfiniteLine(angle=90, label="success", labelOpts=_BESIDE)
+        self.success_line = pg.InfiniteLine(angle=90, label="success in memory", labelOpts=_BESIDE)
         self.success_line.setZValue(3)
         self.success_line.hide()
         self.plot.addItem(self.success_line, ignoreBounds=True)

@@ -7,7 +7,7 @@ from collections import deque
 
 from PySide6.QtWidgets import QStatusBar
 
-from kaa_gui.core.types import CorrelationField, Metrics, Scene, Snapshot
+from kaa_gui.core.types import CorrelationField, Scene, Snapshot
 from kaa_gui.ui.model.parameters import formatted
 from kaa_gui.ui.model.state import State
 from kaa_gui.ui.running.attack_runner import Phase
@@ -57,11 +57,22 @@ def _streaming_text(field: CorrelationField | None) -> str:
     return f"Streaming correlations {field.rows_done}/{field.rows_total}{left}"
 
 
-def metrics_text(metrics: Metrics) -> str:
-    """Return the numbers of an iterate, with units."""
+def verdict_text(snapshot: Snapshot) -> str:
+    """Return whether an iterate succeeds, in memory and as saved; empty where it does neither."""
+    judged = snapshot.judged
+    if judged is None:
+        return "success in memory" if snapshot.metrics.success else ""
+    if judged.success:
+        return "success as saved"
+    return "success in memory only, fails as saved" if snapshot.metrics.success else "fails as saved"
+
+
+def metrics_text(snapshot: Snapshot) -> str:
+    """Return the verdict on an iterate and its numbers, with units."""
+    metrics, verdict = snapshot.metrics, verdict_text(snapshot)
     error = "" if math.isnan(metrics.pose_error_mm) else f" · pose {metrics.pose_error_mm:.0f} mm"
     target = "" if math.isnan(metrics.target_error_px) else f" · target {metrics.target_error_px:.1f} px off"
-    success = "success · " if metrics.success else ""
+    success = f"{verdict} · " if verdict else ""
     return (
         f"{success}moved {metrics.displacement_px:.1f} px{error}{target} · "
         f"RMSE {metrics.perturbation_rmse:.2f} grey levels"
@@ -106,7 +117,7 @@ class StatusLine(QStatusBar):
         state.scene_changed.connect(self._on_scene)
         state.field_changed.connect(lambda _field: self._show_run())
         state.snapshot_changed.connect(self._on_snapshot)
-        state.shown_changed.connect(lambda snapshot: self.numbers.setText(metrics_text(snapshot.metrics)))
+        state.shown_changed.connect(lambda snapshot: self.numbers.setText(metrics_text(snapshot)))
         workspace.runner.phase_changed.connect(self._on_phase)
         self._show_run()
 
@@ -117,7 +128,8 @@ class StatusLine(QStatusBar):
         self.numbers = SteadyLabel()
         self.numbers.setAccessibleName("Numbers of the iterate shown")
         self.numbers.setToolTip(
-            "Mean displacement of the visible joints · MPJPE between clean and attacked 3D pose · "
+            "In memory: of the iterate as it is · as saved: of its 8-bit picture, the person detected anew · "
+            "mean displacement of the visible joints · MPJPE between clean and attacked 3D pose · "
             "root mean square of the perturbation over the crop"
         )
         self.speed = SteadyLabel()

@@ -38,7 +38,8 @@ class Timeline(QToolBar):
         self._actions: dict[str, QAction] = {}
         self.bar = ScrubBar()
         self.bar.setToolTip(
-            "Drag to look at an earlier iterate; the run goes on. ▼ above: best, ▲ below: first success"
+            "Drag to look at an earlier iterate; the run goes on. ▼ above: best, ▲ below: first success in "
+            "memory"
         )
         self.label = SteadyLabel()
         self.label.setAccessibleName("Iterate shown")

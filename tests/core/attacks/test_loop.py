@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from kaa_gui.core.attacks.balls import Ball
-from kaa_gui.core.attacks.jitter import Jitter
 from kaa_gui.core.attacks.loop import Iterate, Objective, Step, iterate
 from kaa_gui.core.attacks.losses import LOSSES, Loss, Reference
+from kaa_gui.core.attacks.spaces import CropSpace, Jitter
 from kaa_gui.core.errors import AttackError
 from kaa_gui.core.types import Norm
 from tests.core.networks import small_crop, small_network
@@ -27,8 +27,8 @@ def objective(*, sign: int = 1, quantise: bool = False, views: int = 0, seed: in
     network, crop = small_network(), small_crop()
     # a reference that is not the clean activation, so that the gradient at the clean crop is not zero
     reference = Reference(network(crop) + 1)
-    jitter = Jitter(views, (torch.Generator().manual_seed(seed),))
-    return Objective(network, LOSSES["mse"], reference, sign, jitter, quantise=quantise)
+    space = CropSpace(Jitter(views, (torch.Generator().manual_seed(seed),)))
+    return Objective(network, LOSSES["mse"], reference, sign, space, quantise=quantise)
 
 
 def step(iterations: int = 5, *, size: float = EPSILON / 3, epsilon: float = EPSILON) -> Step:

@@ -10,6 +10,7 @@ import pytest
 from kaa_gui.core.attacks.checks import check_saved
 from kaa_gui.core.attacks.saved import (
     crop_change,
+    found_again,
     in_frame,
     mask_leak,
     noise_picture,
@@ -21,7 +22,7 @@ from kaa_gui.core.errors import AttackError
 from kaa_gui.core.metrics import rmse_grey
 from kaa_gui.core.pictures.image import picture_from_array
 from kaa_gui.core.pictures.sampling import CropSampler, apply_affine
-from kaa_gui.core.types import AttackConfig, AttackRequest, Picture, Run
+from kaa_gui.core.types import AttackConfig, AttackRequest, Metrics, Picture, Pose, Run, Scene, UInt8Image
 from kaa_gui.engine.engine import Engine, collect
 from tests.core.poses import made_up_pose
 
@@ -44,7 +45,7 @@ def test_a_pasted_picture_is_8_bits_inside_ball_and_mask(finished: Run) -> None:
 
 
 def test_a_pasted_l2_change_is_no_longer_than_epsilon(engine: Engine, walking: Picture) -> None:
-    config = AttackConfig(method="kaa", norm="l2", epsilon=1.2, iterations=3, views=0)
+    config = AttackConfig(method="kaa", norm="l2", epsilon=1.2, iterations=3, space="crop")
     run = collect(engine.attack(AttackRequest(walking, config)))
     sampler = sampler_of(run.scene)
     pasted = paste(run.scene, run.snapshots[-1], sampler)
@@ -120,9 +121,15 @@ def test_noise_of_no_rmse_is_the_picture(finished: Run) -> None:
     np.testing.assert_array_equal(noise_picture(scene, sampler_of(scene), 0.0, seed=0), scene.picture.pixels)
 
 
+def measured_again(engine: Engine, scene: Scene, pixels: UInt8Image) -> tuple[Metrics, Pose | None]:
+    victim = engine.victim(scene.spec.name)
+    person = found_again(victim, scene, pixels)
+    return remeasure(victim, scene, pixels, AttackConfig(), person=person)
+
+
 def test_the_clean_picture_measures_as_unmoved(engine: Engine, finished: Run) -> None:
     scene = finished.scene
-    values, pose = remeasure(engine.victim(scene.spec.name), scene, scene.picture.pixels, AttackConfig())
+    values, pose = measured_again(engine, scene, scene.picture.pixels)
     assert pose is not None
     assert (values.displacement_px, values.perturbation_rmse, values.perturbation_max) == (0, 0, 0)
     assert values.pose_error_mm == pytest.approx(0, abs=1e-3)
@@ -137,7 +144,7 @@ def test_a_person_who_is_no_longer_found_gives_no_numbers(engine: Engine, finish
         # somebody is found, but far from where the attacked person was
         small = scene.picture.pixels[::3, ::3]
         pixels[: len(small), : small.shape[1]] = small
-    values, pose = remeasure(engine.victim(scene.spec.name), scene, pixels, AttackConfig())
+    values, pose = measured_again(engine, scene, pixels)
     assert pose is None
     assert np.isnan(values.displacement_px)
     assert np.isnan(values.pose_error_mm)
@@ -174,7 +181,7 @@ def test_what_lies_beyond_the_picture_is_never_attacked(engine: Engine, walking:
     # cut off at the knees, so that the crop reaches far below the picture
     height = int(0.62 * len(walking.pixels))
     picture = picture_from_array(np.ascontiguousarray(walking.pixels[:height]), "cut")
-    config = AttackConfig(method="kaa", iterations=2, views=0)
+    config = AttackConfig(method="kaa", iterations=2, space="crop")
     run = collect(engine.attack(AttackRequest(picture, config)))
     sampler = sampler_of(run.scene)
     assert not sampler.inside.all()
@@ -191,6 +198,6 @@ def test_without_detection_the_clean_crop_is_measured(engine: Engine, finished: 
     scene = finished.scene
     blank = np.full_like(scene.picture.pixels, 255)
     victim = engine.victim(scene.spec.name)
-    assert remeasure(victim, scene, blank, AttackConfig())[1] is None
+    assert measured_again(engine, scene, blank)[1] is None
     # where crops are annotated nobody needs to be found
-    assert remeasure(victim, scene, blank, AttackConfig(), redetect=False)[1] is not None
+    assert remeasure(victim, scene, blank, AttackConfig(), person=scene.person)[1] is not None

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from kaa_gui.core.correlation import MASK_RULES, Extremes, choose_alpha, find_rule, make_mask
+from kaa_gui.core.correlation import CONTROLS, MASK_RULES, Extremes, choose_alpha, find_rule, make_mask
 from kaa_gui.core.errors import ConfigError
 
 SHAPE = (3, 10, 12)
@@ -24,16 +24,25 @@ def extremes(seed: int = 0) -> Extremes:
 
 
 def mask_of(name: str, alpha: float = 0.2, *, inside: Tensor = INSIDE, seed: int = 0) -> Tensor:
-    return make_mask(find_rule(name), extremes(), alpha, inside=inside, seed=seed)
+    return make_mask(find_rule(name), score_of(name, extremes()), alpha, inside=inside, seed=seed)
+
+
+def score_of(name: str, found: Extremes) -> Tensor | None:
+    rule = find_rule(name)
+    if rule.gradient:
+        return found.strength.abs()
+    return None if rule.score is None else rule.score(found.maximum, found.minimum)
 
 
 def test_rules_divide_the_crop_as_the_signs_do() -> None:
     found = extremes()
     positive, negative = found.maximum > 0.2, found.minimum < -0.2
     assert torch.equal(mask_of("relational"), positive & negative)
-    assert torch.equal(mask_of("any"), positive | negative)
-    assert torch.equal(mask_of("positive"), positive & ~negative)
-    assert torch.equal(mask_of("negative"), negative & ~positive)
+    assert torch.equal(mask_of("top-jacobian"), positive | negative)
+    assert torch.equal(mask_of("positive"), positive)
+    assert torch.equal(mask_of("negative"), negative)
+    # as it was called once
+    assert find_rule("any") == find_rule("top-jacobian")
     assert mask_of("everywhere").all()
 
 
@@ -69,7 +78,7 @@ def test_random_masks_have_exactly_the_size_asked_for(seed: int, alpha: float, b
     inside = INSIDE.clone()
     inside[:, :3] = False
     masks = {
-        name: make_mask(find_rule(name), found, alpha, inside=inside, seed=seed, per=per)  # type: ignore[arg-type]
+        name: make_mask(find_rule(name), score_of(name, found), alpha, inside=inside, seed=seed, per=per)  # type: ignore[arg-type]
         for name in ("relational", "random")
     }
     assert masks["random"].sum() == masks["relational"].sum()
@@ -94,8 +103,8 @@ def test_keep_counts_the_values_inside_alone() -> None:
 def test_a_mask_that_is_empty_at_zero_says_what_to_read() -> None:
     one_sign = Extremes(torch.arange(1), torch.ones(SHAPE), torch.ones(SHAPE), 1)
     for name in ("relational", "random", "negative"):
-        with pytest.raises(ConfigError, match=r"in the one row of J .* read more rows \(rows all\)"):
-            make_mask(find_rule(name), one_sign, 0.0, inside=INSIDE, seed=0)
+        with pytest.raises(ConfigError, match=r"in the rows of J .* read more rows \(rows all\)"):
+            make_mask(find_rule(name), score_of(name, one_sign), 0.0, inside=INSIDE, seed=0)
 
 
 def test_rules_without_a_field_need_no_extremes() -> None:
@@ -120,6 +129,21 @@ def test_keep_is_never_exceeded_and_nearly_reached(keep: float, seed: int) -> No
     alpha = choose_alpha(strength, alpha=None, keep=keep)
     kept = float((strength > alpha).double().mean())
     assert keep - 1.5 / strength.numel() <= kept <= keep + 1e-9
+
+
+@pytest.mark.parametrize("keep", [0.25, 0.35, 0.6])
+def test_every_control_keeps_the_same_share(keep: float) -> None:
+    generator = torch.Generator().manual_seed(0)
+    first, second = torch.randn((2, 3, 40, 40), generator=generator)
+    found = Extremes(torch.arange(9), torch.maximum(first, second) + 2, torch.minimum(first, second) - 2, 9)
+    inside = torch.ones(3, 40, 40, dtype=torch.bool)
+    inside[:, :, :7] = False
+    for name in ("relational", *CONTROLS):
+        score = score_of(name, found)
+        assert score is not None
+        alpha = choose_alpha(score, alpha=None, keep=keep, inside=inside)
+        mask = make_mask(find_rule(name), score, alpha, inside=inside, seed=0)
+        assert float(mask[inside].double().mean()) == pytest.approx(keep, abs=1e-3), name
 
 
 def test_keep_never_reaches_below_zero() -> None:

@@ -18,7 +18,6 @@ from PIL import ExifTags, Image
 from kaa_gui.core.errors import PictureError
 from kaa_gui.core.painted import painted_text
 from kaa_gui.core.pictures import decoding
-from kaa_gui.core.pictures import image as image_module
 from kaa_gui.core.pictures.decoding import MAX_PIXELS
 from kaa_gui.core.pictures.formats import FORMATS, SUFFIXES, prepare
 from kaa_gui.core.pictures.image import (
@@ -27,7 +26,6 @@ from kaa_gui.core.pictures.image import (
     picture_from_array,
     save_png,
     save_region,
-    write_atomically,
 )
 from kaa_gui.core.pictures.sampling import CropSampler
 
@@ -336,60 +334,6 @@ def test_save_png_is_read_back_exactly(tmp_path: Path) -> None:
     save_png(tmp_path / "a.png", RAMP)
     np.testing.assert_array_equal(load_picture(tmp_path / "a.png").pixels, RAMP)
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
-
-
-def test_write_atomically_replaces_the_old_file(tmp_path: Path) -> None:
-    write_atomically(tmp_path / "a", b"old")
-    write_atomically(tmp_path / "a", b"new")
-    assert (tmp_path / "a").read_bytes() == b"new"
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
-
-
-class FullDisk(io.BytesIO):
-    def write(self, data: object) -> int:
-        raise OSError(28, "No space left on device")
-
-
-def full_disk(handle: int, mode: str) -> FullDisk:
-    os.close(handle)
-    return FullDisk()
-
-
-def interrupted(handle: int, mode: str) -> io.BytesIO:
-    os.close(handle)
-    raise KeyboardInterrupt
-
-
-@pytest.mark.parametrize(("failure", "error"), [(full_disk, PictureError), (interrupted, KeyboardInterrupt)])
-def test_write_atomically_leaves_the_old_file_when_it_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: object, error: type[BaseException]
-) -> None:
-    write_atomically(tmp_path / "a", b"old")
-    with monkeypatch.context() as patch:
-        patch.setattr(image_module.os, "fdopen", failure)
-        with pytest.raises(error):
-            write_atomically(tmp_path / "a", b"new")
-    assert (tmp_path / "a").read_bytes() == b"old"
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
-
-
-def test_write_atomically_says_in_one_line_why_not(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    (tmp_path / "folder").mkdir()
-    for path in (tmp_path / "missing" / "a", tmp_path / "file" / "a", tmp_path / "folder"):
-        with pytest.raises(PictureError, match="cannot be written") as caught:
-            write_atomically(path, b"new")
-        assert "\n" not in str(caught.value)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_write_atomically_refuses_a_read_only_folder(tmp_path: Path) -> None:
-    tmp_path.chmod(0o555)
-    with pytest.raises(PictureError, match="cannot be written"):
-        write_atomically(tmp_path / "a", b"new")
-    tmp_path.chmod(0o755)
-    assert not list(tmp_path.iterdir())
 
 
 def test_a_very_large_picture_is_opened_cropped_and_pasted_in_bounded_memory(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from kaa_gui.core.attacks.references import place_target
 from kaa_gui.core.dragged import CROP_MARGIN_PX, dragged_keypoints
-from kaa_gui.core.errors import ConfigError
+from kaa_gui.core.errors import ConfigError, PictureError
 from kaa_gui.core.skeletons import BLAZEPOSE_33, COCO_17, HUMAN36M_17, MPII_16, convert
 from kaa_gui.core.targets.library import (
     TARGETS,
@@ -139,7 +139,7 @@ def test_target_that_cannot_be_read_again_is_not_written(tmp_path):
     bad = replace(load_target("walk"), name="../walk")
     with pytest.raises(ConfigError, match="name"):
         save_target(bad, tmp_path / "x.json")
-    with pytest.raises(ConfigError, match="writable"):
+    with pytest.raises(PictureError, match="cannot be written"):
         save_target(load_target("walk"), tmp_path / "missing" / "x.json")
     assert not list(tmp_path.iterdir())
 

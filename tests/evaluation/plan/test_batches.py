@@ -13,7 +13,7 @@ from kaa_gui.evaluation.plan.plan import Plan
 from tests.evaluation import made_rows as rows
 
 CONFIGS = [
-    AttackConfig(method=method, epsilon=level / 255, seed=seed)
+    AttackConfig(method=method, epsilon=level / 255, seed=seed, space="crop")
     for method, level, seed in itertools.product(("kaa", "kaa+er"), (1, 2), (0, 1))
 ]
 ALONE = [AttackConfig(restarts=2), AttackConfig(smallest=True)]

@@ -8,7 +8,15 @@ from kaa_gui.core.painted import painted_bitmap
 from kaa_gui.core.pictures.image import save_png
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.evaluation.datasets import Entry, Source
-from kaa_gui.evaluation.plan.plan import Plan, blocks_with, default_blocks, expand, read_toml, row_id
+from kaa_gui.evaluation.plan.plan import (
+    Plan,
+    blocks_with,
+    default_blocks,
+    differences,
+    expand,
+    read_toml,
+    row_id,
+)
 from tests.evaluation import made_rows as rows
 
 
@@ -165,3 +173,12 @@ def test_flags_that_leave_no_block_are_named():
 def test_unknown_check_is_refused():
     with pytest.raises(ConfigError, match="checks must be among"):
         Plan(Source(), (AttackConfig(),), ("jpeg12",))
+
+
+def test_rows_of_the_first_version_keep_their_names():
+    # as 0.1.0 wrote it: one jittered view was the default, and the crop was all that could be changed
+    stored = AttackConfig(method="kaa", views=1, space="crop").as_json()
+    del stored["space"], stored["stop_in_memory"]
+    config = AttackConfig.from_json(stored)
+    assert config.space == "crop"
+    assert differences(config) == {"method": "kaa"}

@@ -20,7 +20,7 @@ from kaa_gui.evaluation.rows.columns import PIXELS, truth_errors
 from kaa_gui.evaluation.rows.people import annotated_person, detected_number
 from tests.evaluation import made_rows as rows
 
-QUICK = AttackConfig(method="kaa", iterations=1, views=0, epsilon=4 / 255)
+QUICK = AttackConfig(method="kaa", iterations=1, space="crop", epsilon=4 / 255)
 
 
 @pytest.fixture(scope="module")

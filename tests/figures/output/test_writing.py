@@ -88,7 +88,7 @@ def test_the_windows_export_has_its_origin_and_pictures_beside_it(
     class Bar:
         def report(self, share: float) -> None: ...
 
-    writing(export_overview, finished, tmp_path / name)(Bar())  # type: ignore[arg-type]
+    writing(export_overview, finished, tmp_path / name, finished.scene.picture)(Bar())  # type: ignore[arg-type]
     content = json.loads((tmp_path / f"{name}.json").read_text())
     assert content["kind"] == "overview"
     assert content["runs"][0]["config"]["epsilon"] == finished.snapshots[-1].config.epsilon

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QRectF, QUrl
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QMessageBox
 
+from kaa_gui.core.files.stages import claimed
 from kaa_gui.ui.files.recovery import RecoveryFolder
 from kaa_gui.ui.running.attack_runner import Phase
 from kaa_gui.ui.window.main_window import MainWindow
@@ -298,12 +297,14 @@ def test_recovery_leaves_the_copies_of_living_windows_alone(qapp, tmp_path):
 
 
 def test_recovery_sweeps_up_what_a_dying_program_has_half_written(qapp, tmp_path):
-    for name, age in ((".old.kaa.1.part", 7200), (".new.kaa.2.part", 10)):
-        (tmp_path / name).write_bytes(b"")
-        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    dead = tmp_path / ".unfinished-00000001" / "new"
+    dead.mkdir(parents=True)
+    (dead / "old.kaa").write_bytes(b"half")
     folder = RecoveryFolder(tmp_path)
-    assert folder.claim()
-    assert [path.name for path in tmp_path.glob(".*.part")] == [".new.kaa.2.part"]
+    with claimed(tmp_path) as living:
+        assert folder.claim()
+        assert not dead.exists()
+        assert living.exists()
     folder.release()
 
 

@@ -48,8 +48,8 @@ def test_preset_that_comes_along_names_what_exists_and_is_one_undo_step(state, p
 
 def test_presets_applied_one_after_another_leave_nothing_of_the_former(state, presets):
     presets.apply("Towards sit (Protocol #2)")
-    presets.apply("Paper: KAA, ℓ2")
-    expected = Parameters().config.with_changes(**SHIPPED["Paper: KAA, ℓ2"])
+    presets.apply("Slides: KAA, ℓ2")
+    expected = Parameters().config.with_changes(**SHIPPED["Slides: KAA, ℓ2"])
     assert state.parameters.config == expected
 
 
@@ -68,7 +68,7 @@ def test_preset_of_ones_own_is_saved_remembered_renamed_and_deleted(state, prese
     assert Presets(state, settings).own == ()
 
 
-@pytest.mark.parametrize("title", ["", "   ", "x" * 81, "Paper: KAA, ℓ∞"])
+@pytest.mark.parametrize("title", ["", "   ", "x" * 81, "Slides: KAA, ℓ∞"])
 def test_preset_title_that_cannot_be_is_refused(presets, title):
     with pytest.raises(ConfigError, match="preset title must"):
         presets.save(title)
@@ -83,7 +83,15 @@ def test_preset_renamed_onto_another_is_refused(presets):
 
 @pytest.mark.parametrize(
     "stored",
-    ["", "[]", "nonsense", '{"a": 5}', '{"a": {"shell": 1}}', "[" * 5000, json.dumps({"Paper: KAA, ℓ∞": {}})],
+    [
+        "",
+        "[]",
+        "nonsense",
+        '{"a": 5}',
+        '{"a": {"shell": 1}}',
+        "[" * 5000,
+        json.dumps({"Slides: KAA, ℓ∞": {}}),
+    ],
 )
 def test_presets_survive_whatever_the_settings_hold(state, settings, stored):
     settings.setValue("presets", stored)
@@ -105,7 +113,7 @@ def test_presets_are_in_menu_and_palette_and_start_a_run(qtbot, window, engine):
     qtbot.waitUntil(lambda: engine.requests[-1].config.target == "sit")
     window.commands.open_palette()
     offered = [command.title for command in window.commands.palette._commands]
-    assert "Preset: Paper: KAA, ℓ∞" in offered
+    assert "Preset: Slides: KAA, ℓ∞" in offered
     window.commands.palette.close()
 
 
@@ -120,7 +128,7 @@ def test_presets_dialog_saves_renames_applies_and_deletes(qtbot, window):
     dialog.list.setCurrentRow(dialog.list.count() - 1)
     dialog.apply.click()
     assert window.state.parameters.config.epsilon == pytest.approx(7 / 255)
-    dialog.title.setText("Paper: KAA, ℓ∞")
+    dialog.title.setText("Slides: KAA, ℓ∞")
     dialog.rename.click()
     assert not dialog.complaint.isHidden()
     dialog.title.setText("ours")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from kaa_gui.core.attacks.jitter import Jitter
+from kaa_gui.core.attacks.spaces import Jitter
 
 
 def jitter(views: int, seed: int = 0, strength: float = 1.0) -> Jitter:
