@@ -50,6 +50,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / JOURNAL_FILE
+        self._mended = self.path.with_name(f".{JOURNAL_FILE}.part")
         self._connection: sqlite3.Connection | None = None
 
     def add(self, records: Mapping[str, Sequence[Record]]) -> None:
@@ -133,7 +134,8 @@ class Journal:
         """
         if not self.path.exists() or self._is_sound():
             return False
-        _remove(mended := self.path.with_name(f".{JOURNAL_FILE}.part"))
+        self.sweep()
+        mended = self._mended
         with closing(_opened_for_writing(mended)) as connection, connection:
             for line in _salvaged(self.path):
                 connection.execute(_INSERT, line)
@@ -142,6 +144,10 @@ class Journal:
                 self.path.with_name(self.path.name + end).replace(aside.with_name(aside.name + end))
         mended.replace(self.path)
         return True
+
+    def sweep(self) -> None:
+        """Remove what a mending that was killed has left."""
+        _remove(self._mended)
 
     def is_ours(self) -> bool:
         """Return whether the file is a journal of an evaluation, however damaged."""

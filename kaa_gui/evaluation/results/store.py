@@ -121,6 +121,7 @@ class Store:
         """Remove what killed writes have left."""
         for folder in ("", VIEWS, PICTURES, REPORT):
             sweep(self.folder / folder)
+        self._journal.sweep()
 
     def _set_damaged_aside(self) -> None:
         """Rename a plan and tables that cannot be read."""
