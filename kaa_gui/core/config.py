@@ -5,7 +5,7 @@ This is the one place where a parameter is described; whatever names one reads :
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
@@ -29,8 +29,18 @@ DEFAULT_LENGTH: dict[str, float] = {"non-target": 2.0, "target": 8.0}
 """Radius under l2, unless told otherwise, by goal: about as strong as the usual balls under l∞."""
 
 
-OF_OLDER_VERSIONS: dict[str, Any] = {"space": "crop"}
-"""Fields that configurations of older versions lack, as those versions attacked."""
+def as_older_version_meant(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored configuration's fields as the version that wrote them attacked.
+
+    Versions that do not name the space changed the crop, and stopped at a success in memory.
+
+    Args:
+        values: Fields of :class:`AttackConfig`, or columns of a row, among others.
+    """
+    if values.get("space") is not None:
+        return dict(values)
+    stops = values.get("stop_at_success", False)
+    return {**values, "space": "crop", "stop_in_memory": stops, "stop_at_success": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -479,7 +489,7 @@ class AttackConfig:
         known = {item.name for item in fields(cls)}
         if unknown := sorted(set(values) - known):
             raise ConfigError(f"configuration has unknown fields: {', '.join(unknown)}")
-        values = OF_OLDER_VERSIONS | values
+        values = as_older_version_meant(values)
         if isinstance(values.get("region"), list):
             values = values | {"region": tuple(values["region"])}
         return cls(**values)

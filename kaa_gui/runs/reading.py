@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from kaa_gui.core.config import OF_OLDER_VERSIONS
+from kaa_gui.core.config import as_older_version_meant
 from kaa_gui.core.errors import RunFolderError
 from kaa_gui.core.pictures.annotated import MOST_PEOPLE, checked_annotation
 from kaa_gui.core.pictures.image import load_picture
@@ -206,7 +206,7 @@ def _saved(arrays: Arrays, run: Run, *, found: bool) -> tuple[NDArray[np.uint8] 
 
 def _run(folder: Path, stored: _Description, arrays: Arrays, picture: Picture) -> Run:
     place = folder / RUN_FILE
-    config = read_attack(OF_OLDER_VERSIONS | stored.config, RUNS, f"{place}: config")
+    config = read_attack(as_older_version_meant(stored.config), RUNS, f"{place}: config")
     spec, layer = _spec(stored, config, arrays), _layer(stored.layer)
     clean, attacked = _pose(arrays, "clean", spec), _pose(arrays, "attacked", spec)
     target = _pose(arrays, "target", spec) if "target_keypoints" in arrays else None

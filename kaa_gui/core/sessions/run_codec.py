@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kaa_gui.core.arrays import evenly
-from kaa_gui.core.config import OF_OLDER_VERSIONS
+from kaa_gui.core.config import as_older_version_meant
 from kaa_gui.core.errors import SessionError
 from kaa_gui.core.pictures.sampling import CropSampler
 from kaa_gui.core.types import (
@@ -294,7 +294,7 @@ def read_config(values: Object, name: str) -> AttackConfig:
     Raises:
         SessionError: A field is unknown, of the wrong kind or out of range.
     """
-    config = read_attack(OF_OLDER_VERSIONS | values, SESSIONS, name)
+    config = read_attack(as_older_version_meant(values), SESSIONS, name)
     if config.target is not None and config.target.startswith(_NETWORK_PATHS):
         raise SessionError(f"{name}.target must be a pose of the library or a file of this computer")
     return config

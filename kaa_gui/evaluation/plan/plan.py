@@ -39,6 +39,8 @@ _FOREIGN = {"non-target": ("picture",), "target": ("clean", "truth")}
 """Goal -> references that it does not know."""
 _IDENTIFIED_BY = {"views": 1, "space": "crop"}
 """Defaults that have changed since rows are identified by what differs from them."""
+_IDENTIFIED_AS = {"stop_in_memory": "stop_at_success", "stop_at_success": "stop_at_saved_success"}
+"""Field -> its name in identifiers, where another field had the name before."""
 _FIELDS = {item.name for item in fields(AttackConfig)}
 PLANS = Reader(ConfigError, "", most_bytes=4 << 20, most_values=200_000)
 
@@ -278,10 +280,16 @@ def _config(values: dict[str, Any]) -> AttackConfig:
         values["region"] = tuple(values["region"])
     if Path(str(values.get("region_mask"))).suffix.lower() in SUFFIXES:
         values["region_mask"] = load_region(values["region_mask"])
-    return read_attack(values, PLANS, "attacks")
+    config = read_attack(values, PLANS, "attacks")
+    # rows have always been named after numbers as they are written, 3 or 3.0
+    return config.with_changes(**{name: value for name, value in values.items() if type(value) is int})
 
 
 def differences(config: AttackConfig) -> dict[str, Any]:
     """Return what differs from the configuration that rows are identified by."""
     default = asdict(AttackConfig()) | _IDENTIFIED_BY
-    return {name: value for name, value in asdict(config).items() if value != default[name]}
+    return {
+        _IDENTIFIED_AS.get(name, name): value
+        for name, value in asdict(config).items()
+        if value != default[name]
+    }

@@ -11,7 +11,7 @@ from kaa_gui.evaluation.results.outcome import Record
 from kaa_gui.evaluation.tables.gathered import Members
 from kaa_gui.evaluation.tables.slides import Titled, interval_text, n_text, thresholds_text
 from kaa_gui.evaluation.tables.statistics import NO_INTERVAL, Interval, bootstraps, mcnemar
-from kaa_gui.evaluation.tables.summaries import VARYING, Key, Summary
+from kaa_gui.evaluation.tables.summaries import VARYING, Key, Summary, settings_of
 from kaa_gui.figures.tables import Cell, Column, Table
 
 _OF_THE_MASK = frozenset({"mask_used", "alpha", "keep", "per", "rows"})
@@ -67,7 +67,7 @@ def _pairs(groups: Mapping[Key, Members]) -> Iterator[tuple[Key, Key]]:
     for key, members in groups.items():
         first = members.first
         same = ("norm", "target", *(name for name in VARYING if name not in _OF_THE_MASK))
-        families.setdefault(tuple(first.get(name) for name in same), []).append(key)
+        families.setdefault(settings_of(first, same), []).append(key)
     for family in families.values():
         plain = [key for key in family if groups[key].first["method"] == "kaa"]
         random = [key for key in family if groups[key].first["mask_used"] == "random"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kaa_gui.core import wording
 from kaa_gui.core.attacks.methods import METHODS
-from kaa_gui.core.config import heading
+from kaa_gui.core.config import as_older_version_meant, heading
 from kaa_gui.core.metrics import or_none
 from kaa_gui.core.types import AttackConfig
 from kaa_gui.evaluation.results.outcome import Record
@@ -155,23 +155,32 @@ def _place(row: Record) -> tuple[Any, ...]:
 
 def attack_key(row: Record) -> Key:
     """Return what rows of the same attack have in common."""
-    return (row["norm"], row["method"], row["target"], *(row.get(name) for name in VARYING))
+    return (row["norm"], row["method"], row["target"], *settings_of(row, VARYING))
+
+
+def settings_of(row: Record, names: Iterable[str]) -> tuple[Any, ...]:
+    """Return some of a row's settings; rows of older versions lack columns."""
+    known = as_older_version_meant(row)
+    return tuple(known.get(name) for name in names)
 
 
 def variant_of(row: Record, rows: Sequence[Record]) -> str:
     """Return in words what sets a row's attack apart from others of its method, norm and target."""
     kin = [other for other in rows if all(other[name] == row[name] for name in ("method", "norm", "target"))]
-    telling = [name for name in VARYING if len({other.get(name) for other in kin}) > 1]
-    return ", ".join(f"{_NAMES.get(name) or heading(name)} {_value(name, row)}" for name in telling)
+    columns = zip(*(settings_of(other, VARYING) for other in kin), strict=True)
+    own = zip(VARYING, settings_of(row, VARYING), columns, strict=True)
+    telling = [(name, value) for name, value, values in own if len(set(values)) > 1]
+    return ", ".join(
+        f"{_NAMES.get(name) or heading(name)} {_text(row, name, value)}" for name, value in telling
+    )
 
 
 _NAMES = {"layer_name": "layer", "mask_used": "mask"}
 
 
-def _value(name: str, row: Record) -> str:
+def _text(row: Record, name: str, value: Any) -> str:
     if name == "epsilon":
-        return wording.radius_text(row["norm"], row["epsilon"])
-    value = row.get(name)
+        return wording.radius_text(row["norm"], value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
-from kaa_gui.core.config import protocol_changes
+from kaa_gui.core.config import as_older_version_meant, protocol_changes
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.types import GREY_LEVELS, AttackConfig
 from kaa_gui.ui.model.parameters import Edit, Parameters, new_gesture
@@ -40,6 +40,8 @@ UNTOUCHED = ("region", "region_mask", "seed")
 """Parameters that belong to a picture or to an experiment, not to a preset."""
 
 _KEY = "presets"
+_OLDER_DEFAULTS: Changes = {"views": 1}
+"""What has another default since presets held no more than what differs from the defaults."""
 _LONGEST, _MOST = 80, 200
 
 
@@ -92,10 +94,9 @@ class Presets(QObject):
             ConfigError: The title is empty, too long, or belongs to a preset that comes along.
         """
         title = self._checked(title)
-        now, usual = _values(self._state.parameters.config), _values(Parameters().config)
-        self._own[title] = {
-            name: value for name, value in now.items() if value != usual[name] and name not in UNTOUCHED
-        }
+        # all of them: defaults may be others in a later version
+        now = _values(self._state.parameters.config)
+        self._own[title] = {name: value for name, value in now.items() if name not in UNTOUCHED}
         self._store()
 
     def rename(self, title: str, wanted: str) -> None:
@@ -139,7 +140,7 @@ def _read(stored: Any) -> dict[str, dict[str, Any]]:
     """Return what the settings hold, as far as it makes sense."""
     known = set(_values(Parameters().config))
     return {
-        title: values
+        title: values if "space" in values else as_older_version_meant({**_OLDER_DEFAULTS, **values})
         for title, values in list(stored_object(stored).items())[:_MOST]
         if isinstance(values, dict) and set(values) <= known and title not in SHIPPED
     }

@@ -14,7 +14,7 @@ from kaa_gui.core.metrics import joint_table
 from kaa_gui.core.painted import painted_text
 from kaa_gui.core.pictures.image import picture_from_array
 from kaa_gui.core.types import DEFAULT_KEEP, AttackConfig
-from kaa_gui.ui.model.parameters import Edit, Effort, Parameters, describe, effort
+from kaa_gui.ui.model.parameters import Edit, Effort, Parameters, describe, effort, new_gesture
 from kaa_gui.ui.model.state import State
 from kaa_gui.ui.model.trajectory import Kept, Trajectory
 from tests.ui import values
@@ -120,7 +120,7 @@ def test_state_refuses_what_breaks_a_rule_and_tells_the_controls_to_go_back(stat
 
 
 def test_state_reset_keeps_the_person_and_is_undoable(state):
-    state.apply(Edit({"epsilon": 9 / 255, "seed": 4}, gesture=1))
+    state.apply(Edit({"epsilon": 9 / 255, "seed": 4}, new_gesture()))
     state.adopt({"person": 1})
     state.reset()
     assert state.parameters == Parameters(person=1)
