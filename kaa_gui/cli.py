@@ -17,7 +17,7 @@ EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
 
 
-class OutputError(KaaError):
+class StandardOutputError(KaaError):
     """Standard output cannot be written: closed, or its disk is full."""
 
 
@@ -104,12 +104,14 @@ class _Stream:
         """Write what is left.
 
         Raises:
-            OutputError: Something could not be written.
+            StandardOutputError: Something could not be written.
         """
         if self._stream is not None:
             self._try(self._stream, self._stream.flush)
         if self._fault and self._needed:
-            raise OutputError(f"standard output cannot be written ({self._fault}); write to a file or a pipe")
+            raise StandardOutputError(
+                f"standard output cannot be written ({self._fault}); write to a file or a pipe"
+            )
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

@@ -27,7 +27,7 @@ from kaa_gui.core.attacks.prepared import NUDGE, Prepared
 from kaa_gui.core.attacks.problem import Problem, pose_problem
 from kaa_gui.core.attacks.references import Target, borrowed_target, place_target
 from kaa_gui.core.attacks.regions import region_in_crop, region_in_picture
-from kaa_gui.core.attacks.saved import found_again, in_frame, paste, remeasure, sampler_of
+from kaa_gui.core.attacks.saved import in_frame, paste, sampler_of, seen_again
 from kaa_gui.core.attacks.spaces import PictureSpace
 from kaa_gui.core.attacks.values import FieldFrame, Frame, activation_image, field_value
 from kaa_gui.core.correlation import (
@@ -376,7 +376,8 @@ class Engine:
                 ):
                     measured, person = self._judged(prepared, snapshot)
                     redetected = (*redetected, measured)
-                    beside = self._beside(prepared, person) if follows and person is not None else None
+                    if follows and person is not None and not point.final:
+                        beside = self._beside(prepared, person)
                 snapshot = replace(snapshot, redetected=redetected)
                 if not follows or snapshot.judged is not None:
                     best = snapshot if best is None or _better(snapshot, best) else best
@@ -399,8 +400,9 @@ class Engine:
         """Measure an iterate as it would be saved; return also the person as found in it."""
         scene = prepared.scene
         pixels = paste(scene, snapshot, sampler_of(scene))
-        person = found_again(prepared.victim, scene, pixels) if prepared.redetect else scene.person
-        measured, _ = remeasure(prepared.victim, scene, pixels, snapshot.config, person=person)
+        measured, _, person = seen_again(
+            prepared.victim, scene, pixels, snapshot.config, redetect=prepared.redetect
+        )
         return replace(measured, iteration=snapshot.iteration), person
 
     def _beside(self, prepared: Prepared, person: Person) -> Objective:

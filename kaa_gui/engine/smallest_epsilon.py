@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 
+from kaa_gui.core.attacks.loop import advance
 from kaa_gui.core.attacks.saved import measured_unsaved
 from kaa_gui.core.types import (
     GREY_LEVELS,
@@ -143,11 +144,7 @@ def _shown(engine: Engine, request: AttackRequest, offset: int) -> Generator[Eve
     """Pass one run's events on, its iterates numbered from ``offset``; scene and field of the first only."""
     events, changed = engine.attack(request), None
     scene, field, last = None, None, None
-    while True:
-        try:
-            event = events.send(changed)
-        except StopIteration:
-            break
+    while (event := advance(events, changed)) is not None:
         changed = None
         if isinstance(event, Snapshot):
             last = _numbered(event, offset)

@@ -15,12 +15,11 @@ from kaa_gui.core.attacks.methods import step_size
 from kaa_gui.core.attacks.saved import (
     adversarial_picture,
     crop_change,
-    found_again,
     mask_leak,
     noise_picture,
     paste,
-    remeasure,
     sampler_of,
+    seen_again,
 )
 from kaa_gui.core.errors import ConfigError
 from kaa_gui.core.files.writing import writable
@@ -146,11 +145,9 @@ def measure(
     victim, scene, last = engine.victim(run.scene.spec.name), run.scene, run.snapshots[-1]
     sampler = sampler_of(scene)
     checks = check_saved(scene, last, saved, sampler)
-    person = found_again(victim, scene, saved) if redetect else scene.person
-    attacked, pose = remeasure(victim, scene, saved, last.config, person=person)
+    attacked, pose, _ = seen_again(victim, scene, saved, last.config, redetect=redetect)
     noise = noise_picture(scene, sampler, attacked.perturbation_rmse, seed=last.config.seed)
-    person = found_again(victim, scene, noise) if redetect else scene.person
-    noisy, _ = remeasure(victim, scene, noise, last.config, person=person)
+    noisy, _, _ = seen_again(victim, scene, noise, last.config, redetect=redetect)
     loss = float("nan") if pose is None else engine.loss_of(scene, last.config, saved)
     attacked = dataclasses.replace(attacked, iteration=last.iteration, loss=loss)
     joints = [] if pose is None else joint_table(scene.clean, pose, scene.target)

@@ -229,7 +229,7 @@ def test_an_unwritable_folder_is_refused_before_anything_is_computed(
     assert "choose another folder" in failed(attack(tmp_path / "file" / "run"), capsys)
 
 
-@pytest.mark.parametrize("moment", ["check_saved", "remeasure", "write_run"])
+@pytest.mark.parametrize("moment", ["check_saved", "seen_again", "write_run"])
 def test_ctrl_c_exits_with_130_and_leaves_nothing_half_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kaa_gui.core.attacks.checks import check_saved
+from kaa_gui.core.attacks.loop import advance
 from kaa_gui.core.attacks.saved import adversarial_picture, measured_unsaved, paste, sampler_of
 from kaa_gui.core.painted import painted_text
 from kaa_gui.core.pictures.image import load_picture, picture_from_array
@@ -133,12 +134,8 @@ def test_a_given_crop_is_never_looked_for(
 def test_live_changes_hold_in_the_picture_too(engine: Engine, walking: Picture) -> None:
     events = engine.attack(AttackRequest(walking, CONFIG.with_changes(iterations=6)))
     snapshots: list[Snapshot] = []
-    changed = None
-    while True:
-        try:
-            event = events.send(changed)
-        except StopIteration:
-            break
+    changed: AttackConfig | None = None
+    while (event := advance(events, changed)) is not None:
         changed = None
         if isinstance(event, Snapshot):
             snapshots.append(event)

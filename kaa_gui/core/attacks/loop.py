@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,9 @@ from kaa_gui.core.attacks.balls import Ball
 from kaa_gui.core.attacks.losses import Loss, Reference
 from kaa_gui.core.attacks.spaces import PLAIN, Space
 from kaa_gui.core.errors import MemberError
+
+_Value = TypeVar("_Value")
+_Live = TypeVar("_Live")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,10 +153,10 @@ def iterate(
     yield Iterate(iteration, images, loss, activation, ball, final=True)
 
 
-def advance(points: Generator[Iterate, Step | None, None], live: Step | None) -> Iterate | None:
-    """Return the next iterate of a loop, handing it what has changed; None at its end."""
+def advance(values: Generator[_Value, _Live | None, Any], live: _Live | None) -> _Value | None:
+    """Return the next value of a loop or an attack, handing it what has changed; None at its end."""
     try:
-        return points.send(live)
+        return values.send(live)
     except StopIteration:
         return None
 

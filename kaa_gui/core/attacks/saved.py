@@ -143,6 +143,26 @@ def remeasure(
     return measured, pose
 
 
+def seen_again(
+    victim: Victim, scene: Scene, pixels: UInt8Image, config: AttackConfig, *, redetect: bool = True
+) -> tuple[Metrics, Pose | None, Person | None]:
+    """Look for the person in another version of the picture, and measure it.
+
+    Args:
+        victim: As :func:`remeasure` takes it.
+        scene: As :func:`remeasure` takes it.
+        pixels: As :func:`remeasure` takes them.
+        config: As :func:`remeasure` takes it.
+        redetect: Whether the person is detected again; if not, the clean picture's crop is taken, as where
+            crops are annotated.
+
+    Returns:
+        What :func:`remeasure` returns, and the person that was found; None where nobody was.
+    """
+    person = found_again(victim, scene, pixels) if redetect else scene.person
+    return (*remeasure(victim, scene, pixels, config, person=person), person)
+
+
 def found_again(victim: Victim, scene: Scene, pixels: UInt8Image) -> Person | None:
     """Return the attacked person as the victim's detector finds them in another version of the picture.
 
@@ -173,9 +193,7 @@ def measured_unsaved(victim: Victim, run: Run) -> Metrics:
         AttackError: The picture fails the independent check of ball or mask.
     """
     last = run.snapshots[-1]
-    pixels = adversarial_picture(run)
-    person = found_again(victim, run.scene, pixels)
-    measured, _ = remeasure(victim, run.scene, pixels, last.config, person=person)
+    measured, _, _ = seen_again(victim, run.scene, adversarial_picture(run), last.config)
     return replace(measured, iteration=last.iteration)
 
 

@@ -48,8 +48,8 @@ class Jitter:
         if not self.views:
             return images
         repeated = images.repeat(self.views, 1, 1, 1)
-        grid = F.affine_grid(self.maps(len(repeated)).to(images), list(repeated.shape), align_corners=False)
-        moved = F.grid_sample(repeated, grid, padding_mode="border", align_corners=False)
+        height, width = images.shape[2:]
+        moved = _sampled(repeated, self.maps(len(repeated)).to(images), (height, width))
         return torch.cat((images, moved)).contiguous(memory_format=torch.channels_last)
 
     def maps(self, number: int) -> Tensor:
@@ -124,6 +124,7 @@ class PictureSpace:
         rest: ``(1, 3, rows, columns)``, what rounding the means has left.
         maps: ``(n, 2, 3)``, from each crop to the cells, both in coordinates from -1 to 1; the first is the
             clean picture's crop.
+        inside: ``(H, W)`` bool, pixels of the clean picture's crop that lie on the picture.
         jitter: Views of the last crop to be attacked along with them.
     """
 
@@ -132,6 +133,7 @@ class PictureSpace:
     clean: Tensor
     rest: Tensor
     maps: Tensor
+    inside: Tensor
     jitter: Jitter
 
     @classmethod
@@ -151,7 +153,9 @@ class PictureSpace:
         means = wide.cells(pixels)
         levels = np.rint(means)
         clean, rest = (_planes(part, device) for part in (levels, means - levels))
-        return cls(sampler, wide, clean, rest, _map_to_cells(wide, sampler.to_crop, device), jitter)
+        maps = _map_to_cells(wide, sampler.to_crop, device)
+        inside = torch.from_numpy(sampler.inside.copy()).to(device)
+        return cls(sampler, wide, clean, rest, maps, inside, jitter)
 
     def beside(self, to_crop: NDArray[np.float64]) -> PictureSpace:
         """Return the same space with a second crop, given by its ``(2, 3)`` map from the picture."""
@@ -177,8 +181,7 @@ class PictureSpace:
 
     def measured(self, change: Tensor) -> Tensor:
         """Return the change of the clean picture's crop that a change of the cells makes."""
-        inside = torch.from_numpy(self.sampler.inside.copy()).to(change.device)
-        return self._sampled(change, self.maps[:1].expand(len(change), -1, -1)) * inside
+        return self._sampled(change, self.maps[:1].expand(len(change), -1, -1)) * self.inside
 
     def mask(self, mask: BoolArray, region: BoolArray | None) -> Tensor:
         """Return the cells that may change: ``(3, rows, columns)`` bool.
@@ -200,10 +203,19 @@ class PictureSpace:
         return np.ascontiguousarray(change[top : top + rows, left : left + columns].astype(np.int16))
 
     def _sampled(self, cells: Tensor, maps: Tensor) -> Tensor:
-        height, width = self.sampler.size
-        repeated = cells.expand(len(maps), -1, -1, -1)
-        grid = F.affine_grid(maps, [len(maps), 3, height, width], align_corners=False)
-        return F.grid_sample(repeated, grid, padding_mode="border", align_corners=False)
+        return _sampled(cells.expand(len(maps), -1, -1, -1), maps, self.sampler.size)
+
+
+def _sampled(images: Tensor, maps: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return views of images, bilinear, their edges repeated.
+
+    Args:
+        images: ``(N, 3, rows, columns)``.
+        maps: ``(N, 2, 3)``, from each view to its image, both in coordinates from -1 to 1.
+        size: Height and width of the views.
+    """
+    grid = F.affine_grid(maps, [len(maps), 3, *size], align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
 def _rounded(crops: Tensor) -> Tensor:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kaa_gui.core.attacks.saved import found_again, remeasure, sampler_of
+from kaa_gui.core.attacks.saved import sampler_of, seen_again
 from kaa_gui.core.skeletons import convert
-from kaa_gui.core.types import Metrics, Pose, Run, Scene, UInt8Image, VictimSpec
+from kaa_gui.core.types import Pose, Run, Scene, UInt8Image, VictimSpec
 from kaa_gui.core.victims import Victim, victims
 from kaa_gui.core.victims.input import pose_in
 from kaa_gui.engine.engine import Engine
@@ -41,13 +41,10 @@ def _record(victim: Victim, job: Job, name: str, *, scene: Scene, pixels: UInt8I
     check: Check = CHECKS[name]
     redetect = job.source.crops == "detection" if check.redetect is None else check.redetect
     viewed = _as_seen_by(victim, scene)
-
-    def seen(changed: UInt8Image) -> tuple[Metrics, Pose | None]:
-        person = found_again(victim, viewed, changed) if redetect else viewed.person
-        return remeasure(victim, viewed, changed, job.config, person=person)
-
-    attacked, pose = seen(check.change(pixels))
-    clean, found = seen(check.change(scene.picture.pixels))
+    attacked, pose, _ = seen_again(victim, viewed, check.change(pixels), job.config, redetect=redetect)
+    clean, found, _ = seen_again(
+        victim, viewed, check.change(scene.picture.pixels), job.config, redetect=redetect
+    )
     adverse, control = attacked.as_json(), clean.as_json()
     return {
         "row": job.row,

@@ -160,8 +160,10 @@ def attack_key(row: Record) -> Key:
 
 def settings_of(row: Record, names: Iterable[str]) -> tuple[Any, ...]:
     """Return some of a row's settings; rows of older versions lack columns."""
-    known = as_older_version_meant(row)
-    return tuple(known.get(name) for name in names)
+    wanted = tuple(names)
+    read = {name: row[name] for name in (*wanted, "space", "stop_at_success") if name in row}
+    known = as_older_version_meant(read)
+    return tuple(known.get(name) for name in wanted)
 
 
 def variant_of(row: Record, rows: Sequence[Record]) -> str:
